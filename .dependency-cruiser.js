@@ -1,0 +1,97 @@
+/** Import boundaries (docs/architecture.md): what may import what, and no cycles. Checked by `npm run check`; `scripts/boundaries.test.js` proves that each rule catches what it forbids. */
+const ours = '^(packages|bench|e2e)/';
+
+/** Port files beside the folder of their adapters. */
+const ports = { stores: 'store', queues: 'queue', relays: 'relay', images: 'images', providers: 'provider' };
+const portFiles = Object.values(ports).join('|');
+
+/** Everything of ours but `allowed` is forbidden to `from`. */
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from, pathNot: '\\.test\\.tsx?$' },
+  to: { path: ours, pathNot: allowed },
+});
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'declared',
+      comment: 'a package that is used is named in package.json, the own or the root one',
+      severity: 'error',
+      from: { path: ours },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    only('protocol-alone', '^packages/protocol/', ['^packages/protocol/'], 'protocol imports nothing of ours'),
+    only('client-on-protocol', '^packages/client/', ['^packages/(client|protocol)/'], 'client imports protocol only'),
+    only(
+      'server-on-protocol',
+      '^packages/server/',
+      ['^packages/(server|protocol|painter)/'],
+      'server imports protocol and painter only, whoever calls it',
+    ),
+    only(
+      'web-on-client',
+      '^packages/web/',
+      ['^packages/(web|client|protocol)/'],
+      'web imports client and protocol only',
+    ),
+    only(
+      'core-on-ports',
+      '^packages/server/src/jobs/',
+      [`^packages/server/src/(jobs/|(${portFiles}|provider-error|storage-error|clock)\\.ts$)`, '^packages/protocol/'],
+      'the core imports ports and protocol only',
+    ),
+    only(
+      'ports-alone',
+      `^packages/server/src/(${portFiles})\\.ts$`,
+      ['^packages/protocol/', `^packages/server/src/(${portFiles}|provider-error|storage-error)\\.ts$`],
+      'a port knows no adapter',
+    ),
+    ...Object.keys(ports).map((folder) => ({
+      name: `only-compose-names-${folder}`,
+      comment: 'only compose.ts names adapters',
+      severity: 'error',
+      from: {
+        path: ours,
+        pathNot: [
+          `^packages/server/src/${folder}/`,
+          '^packages/server/src/compose\\.ts$',
+          '\\.test\\.ts$',
+          '^packages/server/src/testing/',
+          '^bench/',
+        ],
+      },
+      to: { path: `^packages/server/src/${folder}/` },
+    })),
+    {
+      name: 'adapters-apart',
+      comment: 'adapters never know each other; what two share lies beside their folders',
+      severity: 'error',
+      from: { path: `^packages/server/src/(${Object.keys(ports).join('|')})/([^/]+)/`, pathNot: '\\.test\\.ts$' },
+      to: { path: '^packages/server/src/$1/[^/]+/', pathNot: '^packages/server/src/$1/$2/' },
+    },
+    {
+      name: 'features-apart',
+      comment: 'features of the web app never import each other; app/ composes them',
+      severity: 'error',
+      from: { path: '^packages/web/src/features/([^/]+)/' },
+      to: { path: '^packages/web/src/features/', pathNot: '^packages/web/src/features/$1/' },
+    },
+  ],
+  options: {
+    /** TypeScript 7 has no parser that other programs could call, so swc reads the sources (and sees type-only imports too). */
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['^packages/[^/]+/dist/', '/\\.cache/'] },
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'default'],
+      extensions: ['.ts', '.tsx', '.js', '.css'],
+    },
+  },
+};

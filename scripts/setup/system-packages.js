@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { output, run } from './processes.js';
+import { SetupError, say, yellow } from './terminal.js';
+
+/** Programs some tests need, each with the Debian package that brings it. A test asks for one by `name`. */
+const PROGRAMS = [
+  { name: 'chromium', debian: 'chromium' },
+  { name: 'nginx', debian: 'nginx-light' },
+];
+
+/** No daemon of an installed package is started on this machine (a file that Debian's installer asks). */
+const INSTALL = `
+set -e
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+  trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
+  chmod +x /usr/sbin/policy-rc.d
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+for package in "$@"; do
+  apt-get install -y -qq --no-install-recommends "$package" > /dev/null || true
+done
+`;
+
+function isThere(program) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/usr/local/bin'];
+  return folders.some((folder) => existsSync(join(folder, program.name)));
+}
+
+/** The command that makes us root, as a list; undefined where we may not. */
+function asRoot() {
+  if (process.getuid?.() === 0) return [];
+  return output('sudo', ['-n', 'true']) === undefined ? undefined : ['sudo', '-n'];
+}
+
+async function install(programs) {
+  const root = asRoot();
+  if (root === undefined || output('apt-get', ['--version']) === undefined) return;
+  const packages = programs.map((program) => program.debian);
+  say(`Installing ${packages.join(' and ')} with apt-get…`);
+  const [command, ...args] = [...root, 'sh', '-c', INSTALL, 'install', ...packages];
+  await run(command, args);
+}
+
+/**
+ * Installs what the tests need of the machine, where that is allowed, and answers the names of what is to be skipped:
+ * those of `unwanted`, and what is still missing. With `CI=true` to skip is a failure.
+ */
+export async function installSystemPackages(unwanted) {
+  const absent = PROGRAMS.filter((program) => !unwanted.includes(program.name) && !isThere(program));
+  if (absent.length > 0) await install(absent);
+  const missing = absent.filter((program) => !isThere(program));
+  const skipped = [...unwanted, ...missing.map((program) => program.name)];
+  if (skipped.length === 0) return skipped;
+  const packages = missing.map((program) => program.debian).join(' ');
+  const advice = packages && ` (could not be installed; by hand: apt-get install ${packages})`;
+  const text = `Without ${skipped.join(' and ')}${advice}`;
+  if (process.env.CI === 'true') throw new SetupError(`${text}: with CI=true no test may be skipped.`);
+  say(yellow(`${text}: their tests are skipped.`));
+  return skipped;
+}
