@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { applyEvent } from './apply-event.ts';
+import type { Job, ProgressEvent } from './job.ts';
+
+const CREATED = '2026-01-01T00:00:00.000Z';
+const LATER = '2026-01-01T00:00:05.000Z';
+
+const job = (fields: Partial<Job> = {}): Job => ({
+  id: 'a'.repeat(22),
+  status: 'queued',
+  attempt: 1,
+  maxAttempts: 3,
+  prompt: 'a lighthouse',
+  lastEventSeq: 1,
+  createdAt: CREATED,
+  updatedAt: CREATED,
+  ...fields,
+});
+
+const event = (fields: Partial<ProgressEvent> & Pick<ProgressEvent, 'stage'>): ProgressEvent => ({
+  id: `${'a'.repeat(22)}.2`,
+  jobId: 'a'.repeat(22),
+  seq: 2,
+  ts: LATER,
+  ...fields,
+});
+
+describe('applyEvent', () => {
+  it('[J2] takes status, number and time from the event and leaves the rest', () => {
+    expect(applyEvent(job(), event({ stage: 'running', attempt: 1 }))).toEqual(
+      job({ status: 'running', lastEventSeq: 2, updatedAt: LATER }),
+    );
+  });
+
+  it('[J2] is pure: neither the job nor the event changes', () => {
+    const before = Object.freeze(job({ status: 'running', percent: 10 }));
+    const change = Object.freeze(event({ stage: 'running', percent: 20 }));
+    expect(applyEvent(before, change).percent).toBe(20);
+    expect(before.percent).toBe(10);
+  });
+
+  it('[J2] keeps percent, preview and provider until an event names others', () => {
+    const running = job({ status: 'running', percent: 40, previewUrl: '/p/1.jpg', provider: 'sketch' });
+    const next = applyEvent(running, event({ stage: 'running' }));
+    expect(next).toMatchObject({ percent: 40, previewUrl: '/p/1.jpg', provider: 'sketch' });
+    expect(applyEvent(running, event({ stage: 'running', percent: 0, previewUrl: '/p/2.jpg' }))).toMatchObject({
+      percent: 0,
+      previewUrl: '/p/2.jpg',
+    });
+  });
+
+  it('[J2] carries the pictures of a completed event and the error of a failed one', () => {
+    const resultUrls = ['/api/jobs/x/images/1-abc.png'];
+    expect(applyEvent(job({ status: 'uploading' }), event({ stage: 'completed', resultUrls })).resultUrls).toEqual(
+      resultUrls,
+    );
+    const error = { code: 'PROVIDER_TIMEOUT', message: 'Too slow.', retryable: true } as const;
+    expect(applyEvent(job({ status: 'running' }), event({ stage: 'failed', error })).error).toEqual(error);
+  });
+
+  it('[J6] a new attempt clears percent, preview, error and result, and nothing else', () => {
+    const failed = job({
+      status: 'failed',
+      percent: 60,
+      previewUrl: '/p/6.jpg',
+      resultUrls: ['/r/1.png'],
+      provider: 'sketch',
+      options: { steps: 20 },
+      error: { code: 'SERVER_ERROR', message: 'Broken.', retryable: true },
+    });
+    expect(applyEvent(failed, event({ stage: 'queued', attempt: 2 }))).toEqual(
+      job({
+        attempt: 2,
+        lastEventSeq: 2,
+        updatedAt: LATER,
+        provider: 'sketch',
+        options: { steps: 20 },
+      }),
+    );
+  });
+
+  it('[J6] work given back in the same attempt starts clean too', () => {
+    const running = job({ status: 'running', percent: 60, previewUrl: '/p/6.jpg' });
+    const back = applyEvent(running, event({ stage: 'queued', attempt: 1 }));
+    expect(back).not.toHaveProperty('percent');
+    expect(back).not.toHaveProperty('previewUrl');
+    expect(back.attempt).toBe(1);
+  });
+
+  it('[J2] an error does not outlive the failure it explains', () => {
+    const failed = job({ status: 'failed', error: { code: 'SERVER_ERROR', message: 'Broken.', retryable: true } });
+    expect(applyEvent(failed, event({ stage: 'running' }))).not.toHaveProperty('error');
+  });
+
+  it('[J2] what an event leaves out is left out of the job, not set to undefined', () => {
+    expect(Object.keys(applyEvent(job(), event({ stage: 'running' }))).sort()).toEqual(Object.keys(job()).sort());
+  });
+});

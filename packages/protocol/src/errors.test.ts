@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, ApiErrorCode, apiError, ERROR_INFO, ErrorCode, JobError, jobError } from './errors.ts';
+
+const STATUSES = [400, 403, 404, 409, 413, 422, 426, 429, 500, 503, 504];
+
+describe('ERROR_INFO', () => {
+  it('[R6] has exactly the codes of the wire', () => {
+    expect(Object.keys(ERROR_INFO).sort()).toEqual([...ApiErrorCode.options].sort());
+  });
+
+  it.each(ApiErrorCode.options)('[R6] %s has a status, a sentence that says what happened, and advice', (code) => {
+    const { status, message, advice } = ERROR_INFO[code];
+    expect(STATUSES).toContain(status);
+    for (const copy of [message, advice]) expect(copy).toMatch(/^[A-Z].{4,}\.$/);
+    expect(advice).not.toBe(message);
+  });
+
+  it('[R6] whoever is refused for what he sent is not told to try again; who is refused for the moment is', () => {
+    const wrong = Object.entries(ERROR_INFO).filter(([, { status, retryable }]) =>
+      [400, 403, 404, 409, 413, 422, 426].includes(status) ? retryable : status >= 500 && !retryable,
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('every reason of a job is also an answer’s code', () => {
+    for (const code of ErrorCode.options) expect(ApiErrorCode.options).toContain(code);
+  });
+});
+
+describe('apiError and jobError', () => {
+  it('[R6] carries the standard copy, or a more precise message and the field', () => {
+    expect(apiError('NOT_FOUND')).toEqual({
+      code: 'NOT_FOUND',
+      message: ERROR_INFO.NOT_FOUND.message,
+      retryable: false,
+    });
+    expect(apiError('INVALID_REQUEST', 'steps must be at most 50.', 'steps')).toEqual({
+      code: 'INVALID_REQUEST',
+      message: 'steps must be at most 50.',
+      retryable: false,
+      field: 'steps',
+    });
+  });
+
+  it.each(ApiErrorCode.options)('[R6] apiError(%s) is what the schema of an answer takes', (code) => {
+    expect(ApiError.parse(apiError(code))).toEqual(apiError(code));
+  });
+
+  it.each(ErrorCode.options)('jobError(%s) is what the schema of a job takes, retryable as the table says', (code) => {
+    expect(JobError.parse(jobError(code))).toEqual(jobError(code));
+    expect(jobError(code).retryable).toBe(ERROR_INFO[code].retryable);
+  });
+
+  it('a job cannot fail for a reason that only a request has', () => {
+    expect(JobError.safeParse({ code: 'QUEUE_FULL', message: 'x', retryable: true }).success).toBe(false);
+  });
+});

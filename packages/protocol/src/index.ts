@@ -1,0 +1,6 @@
+export * from './apply-event.ts';
+export * from './errors.ts';
+export * from './http.ts';
+export * from './job.ts';
+export * from './limits.ts';
+export * from './messages.ts';

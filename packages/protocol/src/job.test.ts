@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import {
+  canCancel,
+  canRetry,
+  isFinal,
+  type Job,
+  JobId,
+  JobOptions,
+  JobStatus,
+  Position,
+  ProgressEvent,
+} from './job.ts';
+import { LIMITS } from './limits.ts';
+
+const job = (fields: Partial<Job>): Job => ({
+  id: 'a'.repeat(22),
+  status: 'queued',
+  attempt: 1,
+  maxAttempts: 3,
+  prompt: 'a lighthouse',
+  lastEventSeq: 1,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  ...fields,
+});
+
+const retryable = { code: 'PROVIDER_TIMEOUT', message: 'Too slow.', retryable: true } as const;
+const rejected = { code: 'PROVIDER_REJECTED', message: 'No.', retryable: false } as const;
+
+/** Rule J4 and J3, spelled out: what each kind of job allows. */
+const STANDINGS: readonly [string, Job, { retry: boolean; cancel: boolean; final: boolean }][] = [
+  ['queued', job({ status: 'queued' }), { retry: false, cancel: true, final: false }],
+  ['running', job({ status: 'running' }), { retry: false, cancel: true, final: false }],
+  ['uploading', job({ status: 'uploading' }), { retry: false, cancel: true, final: false }],
+  ['completed', job({ status: 'completed' }), { retry: false, cancel: false, final: true }],
+  ['cancelled', job({ status: 'cancelled' }), { retry: false, cancel: false, final: true }],
+  [
+    'failed, retryable, an attempt left',
+    job({ status: 'failed', attempt: 2, error: retryable }),
+    { retry: true, cancel: false, final: false },
+  ],
+  [
+    'failed, retryable, no attempt left',
+    job({ status: 'failed', attempt: 3, error: retryable }),
+    { retry: false, cancel: false, final: true },
+  ],
+  ['failed for good', job({ status: 'failed', error: rejected }), { retry: false, cancel: false, final: true }],
+  ['failed without a reason', job({ status: 'failed' }), { retry: false, cancel: false, final: true }],
+];
+
+describe('what a job allows', () => {
+  it.each(STANDINGS)('[J4] a job that is %s', (_name, subject, { retry, cancel, final }) => {
+    expect({ retry: canRetry(subject), cancel: canCancel(subject), final: isFinal(subject) }).toEqual({
+      retry,
+      cancel,
+      final,
+    });
+  });
+
+  it('[J4] every status is in the table above', () => {
+    expect(new Set(STANDINGS.map(([, { status }]) => status))).toEqual(new Set(JobStatus.options));
+  });
+});
+
+const accepts = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
+  schema.safeParse(value).success;
+
+describe('job schemas', () => {
+  it.each([
+    [{}, true],
+    [{ steps: LIMITS.minSteps }, true],
+    [{ steps: LIMITS.minSteps - 1 }, false],
+    [{ steps: LIMITS.maxSteps }, true],
+    [{ steps: LIMITS.maxSteps + 1 }, false],
+    [{ steps: 20.5 }, false],
+    [{ steps: '20' }, false],
+    [{ size: '512' }, true],
+    [{ size: 512 }, false],
+    [{ size: '640' }, false],
+    [{ seed: 0 }, true],
+    [{ seed: -1 }, false],
+    [{ seed: LIMITS.maxSeed }, true],
+    [{ seed: LIMITS.maxSeed + 1 }, false],
+    [{ style: 'ink' }, true],
+    [{ style: '   ' }, false],
+    [{ style: 's'.repeat(LIMITS.styleChars) }, true],
+    [{ style: 's'.repeat(LIMITS.styleChars + 1) }, false],
+  ])('options %j: accepted %s', (options, expected) => {
+    expect(accepts(JobOptions, options)).toBe(expected);
+  });
+
+  it.each([
+    ['A-Za-z0-9_-'.padEnd(22, 'x'), true],
+    ['a'.repeat(21), false],
+    ['a'.repeat(23), false],
+    [`${'a'.repeat(21)}/`, false],
+    [`${'a'.repeat(21)}\n`, false],
+    ['', false],
+  ])('[J1] the id %j: accepted %s', (id, expected) => {
+    expect(accepts(JobId, id)).toBe(expected);
+  });
+
+  it.each([
+    [{}, true],
+    [{ seq: 0 }, false],
+    [{ percent: 0 }, true],
+    [{ percent: 100 }, true],
+    [{ percent: 100.1 }, false],
+    [{ percent: -1 }, false],
+    [{ percent: Number.NaN }, false],
+    [{ stage: 'paused' }, false],
+    [{ error: { ...retryable, code: 'NOT_FOUND' } }, false],
+  ])('[E1] an event with %j: accepted %s', (fields, expected) => {
+    const event = { id: 'x.1', jobId: 'x', seq: 1, ts: '2026-01-01T00:00:00.000Z', stage: 'running', ...fields };
+    expect(accepts(ProgressEvent, event)).toBe(expected);
+  });
+
+  it.each([
+    [{ seq: 0 }, true],
+    [{ seq: 7, epoch: 'e'.repeat(32) }, true],
+    [{ seq: 7, epoch: 'e'.repeat(33) }, false],
+    [{ seq: -1 }, false],
+    [{ seq: 1.5 }, false],
+  ])('[P1] the position %j: accepted %s', (position, expected) => {
+    expect(accepts(Position, position)).toBe(expected);
+  });
+});

@@ -1,0 +1,58 @@
+/**
+ * Every bound of the protocol, one line each. Server and clients read the same numbers, so a form can
+ * refuse what the server would refuse. Sizes are bytes, times milliseconds, unless the name says otherwise.
+ */
+export const LIMITS = {
+  /** Characters (UTF-16 units) of a prompt, after trimming. */
+  promptChars: 2_000,
+  /** Fewest denoising steps a job may ask for. */
+  minSteps: 5,
+  /** Most denoising steps a job may ask for. */
+  maxSteps: 50,
+  /** Steps of a job that names none. */
+  defaultSteps: 20,
+  /** Largest seed; seeds are whole numbers from 0. */
+  maxSeed: 4_294_967_295,
+  /** Characters of a style's name. */
+  styleChars: 40,
+  /** Characters of an `Idempotency-Key`. */
+  idempotencyKeyChars: 128,
+  /** Runs a job may have, the first included. */
+  maxAttempts: 3,
+  /** Body of an HTTP request. */
+  httpBodyBytes: 64 * 1024,
+  /** Request target (path and query) of an HTTP request. */
+  urlChars: 4 * 1024,
+  /** Headers of an HTTP request, together. */
+  headerBytes: 16 * 1024,
+  /** Jobs one page of the history may hold. */
+  jobsPerPage: 100,
+  /** Events one answer, batch or catch-up read may hold. */
+  eventsPerRead: 200,
+  /** Longest time one long poll is held, in seconds. */
+  maxWaitSeconds: 25,
+  /** Long polls held at once by one process; beyond it they answer at once. */
+  maxWaiters: 2_000,
+  /** WebSocket message from a client. */
+  socketMessageBytes: 16 * 1024,
+  /** Subscriptions one socket may hold. */
+  subscriptionsPerSocket: 64,
+  /** Messages a socket may send in a second, on average; bursts of five times that are taken. */
+  socketMessagesPerSecond: 20,
+  /** Live connections (WebSocket and SSE together) one process accepts. */
+  maxConnections: 20_000,
+  /** Heartbeat of a live connection. */
+  heartbeatMs: 10_000,
+  /** Unsent bytes at which a reader is paused at its cursor. */
+  readerHighWaterBytes: 256 * 1024,
+  /** A paused reader that takes no byte for this long is closed. */
+  readerStallMs: 30_000,
+  /** Recent events kept in memory for one job. */
+  ringEvents: 256,
+  /** Jobs whose recent events are kept in memory, those loaded first dropped first. */
+  ringJobs: 2_000,
+  /** Progress events one job may log in a second; more are coalesced, the last always kept. */
+  progressEventsPerSecond: 20,
+  /** Queue places are recomputed and sent at most this often. */
+  queueTickMs: 1_000,
+} as const;
