@@ -1,0 +1,35 @@
+/** Words that mean several of their kind. */
+export const GROUP_WORDS: Readonly<Record<string, number>> = { village: 5, bouquet: 9, constellation: 12, people: 3 };
+
+/** Colours that a word brings along, unless the prompt names another: a raven is a black bird. */
+export const BREED_COLOURS: Readonly<Record<string, string>> = {
+  swan: 'white',
+  'polar bear': 'white',
+  panda: 'white',
+  dove: 'white',
+  seagull: 'white',
+  gull: 'white',
+  crow: 'black',
+  raven: 'black',
+  orca: 'black',
+  shark: 'grey',
+  goldfish: 'gold',
+  sunflower: 'yellow',
+  daisy: 'white',
+  poppy: 'red',
+  lily: 'white',
+  orchid: 'magenta',
+  blossom: 'pink',
+  'cherry blossom tree': 'pink',
+  'blossom tree': 'pink',
+  'blossoming tree': 'pink',
+  'cherry tree': 'pink',
+  'cherry blossom': 'pink',
+  maple: 'orange',
+  taxi: 'yellow',
+  husky: 'silver',
+  grizzly: 'brown',
+  labrador: 'gold',
+  retriever: 'gold',
+  tiger: 'orange',
+};
