@@ -1,0 +1,101 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Config, ConfigError, readConfig } from './config.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('readConfig', () => {
+  it('has a default for everything', () => {
+    expect(readConfig({})).toEqual({
+      port: 8787,
+      host: '127.0.0.1',
+      publicUrl: undefined,
+      dataDir: resolve('data'),
+      database: 'file',
+      providers: [new URL('sketch:?stepMs=300')],
+      jobTtlMs: undefined,
+      maxQueued: 1_000,
+      logLevel: 'info',
+      corsOrigins: [],
+      rateLimit: undefined,
+      trustProxy: false,
+    });
+  });
+
+  it.each<[string, string, Partial<Config>]>([
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '65535', { port: 65_535 }],
+    ['PORT', ' 80 ', { port: 80 }],
+    ['PORT', '', { port: 8787 }],
+    ['HOST', '::1', { host: '::1' }],
+    ['HOST', '0.0.0.0', { host: '0.0.0.0' }],
+    ['HOST', 'my-host.local', { host: 'my-host.local' }],
+    ['PUBLIC_URL', 'https://a.example/x', { publicUrl: new URL('https://a.example/x') }],
+    ['DATA_DIR', '/var/lib/darkroom', { dataDir: '/var/lib/darkroom' }],
+    ['DATABASE_URL', 'memory:', { database: 'memory', jobTtlMs: DAY_MS }],
+    ['PROVIDERS', 'sketch:, sketch:?stepMs=0', { providers: [new URL('sketch:'), new URL('sketch:?stepMs=0')] }],
+    ['JOB_TTL', '90s', { jobTtlMs: 90_000 }],
+    ['JOB_TTL', '30m', { jobTtlMs: 1_800_000 }],
+    ['JOB_TTL', '24h', { jobTtlMs: DAY_MS }],
+    ['JOB_TTL', '7d', { jobTtlMs: 7 * DAY_MS }],
+    ['JOB_TTL', 'never', { jobTtlMs: undefined }],
+    ['JOB_TTL', '0', { jobTtlMs: undefined }],
+    ['MAX_QUEUED', '1', { maxQueued: 1 }],
+    ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+    ['CORS_ORIGINS', '*', { corsOrigins: ['*'] }],
+    ['CORS_ORIGINS', 'https://a.example/, http://b:81', { corsOrigins: ['https://a.example', 'http://b:81'] }],
+    ['RATE_LIMIT', '60/minute', { rateLimit: { max: 60, windowMs: 60_000 } }],
+    ['RATE_LIMIT', '5/second', { rateLimit: { max: 5, windowMs: 1_000 } }],
+    ['RATE_LIMIT', '9/hour', { rateLimit: { max: 9, windowMs: 3_600_000 } }],
+    ['TRUST_PROXY', 'true', { trustProxy: true }],
+    ['ROLE', 'all', {}],
+    ['REDIS_URL', '', {}],
+  ])('%s=%j is taken', (name, value, expected) => {
+    expect(readConfig({ [name]: value })).toEqual({ ...readConfig({}), ...expected });
+  });
+
+  it('JOB_TTL wins over the default of a server in memory', () => {
+    expect(readConfig({ DATABASE_URL: 'memory:', JOB_TTL: 'never' }).jobTtlMs).toBeUndefined();
+  });
+
+  it.each([
+    ['PORT', '65536', 'a whole number from 0 to 65535'],
+    ['PORT', '-1', 'a whole number from 0 to 65535'],
+    ['PORT', '80.5', 'a whole number from 0 to 65535'],
+    ['PORT', '0x50', 'a whole number from 0 to 65535'],
+    ['PORT', 'http', 'a whole number from 0 to 65535'],
+    ['HOST', 'a b', 'an IP address or a host name'],
+    ['HOST', 'http://a', 'an IP address or a host name'],
+    ['PUBLIC_URL', 'darkroom.example', 'an http:// or https:// address'],
+    ['PUBLIC_URL', 'ftp://a', 'an http:// or https:// address'],
+    ['DATABASE_URL', 'mysql://a', 'unset (a file in DATA_DIR) or "memory:"'],
+    ['PROVIDERS', 'sketch', 'a comma-separated list of URLs such as sketch:?stepMs=300'],
+    ['JOB_TTL', '24', 'a time such as 30m, 24h or 7d, or "never"'],
+    ['JOB_TTL', '0h', 'a time such as 30m, 24h or 7d, or "never"'],
+    ['JOB_TTL', '1w', 'a time such as 30m, 24h or 7d, or "never"'],
+    ['MAX_QUEUED', '0', 'a whole number from 1 to 10000000'],
+    ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
+    ['CORS_ORIGINS', 'a.example', 'an http:// or https:// address'],
+    ['RATE_LIMIT', '60', 'a number per second, minute or hour, such as 60/minute'],
+    ['RATE_LIMIT', '0/minute', 'a number per second, minute or hour, such as 60/minute'],
+    ['RATE_LIMIT', '60/day', 'a number per second, minute or hour, such as 60/minute'],
+    ['TRUST_PROXY', 'yes', 'true or false'],
+    ['ROLE', 'worker', '"all": this version works in one process'],
+    ['REDIS_URL', 'redis://a', 'unset: this version works on one machine'],
+    ['IMAGES_URL', 's3://a', 'unset: this version works on one machine'],
+  ])('%s=%j stops the start: name, expectation and value in one line', (name, value, expected) => {
+    const read = () => readConfig({ [name]: value });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(`${name} must be ${expected}; got "${value}"`);
+  });
+
+  it.each(['REDIS_URL', 'DATABASE_URL'])('a password in %s is not repeated', (name) => {
+    const read = () => readConfig({ [name]: 'redis://user:hunter2@host/0' });
+    expect(read).toThrow(name);
+    expect(read).not.toThrow('hunter2');
+  });
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(readConfig({}))).toBe(true);
+  });
+});

@@ -1,0 +1,153 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+
+/** A value of the environment that cannot be used. The message is one line: which variable, what was expected, what came. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Levels of the server's own log, as pino names them. */
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Requests one address may make. */
+export interface RateLimit {
+  readonly max: number;
+  readonly windowMs: number;
+}
+
+/** Everything the environment says, checked. README.md has the table. */
+export interface Config {
+  /** TCP port; 0 = any free one. `PORT`, default 8787. */
+  readonly port: number;
+  /** Address to listen on. `HOST`, default 127.0.0.1. */
+  readonly host: string;
+  /** Address under which people reach the server, for links that leave it. `PUBLIC_URL`, default: what the request says. */
+  readonly publicUrl: URL | undefined;
+  /** Folder of the database and the pictures. `DATA_DIR`, default ./data. */
+  readonly dataDir: string;
+  /** `file` = a SQLite file in `dataDir`; `memory` = nothing is kept. `DATABASE_URL`. */
+  readonly database: 'file' | 'memory';
+  /** Backends in order of preference. `PROVIDERS`, default `sketch:?stepMs=300`. */
+  readonly providers: readonly URL[];
+  /** Ended jobs are removed after this; undefined = never. `JOB_TTL`, default never, `24h` with `memory:`. */
+  readonly jobTtlMs: number | undefined;
+  /** Most jobs that wait. `MAX_QUEUED`, default 1000. */
+  readonly maxQueued: number;
+  /** `LOG_LEVEL`, default info. */
+  readonly logLevel: LogLevel;
+  /** Other sites whose pages may use the API; `*` = all. `CORS_ORIGINS`, default none. */
+  readonly corsOrigins: readonly string[];
+  /** `RATE_LIMIT`, for example `60/minute`; default none. */
+  readonly rateLimit: RateLimit | undefined;
+  /** Whether `X-Forwarded-*` of a proxy is believed. `TRUST_PROXY`, default false. */
+  readonly trustProxy: boolean;
+}
+
+/** The environment, or part of one. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_PROVIDERS = 'sketch:?stepMs=300';
+const DAY_MS = 86_400_000;
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };
+const WINDOW_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
+
+function fail(name: string, expected: string, value: string): never {
+  throw new ConfigError(`${name} must be ${expected}; got "${value}"`);
+}
+
+function integer(name: string, value: string, [min, max]: readonly [number, number]): number {
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  return number >= min && number <= max ? number : fail(name, `a whole number from ${min} to ${max}`, value);
+}
+
+function duration(name: string, value: string): number | undefined {
+  if (value === '0' || value === 'never') return undefined;
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];
+  const unitMs = UNIT_MS[unit ?? ''];
+  if (count === undefined || unitMs === undefined || Number(count) === 0)
+    return fail(name, 'a time such as 30m, 24h or 7d, or "never"', value);
+  return Number(count) * unitMs;
+}
+
+function httpUrl(name: string, value: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url?.protocol === 'http:' || url?.protocol === 'https:'
+    ? url
+    : fail(name, 'an http:// or https:// address', value);
+}
+
+function host(value: string): string {
+  const isName = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/.test(value);
+  return isIP(value) !== 0 || isName ? value : fail('HOST', 'an IP address or a host name', value);
+}
+
+function database(value: string): 'file' | 'memory' {
+  if (value === '') return 'file';
+  return value === 'memory:'
+    ? 'memory'
+    : fail('DATABASE_URL', 'unset (a file in DATA_DIR) or "memory:"', withoutPassword(value));
+}
+
+/** Secrets of a URL do not belong in a message. */
+const withoutPassword = (value: string) => value.replace(/\/\/[^@/]*@/, '//…@');
+
+function providers(value: string): readonly URL[] {
+  return value.split(',').map((part) => {
+    const text = part.trim();
+    return URL.canParse(text)
+      ? new URL(text)
+      : fail('PROVIDERS', 'a comma-separated list of URLs such as sketch:?stepMs=300', withoutPassword(text));
+  });
+}
+
+function logLevel(value: string): LogLevel {
+  return LOG_LEVELS.find((level) => level === value) ?? fail('LOG_LEVEL', `one of ${LOG_LEVELS.join(', ')}`, value);
+}
+
+function origins(value: string): readonly string[] {
+  if (value === '') return [];
+  return value.split(',').map((part) => {
+    const text = part.trim();
+    return text === '*' ? text : httpUrl('CORS_ORIGINS', text).origin;
+  });
+}
+
+function rateLimit(value: string): RateLimit | undefined {
+  if (value === '') return undefined;
+  const [, max, window] = /^(\d{1,7})\/(second|minute|hour)$/.exec(value) ?? [];
+  const windowMs = WINDOW_MS[window ?? ''];
+  if (max === undefined || windowMs === undefined || Number(max) === 0)
+    return fail('RATE_LIMIT', 'a number per second, minute or hour, such as 60/minute', value);
+  return { max: Number(max), windowMs };
+}
+
+function boolean(name: string, value: string): boolean {
+  return value === 'true' || (value === 'false' ? false : fail(name, 'true or false', value));
+}
+
+/** Variables of settings that are planned and not built: setting one must not be ignored in silence. */
+const NOT_YET = ['REDIS_URL', 'IMAGES_URL'] as const;
+
+/** Reads the whole configuration; throws a `ConfigError` at the first value that cannot be used. */
+export function readConfig(environment: Environment): Config {
+  const get = (name: string, fallback = '') => environment[name]?.trim() || fallback;
+  for (const name of NOT_YET)
+    if (get(name) !== '') fail(name, 'unset: this version works on one machine', withoutPassword(get(name)));
+  if (get('ROLE', 'all') !== 'all') fail('ROLE', '"all": this version works in one process', get('ROLE'));
+  const databaseKind = database(get('DATABASE_URL'));
+  return Object.freeze({
+    port: integer('PORT', get('PORT', '8787'), [0, 65_535]),
+    host: host(get('HOST', '127.0.0.1')),
+    publicUrl: get('PUBLIC_URL') === '' ? undefined : httpUrl('PUBLIC_URL', get('PUBLIC_URL')),
+    dataDir: resolve(get('DATA_DIR', './data')),
+    database: databaseKind,
+    providers: providers(get('PROVIDERS', DEFAULT_PROVIDERS)),
+    jobTtlMs: duration('JOB_TTL', get('JOB_TTL', databaseKind === 'memory' ? '24h' : 'never')),
+    maxQueued: integer('MAX_QUEUED', get('MAX_QUEUED', '1000'), [1, 10_000_000]),
+    logLevel: logLevel(get('LOG_LEVEL', 'info')),
+    corsOrigins: origins(get('CORS_ORIGINS')),
+    rateLimit: rateLimit(get('RATE_LIMIT')),
+    trustProxy: boolean('TRUST_PROXY', get('TRUST_PROXY', 'false')),
+  });
+}

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { CreateJobRequest, isFinal, JobOptions, JobSize, LIMITS, type ProgressEvent, Prompt } from '@darkroom/protocol';
+import * as z from 'zod/mini';
+import type { HttpContext, HttpServer } from '../http-context.ts';
+import { EVENT_STREAM_HEADERS } from '../live/sse.ts';
+import { RequestError, refusalError } from '../request-error.ts';
+
+const GenerateQuery = z.object({
+  prompt: Prompt,
+  steps: z.optional(z.coerce.number().check(z.multipleOf(1), z.minimum(LIMITS.minSteps), z.maximum(LIMITS.maxSteps))),
+  size: z.optional(JobSize),
+  style: JobOptions.shape.style,
+  seed: z.optional(z.coerce.number().check(z.multipleOf(1), z.minimum(0), z.maximum(LIMITS.maxSeed))),
+});
+
+const IMAGE_URL = /\/(?<kind>frames|images)\/(?<name>[^/]+)$/;
+
+/** Base64 of the picture at one of this server's paths. */
+async function imageData({ images }: HttpContext, jobId: string, url: string): Promise<string | undefined> {
+  const groups = IMAGE_URL.exec(url)?.groups;
+  const name = groups?.['name'];
+  if (name === undefined) return undefined;
+  const image = await images.get({ jobId, kind: groups?.['kind'] === 'images' ? 'images' : 'frames', name });
+  return image && Buffer.from(image.bytes).toString('base64');
+}
+
+/** One job as the stream of rule R5: each preview whole in its event. It reads at the reader's pace, so memory stays flat. */
+class GenerateStream {
+  readonly #context: HttpContext;
+  readonly #jobId: string;
+  readonly #steps: number;
+  readonly #response: ServerResponse;
+
+  constructor(context: HttpContext, jobId: string, steps: number, response: ServerResponse) {
+    this.#context = context;
+    this.#jobId = jobId;
+    this.#steps = steps;
+    this.#response = response;
+  }
+
+  async run(): Promise<void> {
+    const { log, jobs, isStopping } = this.#context;
+    let wake = () => {};
+    const unwatch = await log.watch(this.#jobId, () => wake());
+    this.#response.on('close', () => {
+      wake();
+      // At a planned stop it is the server that leaves; the job goes back to the queue.
+      if (isStopping()) return;
+      jobs.abandon(this.#jobId).catch(() => {
+        // The store is out of order; the job runs to its end unseen.
+      });
+    });
+    try {
+      for (let cursor = 0; !this.#gone; ) {
+        const news = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const events = await log.readEvents(this.#jobId, cursor);
+        for (const { event } of events) await this.#send(event);
+        cursor = events.at(-1)?.event.seq ?? cursor;
+        const job = log.peek(this.#jobId)?.job;
+        if (job === undefined || (cursor >= job.lastEventSeq && (isFinal(job) || job.status === 'failed'))) break;
+        if (cursor >= job.lastEventSeq) await news;
+      }
+    } finally {
+      unwatch?.();
+      this.#response.end();
+    }
+  }
+
+  get #gone(): boolean {
+    return this.#response.destroyed || this.#response.writableEnded;
+  }
+
+  async #send(event: ProgressEvent): Promise<void> {
+    const url = event.resultUrls?.[0] ?? event.previewUrl;
+    if (url !== undefined) await this.#sendPicture(event, url);
+    if (event.stage === 'failed' || event.stage === 'cancelled') {
+      const error = event.error ?? { code: 'SERVER_ERROR', message: 'The job was cancelled.', retryable: false };
+      await this.#write(`event: error\ndata: ${JSON.stringify({ error })}\n\n`);
+    }
+    if (['completed', 'failed', 'cancelled'].includes(event.stage)) await this.#write('data: [DONE]\n\n');
+  }
+
+  async #sendPicture(event: ProgressEvent, url: string): Promise<void> {
+    const image = await imageData(this.#context, this.#jobId, url);
+    const done = event.stage === 'completed';
+    const total = event.steps ?? this.#steps;
+    const step = done ? total : (event.step ?? 0);
+    const progress = Math.round(event.percent ?? 0);
+    if (image !== undefined)
+      await this.#write(`data: ${JSON.stringify({ step, total_steps: total, image, progress })}\n\n`);
+  }
+
+  async #write(text: string): Promise<void> {
+    if (this.#gone || this.#response.write(text)) return;
+    // Whichever comes first: waiting for `drain` alone would wait for a reader that has left.
+    const cut = this.#context.clock.after(LIMITS.readerStallMs, () => this.#response.destroy());
+    await Promise.race([once(this.#response, 'drain'), once(this.#response, 'close')]);
+    cut();
+  }
+}
+
+/** `GET /api/generate` (B1, rule R5): a prompt in, the picture's coming out; also an ordinary job. */
+export function registerGenerateStreamRoutes(server: HttpServer, context: HttpContext): void {
+  server.get(
+    '/api/generate',
+    {
+      schema: {
+        tags: ['Live'],
+        summary: 'Generate and watch in one request',
+        description:
+          'text/event-stream: `data: {"step","total_steps","image","progress"}` a step (image: base64), then `data: [DONE]`. A reader that leaves cancels the job.',
+        querystring: GenerateQuery,
+      },
+    },
+    async (request, reply) => {
+      if (context.isStopping()) throw new RequestError('SHUTTING_DOWN');
+      const { prompt, ...options } = request.query;
+      const body = CreateJobRequest.parse({ prompt, options });
+      const result = await context.jobs.create(body);
+      if (!result.ok) throw refusalError(result);
+      const { job } = result;
+      reply.hijack();
+      const { raw: response } = reply;
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) response.setHeader(name, value);
+      response.writeHead(200, EVENT_STREAM_HEADERS);
+      response.write(`event: job\ndata: ${JSON.stringify({ job })}\n\n`);
+      response.on('error', () => response.destroy());
+      await new GenerateStream(context, job.id, job.options?.steps ?? LIMITS.defaultSteps, response).run();
+      return reply;
+    },
+  );
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Clock } from '../clock.ts';
+import type { Images } from '../images.ts';
+import type { JobLog } from '../jobs/job-log.ts';
+import type { JobService } from '../jobs/job-service.ts';
+import type { QueueBoard } from '../jobs/queue-board.ts';
+import type { Worker } from '../jobs/worker.ts';
+import type { Queue } from '../queue.ts';
+import type { Store } from '../store.ts';
+import type { LiveHub } from './live/live-hub.ts';
+import type { OriginPolicy } from './origin-policy.ts';
+
+/** What the routes work with. */
+export interface HttpContext {
+  readonly store: Store;
+  readonly log: JobLog;
+  readonly queue: Queue;
+  readonly board: QueueBoard;
+  readonly images: Images;
+  readonly jobs: JobService;
+  readonly worker: Worker;
+  readonly hub: LiveHub;
+  readonly origins: OriginPolicy;
+  readonly clock: Clock;
+  /** True from the moment a planned stop begins. */
+  readonly isStopping: () => boolean;
+  readonly version: string;
+  /** When the process began (ms). */
+  readonly startedAt: number;
+}
+
+/** Fastify with schemas in zod. */
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;

@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net';
+import { apiError, LIMITS } from '@darkroom/protocol';
+import cors from '@fastify/cors';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import * as z from 'zod/mini';
+import type { Config } from '../config.ts';
+import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-routes.ts';
+import { registerHealthRoutes } from './health/health-routes.ts';
+import type { HttpContext, HttpServer } from './http-context.ts';
+import { registerImageRoutes } from './images/image-routes.ts';
+import { registerJobRoutes } from './jobs/job-routes.ts';
+import { registerEventRoutes } from './live/sse.ts';
+import { createWebSocketEndpoint } from './live/websocket.ts';
+import { registerOpenApi } from './openapi/openapi-routes.ts';
+import type { OriginPolicy } from './origin-policy.ts';
+import { registerPages } from './pages/page-routes.ts';
+import { RequestError, sendError, validationError } from './request-error.ts';
+import { API_HEADERS, registerPageHeaders } from './security-headers.ts';
+
+/** A request's head must be here by then. */
+const HEADERS_TIMEOUT_MS = 20_000;
+/** Longer than the usual proxy's, so that it is the proxy that closes an idle connection. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface HttpServerOptions {
+  readonly config: Pick<Config, 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
+  readonly webRoot: string;
+  readonly logger: FastifyBaseLogger;
+}
+
+/** Schemas are zod's; what they refuse is answered with the field's name. */
+function useZod(server: HttpServer): void {
+  server.setValidatorCompiler(({ schema }) => (data: unknown) => {
+    if (!(schema instanceof z.core.$ZodType)) throw new Error('schemas are written in zod');
+    const result = z.safeParse(schema, data);
+    return result.success ? { value: result.data } : { error: validationError(result.error.issues) };
+  });
+  server.setSerializerCompiler(serializerCompiler);
+}
+
+/** What is not even HTTP is refused in plain bytes: there is no request to reply to. */
+function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const body = JSON.stringify({
+    error: tooLarge
+      ? apiError('TOO_LARGE', `The headers must be at most ${LIMITS.headerBytes} bytes.`, 'headers')
+      : apiError('INVALID_REQUEST', 'This is not a valid HTTP request.'),
+  });
+  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/**
+ * A page of another site may not start or change anything here, not even blindly: browsers send a simple POST, or the
+ * GET of a picture's address, without asking first. Clients that are no browser send neither header.
+ */
+function isForeignAct({ method, url, headers, raw }: FastifyRequest, origins: OriginPolicy): boolean {
+  if (method !== 'POST' && !url.startsWith('/api/generate')) return false;
+  const { origin } = headers;
+  const blind = headers['sec-fetch-site'] === 'cross-site' && (origin === undefined || !origins.isListed(origin));
+  return blind || !origins.allows(raw);
+}
+
+/** What is checked before anything is read of a request. One synchronous hook: it is on every request's way. */
+function guardRequests(server: HttpServer, origins: OriginPolicy): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/api')) reply.headers(API_HEADERS);
+    if (request.url.length > LIMITS.urlChars) {
+      done(new RequestError('TOO_LARGE', `The address must be at most ${LIMITS.urlChars} characters.`, 'url'));
+    } else if (isForeignAct(request, origins)) done(new RequestError('FORBIDDEN'));
+    else done();
+  });
+}
+
+async function limitRequests(
+  server: HttpServer,
+  { rateLimit: limit, corsOrigins }: HttpServerOptions['config'],
+): Promise<void> {
+  if (limit !== undefined) {
+    await server.register(rateLimit, {
+      max: limit.max,
+      timeWindow: limit.windowMs,
+      errorResponseBuilder: () => new RequestError('RATE_LIMITED'),
+    });
+  }
+  if (corsOrigins.length > 0) {
+    const origin = corsOrigins.includes('*') ? '*' : [...corsOrigins];
+    await server.register(cors, {
+      origin,
+      methods: ['GET', 'POST'],
+      exposedHeaders: ['ETag', 'Retry-After', 'Location'],
+      maxAge: 600,
+    });
+  }
+}
+
+/** The whole HTTP side: API, event streams, WebSocket, pages. It does not listen yet. */
+export async function createHttpServer(context: HttpContext, options: HttpServerOptions): Promise<HttpServer> {
+  const server = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: sendError,
+    clientErrorHandler: refuseBrokenRequest,
+    bodyLimit: LIMITS.httpBodyBytes,
+    trustProxy: options.config.trustProxy,
+    routerOptions: { maxParamLength: 256 },
+    forceCloseConnections: true,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { maxHeaderSize: LIMITS.headerBytes, headersTimeout: HEADERS_TIMEOUT_MS },
+  }).withTypeProvider<ZodTypeProvider>();
+  useZod(server);
+  server.setErrorHandler(sendError);
+  guardRequests(server, context.origins);
+  await limitRequests(server, options.config);
+  await registerOpenApi(server, context.version);
+  registerJobRoutes(server, context);
+  registerEventRoutes(server, context);
+  registerImageRoutes(server, context);
+  registerHealthRoutes(server, context);
+  registerGenerateStreamRoutes(server, context);
+  server.get('/ws', { schema: { hide: true } }, async (_request, reply) => {
+    reply.header('connection', 'close').header('upgrade', 'websocket');
+    throw new RequestError('UPGRADE_REQUIRED');
+  });
+  await server.register(async (pages: HttpServer) => {
+    await registerPageHeaders(pages);
+    await registerPages(pages, context, { webRoot: options.webRoot, publicUrl: options.config.publicUrl });
+  });
+  const endpoint = createWebSocketEndpoint(context.hub, context.origins);
+  server.server.on('upgrade', (request, socket, head) => endpoint.upgrade(request, socket, head));
+  return server;
+}

@@ -1,0 +1,133 @@
+import { LIMITS } from '@darkroom/protocol';
+import type { Clock } from '../../clock.ts';
+import type { JobLog } from '../../jobs/job-log.ts';
+import type { QueueBoard } from '../../jobs/queue-board.ts';
+import { LiveConnection, type LiveSink, type LiveTurns } from './live-connection.ts';
+import type { LiveFormat } from './live-format.ts';
+
+const TICK_MS = 1_000;
+const TICKS_PER_HEARTBEAT = LIMITS.heartbeatMs / TICK_MS;
+/** A reader that says nothing for so long is gone (rule W6). */
+const SILENT_MS = 7 * LIMITS.heartbeatMs;
+const MIN_BYE_MS = 500;
+const BYE_SPREAD_MS = 2_500;
+
+/** All live connections of this process: gives each its turn, keeps hearts beating, tells who waits where they stand. */
+export class LiveHub implements LiveTurns {
+  readonly log: JobLog;
+  readonly board: QueueBoard;
+  readonly clock: Clock;
+  readonly #random: () => number;
+  readonly #connections = new Set<LiveConnection>();
+  #scheduled: LiveConnection[] = [];
+  #tick = 0;
+  #connected = 0;
+  #closing = false;
+  readonly #stopTicking: () => void;
+
+  constructor(log: JobLog, board: QueueBoard, clock: Clock, random: () => number) {
+    this.log = log;
+    this.board = board;
+    this.clock = clock;
+    this.#random = random;
+    this.#stopTicking = clock.every(TICK_MS, () => this.#onTick());
+  }
+
+  /** Live connections now. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Why no more connection may come; undefined: one may. */
+  get refusal(): 'SHUTTING_DOWN' | 'RATE_LIMITED' | undefined {
+    if (this.#closing) return 'SHUTTING_DOWN';
+    return this.#connections.size < LIMITS.maxConnections ? undefined : 'RATE_LIMITED';
+  }
+
+  connect(sink: LiveSink, format: LiveFormat): LiveConnection {
+    const connection = new LiveConnection(this, sink, format, this.#connected++);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  forget(connection: LiveConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  /** Gives the connection a turn soon, once, together with all others that have something to send. */
+  schedule(connection: LiveConnection): void {
+    if (connection.scheduled) return;
+    connection.scheduled = true;
+    if (this.#scheduled.length === 0) setImmediate(() => this.#pumpAll());
+    this.#scheduled.push(connection);
+  }
+
+  /** Says goodbye to everybody, each with another time to come back, and ends their connections. */
+  close(): void {
+    this.#closing = true;
+    this.#stopTicking();
+    for (const connection of this.#connections) {
+      const afterMs = MIN_BYE_MS + Math.floor(this.#random() * BYE_SPREAD_MS);
+      // What the stop itself wrote comes before the goodbye.
+      connection.pump();
+      connection.send(connection.format.bye(afterMs));
+      connection.close('shutdown');
+    }
+  }
+
+  #pumpAll(): void {
+    const turn = this.#scheduled;
+    this.#scheduled = [];
+    for (const connection of turn) {
+      connection.scheduled = false;
+      connection.pump();
+    }
+  }
+
+  #onTick(): void {
+    this.#tick++;
+    this.#beat();
+    if (this.#connections.size > 0) this.#sendQueuePlaces();
+  }
+
+  /** A tenth of the connections each second, so that no beat is a burst. */
+  #beat(): void {
+    const now = this.clock.now();
+    const share = this.#tick % TICKS_PER_HEARTBEAT;
+    const read = new Set<string>();
+    for (const connection of this.#connections) {
+      if (connection.number % TICKS_PER_HEARTBEAT !== share) continue;
+      for (const jobId of connection.jobIds) read.add(jobId);
+      this.#beatOne(connection, now);
+    }
+    for (const jobId of read) this.#refresh(jobId);
+  }
+
+  /** Finds what another process wrote and the relay did not tell. */
+  #refresh(jobId: string): void {
+    this.log.refresh(jobId).catch(() => {
+      // The store cannot be read now; the next beat asks again.
+    });
+  }
+
+  #beatOne(connection: LiveConnection, now: number): void {
+    const stalledMs = connection.stalledMs(now);
+    if (stalledMs !== undefined) {
+      if (stalledMs > LIMITS.readerStallMs) connection.close('stalled');
+      return;
+    }
+    if (now - connection.heardAt > SILENT_MS) return connection.close('silent');
+    connection.send(connection.format.ping(now));
+  }
+
+  #sendQueuePlaces(): void {
+    this.board
+      .refresh()
+      .then(() => {
+        for (const connection of this.#connections) connection.sendQueuePlaces();
+      })
+      .catch(() => {
+        // The queue cannot be asked now; the next second asks again.
+      });
+  }
+}

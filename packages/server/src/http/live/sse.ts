@@ -1,0 +1,113 @@
+import type { ServerResponse } from 'node:http';
+import { isFinal } from '@darkroom/protocol';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import * as z from 'zod/mini';
+import type { HttpContext, HttpServer } from '../http-context.ts';
+import { JobParams } from '../jobs/job-routes.ts';
+import { refusalError, sendError, toApiError } from '../request-error.ts';
+import type { LiveSink } from './live-connection.ts';
+import { sseFormat } from './sse-format.ts';
+
+/** How long a reader without a server's word waits before it comes back (ms). */
+const RETRY_MS = 2_000;
+/** Some proxies pass nothing on until they have seen this much. */
+const PADDING = `:${' '.repeat(2_047)}\n`;
+
+/** Headers of every event stream (rule S5). */
+export const EVENT_STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+  connection: 'keep-alive',
+} as const;
+
+class ResponseSink implements LiveSink {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  get bufferedBytes(): number {
+    return this.#response.writableLength;
+  }
+
+  write(bytes: Buffer): void {
+    if (!this.#response.writableEnded) this.#response.write(bytes);
+  }
+
+  /** One stream carries one job: its end is the stream's. What was put into this turn is written first. */
+  ended(): void {
+    setImmediate(() => this.#response.end());
+  }
+
+  close(reason: 'shutdown' | 'silent' | 'stalled'): void {
+    if (reason === 'stalled') this.#response.destroy();
+    else this.#response.end();
+  }
+}
+
+/** Rule S4: a native EventSource gives up for good at any status but 200, so trouble that will pass is said in the stream. */
+function sendStreamError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (!toApiError(thrown).retryable) return sendError(thrown, request, reply);
+  request.log.warn({ err: thrown }, 'event stream put off');
+  const seconds = Number(reply.getHeader('retry-after') ?? 0);
+  return reply
+    .code(200)
+    .headers(EVENT_STREAM_HEADERS)
+    .send(sseFormat.bye(seconds > 0 ? seconds * 1_000 : RETRY_MS));
+}
+
+const EventsQuery = z.object({
+  after: z.optional(z.coerce.number().check(z.multipleOf(1), z.minimum(0))),
+  epoch: z.optional(z.string().check(z.maxLength(32))),
+});
+
+/** What a browser repeats of the last `id:`; anything but a number is as good as nothing. */
+function lastEventId(header: string | string[] | undefined): number | undefined {
+  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+/** `GET /api/jobs/:jobId/events` (rules S1–S5). */
+export function registerEventRoutes(server: HttpServer, { log, hub }: HttpContext): void {
+  server.get(
+    '/api/jobs/:jobId/events',
+    {
+      schema: {
+        tags: ['Live'],
+        summary: "A job's events as server-sent events",
+        description:
+          'Default-type messages carry one ProgressEvent each, with its seq as id; Last-Event-ID wins over `after`. Named events: job, queue, ping, reset, end, bye.',
+        params: JobParams,
+        querystring: EventsQuery,
+      },
+      errorHandler: sendStreamError,
+    },
+    async (request, reply) => {
+      const { jobId } = request.params;
+      const record = await log.load(jobId);
+      if (record === undefined) throw refusalError({ reason: 'not-found' });
+      const after = lastEventId(request.headers['last-event-id']) ?? request.query.after ?? 0;
+      const sameLife = request.query.epoch === undefined || request.query.epoch === record.epoch;
+      if (isFinal(record.job) && sameLife && after === record.job.lastEventSeq) return reply.code(204).send();
+      reply.hijack();
+      const { raw: response } = reply;
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) response.setHeader(name, value);
+      response.writeHead(200, EVENT_STREAM_HEADERS);
+      if (hub.refusal !== undefined) {
+        response.end(sseFormat.bye(RETRY_MS));
+        return reply;
+      }
+      response.socket?.setNoDelay(true);
+      response.write(`${PADDING}retry: ${RETRY_MS}\n\n`);
+      const connection = hub.connect(new ResponseSink(response), sseFormat);
+      connection.heardAt = Number.POSITIVE_INFINITY;
+      response.on('drain', () => connection.drained());
+      response.on('error', () => response.destroy());
+      response.on('close', () => connection.dispose());
+      await connection.subscribe(jobId, { seq: after, epoch: request.query.epoch });
+      return reply;
+    },
+  );
+}

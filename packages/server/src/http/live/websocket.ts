@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ApiErrorCode, apiError, CLOSE, ClientMessage, ERROR_INFO, LIMITS } from '@darkroom/protocol';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { OriginPolicy } from '../origin-policy.ts';
+import { fieldErrorOf } from '../request-error.ts';
+import type { LiveConnection, LiveSink } from './live-connection.ts';
+import type { LiveHub } from './live-hub.ts';
+import { TokenBucket } from './token-bucket.ts';
+import { messageFrame, websocketFormat } from './websocket-format.ts';
+
+/** Time for the last bytes and the close handshake before a socket is cut. */
+const CLOSE_GRACE_MS = 2_000;
+const CLOSE_REASONS = {
+  shutdown: { code: CLOSE.shutdown, text: 'restarting' },
+  silent: { code: CLOSE.silent, text: 'nothing heard for too long' },
+  stalled: { code: CLOSE.slow, text: 'took no data for too long' },
+} as const;
+
+/** Refuses an upgrade in plain HTTP, with the body that every error has. */
+function refuseUpgrade(socket: Duplex, code: ApiErrorCode): void {
+  const { status } = ERROR_INFO[code];
+  const body = JSON.stringify({ error: apiError(code) });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n${status === 503 || status === 429 ? 'Retry-After: 5\r\n' : ''}Connection: close\r\n\r\n${body}`,
+  );
+}
+
+/** `ws` for the handshake and for what comes in; what goes out is written to the socket as whole frames, made once for all. */
+class SocketSink implements LiveSink {
+  readonly #ws: WebSocket;
+  readonly #socket: Duplex;
+
+  constructor(ws: WebSocket, socket: Duplex) {
+    this.#ws = ws;
+    this.#socket = socket;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#socket.write(bytes);
+  }
+
+  ended(): void {
+    // The socket stays for its other subscriptions.
+  }
+
+  close(reason: keyof typeof CLOSE_REASONS): void {
+    const { code, text } = CLOSE_REASONS[reason];
+    this.#ws.close(code, text);
+    if (reason === 'shutdown') setTimeout(() => this.#ws.terminate(), CLOSE_GRACE_MS).unref();
+    else this.#ws.terminate();
+  }
+}
+
+/** What one socket says to us. Bad input gets an `error` message; only a flood ends the socket (rule W5). */
+class SocketReader {
+  readonly #hub: LiveHub;
+  readonly #connection: LiveConnection;
+  readonly #bucket: TokenBucket;
+
+  constructor(hub: LiveHub, connection: LiveConnection) {
+    this.#hub = hub;
+    this.#connection = connection;
+    const perSecond = LIMITS.socketMessagesPerSecond;
+    this.#bucket = new TokenBucket(perSecond, 5 * perSecond, hub.clock.now());
+  }
+
+  /** False: the reader floods, close it. */
+  receive(data: RawData, isBinary: boolean): boolean {
+    const now = this.#hub.clock.now();
+    this.#connection.heardAt = now;
+    if (!this.#bucket.take(now)) return false;
+    const message = parseMessage(data, isBinary);
+    if ('error' in message) this.#connection.send(websocketFormat.error(message.error, message.jobId));
+    else this.#act(message, now);
+    return true;
+  }
+
+  #act(message: ClientMessage, now: number): void {
+    switch (message.type) {
+      case 'subscribe':
+        return this.#subscribe(message);
+      case 'unsubscribe':
+        return this.#connection.unsubscribe(message.jobId);
+      case 'ping':
+        return this.#connection.send(messageFrame({ type: 'pong', now }));
+      case 'pong':
+        return undefined;
+    }
+  }
+
+  #subscribe({ jobId, afterSeq, epoch }: Extract<ClientMessage, { type: 'subscribe' }>): void {
+    const connection = this.#connection;
+    if (!connection.isSubscribed(jobId) && connection.subscriptions >= LIMITS.subscriptionsPerSocket) {
+      return connection.send(websocketFormat.error(apiError('TOO_MANY_SUBSCRIPTIONS'), jobId));
+    }
+    void connection.subscribe(jobId, { seq: afterSeq ?? 0, epoch });
+  }
+}
+
+interface BadMessage {
+  readonly error: ReturnType<typeof apiError>;
+  readonly jobId: string | undefined;
+}
+
+function parseMessage(data: RawData, isBinary: boolean): ClientMessage | BadMessage {
+  const bad = (message: string, field?: string, jobId?: string): BadMessage => ({
+    error: apiError('INVALID_REQUEST', message, field),
+    jobId,
+  });
+  if (isBinary) return bad('Messages are JSON in text frames.');
+  let json: unknown;
+  try {
+    json = JSON.parse(data.toString());
+  } catch {
+    return bad('The message is not JSON.');
+  }
+  const parsed = ClientMessage.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const { message, field } = fieldErrorOf(parsed.error.issues);
+  return bad(message, field, jobIdOf(json));
+}
+
+/** So that a client with many subscriptions knows which one was meant. */
+function jobIdOf(json: unknown): string | undefined {
+  if (typeof json !== 'object' || json === null || !('jobId' in json)) return undefined;
+  return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
+}
+
+export interface WebSocketEndpoint {
+  /** Takes an HTTP upgrade request; anything but a good one for `/ws` is refused. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** `WS /ws` (rules W1–W10). */
+export function createWebSocketEndpoint(hub: LiveHub, origins: OriginPolicy): WebSocketEndpoint {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: LIMITS.socketMessageBytes,
+    maxFragments: 16,
+  });
+
+  function accept(ws: WebSocket, socket: Duplex): void {
+    const connection = hub.connect(new SocketSink(ws, socket), websocketFormat);
+    const reader = new SocketReader(hub, connection);
+    ws.on('message', (data, isBinary) => {
+      if (!reader.receive(data, isBinary)) ws.close(CLOSE.flood, 'too many messages');
+    });
+    ws.on('pong', () => {
+      connection.heardAt = hub.clock.now();
+    });
+    ws.on('error', () => {
+      // Too large a message or a broken frame: `ws` closes the socket itself, and `close` follows.
+    });
+    ws.on('close', () => connection.dispose());
+    socket.on('drain', () => connection.drained());
+    connection.send(
+      messageFrame({
+        type: 'hello',
+        connectionId: randomBytes(9).toString('base64url'),
+        heartbeatMs: LIMITS.heartbeatMs,
+        maxSubscriptions: LIMITS.subscriptionsPerSocket,
+        now: hub.clock.now(),
+      }),
+    );
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      socket.on('error', () => socket.destroy());
+      const path = (request.url ?? '').split('?')[0];
+      if (path !== '/ws') return refuseUpgrade(socket, 'NOT_FOUND');
+      if (!origins.allows(request)) return refuseUpgrade(socket, 'FORBIDDEN');
+      if (hub.refusal !== undefined) return refuseUpgrade(socket, hub.refusal);
+      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket));
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpContext, HttpServer } from '../http-context.ts';
+import { RequestError } from '../request-error.ts';
+import { headTags, jobHead, type PageHead, pageHead } from './page-head.ts';
+
+const HEAD_PLACE = '<!--head-->';
+const ONE_YEAR_SECONDS = 31_536_000;
+const NOT_BUILT =
+  '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Darkroom</title></head><body><p>The web app is not built. Run <code>npm start</code>, or open the page of <code>npm run dev</code>.</p></body></html>';
+
+export interface PagesOptions {
+  /** Folder of the built web app. */
+  readonly webRoot: string;
+  readonly publicUrl: URL | undefined;
+}
+
+/** What is under these is never a page. */
+const isApi = (path: string) => path.startsWith('/api/') || path === '/api' || path.startsWith('/assets/');
+
+/** The web app's files, and its page with each address's own title and Open Graph tags (A13). */
+export async function registerPages(server: HttpServer, { log }: HttpContext, options: PagesOptions): Promise<void> {
+  const { webRoot, publicUrl } = options;
+  const template = await readFile(join(webRoot, 'index.html'), 'utf8').catch(() => undefined);
+  const base = (request: FastifyRequest) =>
+    publicUrl?.href.replace(/\/$/, '') ?? `${request.protocol}://${request.host}`;
+
+  const sendPage = (reply: FastifyReply, head: PageHead, status: number) =>
+    reply
+      .code(status)
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'no-cache')
+      .send(template === undefined ? NOT_BUILT : template.replace(HEAD_PLACE, () => headTags(head)));
+
+  if (template !== undefined) {
+    await server.register(fastifyStatic, {
+      root: webRoot,
+      index: false,
+      wildcard: false,
+      cacheControl: false,
+      allowedPath: (path) => !path.endsWith('.html') && !path.startsWith('/.'),
+      setHeaders: (response, path) => {
+        const immutable = path.startsWith(join(webRoot, 'assets'));
+        response.header(
+          'cache-control',
+          immutable ? `public, max-age=${ONE_YEAR_SECONDS}, immutable` : 'public, max-age=3600',
+        );
+      },
+    });
+  }
+
+  for (const path of ['/', '/history', '/docs']) {
+    server.get(path, { schema: { hide: true } }, async (request, reply) =>
+      sendPage(reply, pageHead(path, base(request)), 200),
+    );
+  }
+
+  server.get<{ Params: { jobId: string } }>('/jobs/:jobId', { schema: { hide: true } }, async (request, reply) => {
+    const { jobId } = request.params;
+    const record = await log.load(jobId).catch(() => null);
+    // The page itself works without the store, and tells what is wrong.
+    const status = record === null ? 503 : record === undefined ? 404 : 200;
+    return sendPage(reply, jobHead(encodeURIComponent(jobId), record?.job, base(request)), status);
+  });
+
+  server.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?')[0] ?? '/';
+    const wantsPage = request.method === 'GET' && !isApi(path) && (request.headers.accept ?? '').includes('text/html');
+    if (!wantsPage) throw new RequestError('NOT_FOUND');
+    return sendPage(reply, pageHead(path, base(request)), 404);
+  });
+}

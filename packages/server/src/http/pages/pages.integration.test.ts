@@ -1,0 +1,161 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Job } from '@darkroom/protocol';
+import { describe, expect, it } from 'vitest';
+import { ProviderError } from '../../provider-error.ts';
+import { expectError, postAction, postJob, startManual } from '../../testing/api.ts';
+import { eventually } from '../../testing/eventually.ts';
+import { JPEG } from '../../testing/manual-provider.ts';
+import { tempFolder } from '../../testing/temp-folder.ts';
+
+const BASE = 'https://darkroom.example';
+const HTML = { headers: { accept: 'text/html' } };
+
+/** A server with a built web app of one page and one asset. */
+async function startWithPages(environment = {}) {
+  const webRoot = await tempFolder();
+  await writeFile(
+    join(webRoot, 'index.html'),
+    '<!doctype html><html><head>\n    <!--head-->\n</head><body>app</body></html>',
+  );
+  await mkdir(join(webRoot, 'assets'));
+  await writeFile(join(webRoot, 'assets', 'app-1.js'), 'console.log(1)');
+  await writeFile(join(webRoot, 'og.png'), 'png');
+  return startManual({ PUBLIC_URL: BASE, ...environment }, { webRoot });
+}
+
+/** The content of a head's tag, still escaped. */
+const meta = (html: string, name: string) =>
+  new RegExp(`<meta (?:property|name)="${name}" content="([^"]*)">`).exec(html)?.[1];
+const title = (html: string) => /<title>(.*)<\/title>/.exec(html)?.[1];
+
+describe('Pages', () => {
+  it.each([
+    ['/', 'Generate Images', 'Start an image generation job and track it live.'],
+    ['/history', 'History', 'Every picture made here, newest first.'],
+    ['/docs', 'API Docs', 'Create jobs and watch them live from your own code.'],
+  ])('[A13] %s has its own title, description and Open Graph tags', async (path, expectedTitle, description) => {
+    const { url } = await startWithPages();
+    const response = await fetch(`${url}${path}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const html = await response.text();
+    expect(title(html)).toBe(expectedTitle);
+    expect(meta(html, 'description')).toBe(description);
+    expect(meta(html, 'og:title')).toBe(expectedTitle);
+    expect(meta(html, 'og:description')).toBe(description);
+    expect(meta(html, 'og:url')).toBe(`${BASE}${path}`);
+    expect(meta(html, 'og:image')).toBe(`${BASE}/og.png`);
+    expect(html).not.toContain('<!--head-->');
+    expect(html).toContain('<body>app</body>');
+  });
+
+  it('[A13] without PUBLIC_URL the address is the request’s', async () => {
+    const { url } = await startWithPages({ PUBLIC_URL: '' });
+    expect(meta(await (await fetch(`${url}/docs`)).text(), 'og:url')).toBe(`${url}/docs`);
+  });
+
+  it.each([
+    ['queued', 'Queued'],
+    ['running', 'Running 40%'],
+    ['uploading', 'Uploading'],
+    ['completed', 'Completed'],
+    ['failed', 'Failed'],
+    ['cancelled', 'Cancelled'],
+  ] as const)('[A13] the page of a %s job says so, and shows its newest picture', async (status, words) => {
+    const server = await startWithPages();
+    const job = await bring(server, status);
+    const html = await (await fetch(`${server.url}/jobs/${job.id}`)).text();
+    expect(title(html)).toBe('Generation Progress');
+    expect(meta(html, 'og:description')).toBe(
+      `${words}: “a lighthouse”. Live status updates and results for your job.`,
+    );
+    expect(meta(html, 'og:url')).toBe(`${BASE}/jobs/${job.id}`);
+    expect(meta(html, 'og:image')).toBe(`${BASE}${job.resultUrls?.[0] ?? job.previewUrl ?? '/og.png'}`);
+    if (status !== 'queued') expect(meta(html, 'og:image')).toContain(`/api/jobs/${job.id}/`);
+    expect(meta(html, 'robots')).toBe('noindex');
+  });
+
+  it.each(['"><script>alert(1)</script>', "</title><img src=x onerror='a()'>", '$& $1 $` &amp; "quotes"'])(
+    '[A13] a prompt cannot break out of the head: %s',
+    async (prompt) => {
+      const { url } = await startWithPages();
+      const { id } = await postJob(url, prompt);
+      const html = await (await fetch(`${url}/jobs/${id}`)).text();
+      expect(html).not.toMatch(/<script|<img/);
+      const description = meta(html, 'og:description') ?? '';
+      const unescaped = description
+        .replaceAll('&lt;', '<')
+        .replaceAll('&gt;', '>')
+        .replaceAll('&quot;', '"')
+        .replaceAll('&#39;', "'")
+        .replaceAll('&amp;', '&');
+      expect(unescaped).toContain(`“${prompt}”`);
+    },
+  );
+
+  it('[A13] a long prompt is cut', async () => {
+    const { url } = await startWithPages();
+    const { id } = await postJob(url, 'word '.repeat(300));
+    const html = await (await fetch(`${url}/jobs/${id}`)).text();
+    expect(meta(html, 'og:description')?.length).toBeLessThan(260);
+    expect(meta(html, 'og:description')).toContain('…”.');
+  });
+
+  it.each(['/jobs/unknown', '/jobs/%22%3E%3Cscript%3E', '/nowhere'])(
+    '%s is the app’s page with 404, and not for search engines',
+    async (path) => {
+      const { url } = await startWithPages();
+      const response = await fetch(`${url}${path}`, HTML);
+      expect(response.status).toBe(404);
+      const html = await response.text();
+      expect(html).toContain('<body>app</body>');
+      expect(html).not.toContain('<script>');
+      expect(meta(html, 'robots')).toBe('noindex');
+    },
+  );
+
+  it('[R6] what is no page is 404 with an error body', async () => {
+    const { url } = await startWithPages();
+    for (const path of ['/api/nothing', '/assets/gone.js'])
+      await expectError(await fetch(`${url}${path}`, HTML), 'NOT_FOUND');
+    await expectError(await fetch(`${url}/nowhere`, { headers: { accept: 'image/png' } }), 'NOT_FOUND');
+  });
+
+  it('assets are immutable, other files for an hour, the raw template is not given out', async () => {
+    const { url } = await startWithPages();
+    const cache = async (path: string) => (await fetch(`${url}${path}`)).headers.get('cache-control');
+    expect(await cache('/assets/app-1.js')).toBe('public, max-age=31536000, immutable');
+    expect(await cache('/og.png')).toBe('public, max-age=3600');
+    expect(await cache('/')).toBe('no-cache');
+    expect((await fetch(`${url}/index.html`)).status).toBe(404);
+    expect((await fetch(`${url}/..%2f..%2fetc%2fpasswd`)).status).toBe(404);
+  });
+
+  it('says how to build the web app when it is not there', async () => {
+    const { url } = await startManual({}, { webRoot: await tempFolder() });
+    expect(await (await fetch(url)).text()).toContain('The web app is not built.');
+  });
+});
+
+type Server = Awaited<ReturnType<typeof startManual>>;
+
+/** A job in the given state, with a preview as soon as it has run. */
+async function bring({ url, provider, log }: Server, status: Job['status']): Promise<Job> {
+  const { id } = await postJob(url);
+  const run = await provider.nextRun();
+  const job = () => {
+    const found = log.peek(id)?.job;
+    if (found === undefined) throw new Error('no job');
+    return found;
+  };
+  if (status === 'queued') return postJob(url);
+  await run.step(2, JPEG);
+  await eventually(() => job().previewUrl !== undefined);
+  if (status === 'uploading') await log.appendAtHead(id, { type: 'upload' });
+  if (status === 'completed') await run.finish();
+  if (status === 'failed') run.end(new ProviderError('PROVIDER_TIMEOUT'));
+  if (status === 'cancelled') await postAction(url, id, 'cancel');
+  await eventually(() => job().status === status);
+  return job();
+}

@@ -1,0 +1,115 @@
+import { type ApiError, type ApiErrorCode, apiError, ERROR_INFO, LIMITS } from '@darkroom/protocol';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type * as z from 'zod/mini';
+import type { Refusal } from '../jobs/job-service.ts';
+import { isStorageError } from '../storage-error.ts';
+
+/** A request that is refused, thrown by routes and answered by `sendError`. */
+export class RequestError extends Error {
+  readonly isRequestError = true;
+  override readonly name = 'RequestError';
+  readonly error: ApiError;
+
+  constructor(code: ApiErrorCode, message?: string, field?: string) {
+    super(message ?? ERROR_INFO[code].message);
+    this.error = apiError(code, message, field);
+  }
+}
+
+const isRequestError = (thrown: unknown): thrown is RequestError =>
+  thrown instanceof Error && 'isRequestError' in thrown && thrown.isRequestError === true;
+
+/** A service's refusal as an error. */
+export function refusalError(refusal: Refusal): RequestError {
+  switch (refusal.reason) {
+    case 'not-found':
+      return new RequestError('NOT_FOUND', 'There is no such job. It may have expired.', 'jobId');
+    case 'wrong-state':
+      return new RequestError('WRONG_STATE', refusal.message);
+    case 'queue-full':
+      return new RequestError('QUEUE_FULL');
+    case 'idempotency-conflict':
+      return new RequestError('IDEMPOTENCY_CONFLICT', undefined, 'Idempotency-Key');
+  }
+}
+
+type Issue = Pick<z.core.$ZodIssue, 'code' | 'message' | 'path'> & Record<string, unknown>;
+
+/** What an issue says, in words that name the bound. */
+function describeIssue(issue: Issue): string {
+  const chars = issue['origin'] === 'string' ? ' characters' : '';
+  switch (issue.code) {
+    case 'too_small':
+      return issue['minimum'] === 1 && chars !== ''
+        ? 'must not be empty'
+        : `must be at least ${issue['minimum']}${chars}`;
+    case 'too_big':
+      return `must be at most ${issue['maximum']}${chars}`;
+    case 'invalid_type':
+      return issue['expected'] === 'int' ? 'must be a whole number' : `is missing or not of type ${issue['expected']}`;
+    case 'invalid_value':
+      return `must be one of ${(Array.isArray(issue['values']) ? issue['values'] : []).join(', ')}`;
+    case 'not_multiple_of':
+      return 'must be a whole number';
+    case 'unrecognized_keys':
+      return 'is not a known field';
+    case 'invalid_format':
+      return issue.message.startsWith('Invalid') ? 'has the wrong form' : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+/** The first issue as a sentence and the field it is about. */
+export function fieldErrorOf(issues: readonly z.core.$ZodIssue[]): { message: string; field?: string } {
+  const [issue] = issues;
+  if (issue === undefined) return { message: ERROR_INFO.INVALID_REQUEST.message };
+  const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0]?.slice(0, 64) : undefined;
+  const field = [...issue.path, ...(unknownKey === undefined ? [] : [unknownKey])].map(String).join('.');
+  const words = describeIssue({ ...issue });
+  return field === '' ? { message: `The body ${words}.`, field: 'body' } : { message: `${field} ${words}.`, field };
+}
+
+/** The error for input that a schema refused. A bad prompt has a code of its own. */
+export function validationError(issues: readonly z.core.$ZodIssue[]): RequestError {
+  const { message, field } = fieldErrorOf(issues);
+  return new RequestError(field === 'prompt' ? 'INVALID_PROMPT' : 'INVALID_REQUEST', message, field);
+}
+
+/** Fastify's own codes for requests it could not take. */
+const FASTIFY_ERRORS: Readonly<Record<string, () => ApiError>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    apiError('TOO_LARGE', `The body must be at most ${LIMITS.httpBodyBytes} bytes.`, 'body'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    apiError('INVALID_REQUEST', 'The body must be JSON: Content-Type application/json.', 'Content-Type'),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () => apiError('INVALID_REQUEST', 'The body is empty; it must be JSON.', 'body'),
+  FST_ERR_CTP_INVALID_JSON_BODY: () => apiError('INVALID_REQUEST', 'The body is not valid JSON.', 'body'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    apiError('INVALID_REQUEST', 'The body is not as long as Content-Length says.', 'Content-Length'),
+  FST_ERR_RATE_LIMIT: () => apiError('RATE_LIMITED'),
+};
+
+/** Whatever was thrown, as the error that a client gets. Nothing of our inside is told. */
+export function toApiError(thrown: unknown): ApiError {
+  if (isRequestError(thrown)) return thrown.error;
+  if (isStorageError(thrown)) return apiError('STORAGE_UNAVAILABLE');
+  if (thrown instanceof Error && 'code' in thrown) {
+    const known = FASTIFY_ERRORS[String(thrown.code)];
+    if (known !== undefined) return known();
+    if (thrown.name === 'SyntaxError') return apiError('INVALID_REQUEST', 'The body is not valid JSON.', 'body');
+  }
+  const status = thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+  return status >= 400 && status < 500 ? apiError('INVALID_REQUEST') : apiError('SERVER_ERROR');
+}
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** Fastify's error handler: rule R6. */
+export function sendError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = toApiError(thrown);
+  const { status } = ERROR_INFO[error.code];
+  if (status >= 500) request.log.error({ err: thrown }, 'request failed');
+  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', RETRY_AFTER_SECONDS);
+  return reply.code(status).send({ error });
+}

@@ -1,0 +1,10 @@
+/** The part of a reply that takes a finished body. */
+interface BytesReply {
+  send(payload?: unknown): unknown;
+}
+
+/** Sends a body that is already serialised, past the response schema (which then only documents it). */
+export function sendBytes<Reply extends BytesReply>(reply: Reply, body?: Buffer | string): Reply {
+  reply.send(body);
+  return reply;
+}

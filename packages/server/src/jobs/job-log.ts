@@ -1,0 +1,309 @@
+import { type Job, LIMITS, type ProgressEvent } from '@darkroom/protocol';
+import type { Clock } from '../clock.ts';
+import type { Relay, RelayNotice } from '../relay.ts';
+import type { CreateResult, Idempotency, JobRecord, Store } from '../store.ts';
+import { type Change, type IllegalTransition, toEvent, transition } from './transition.ts';
+
+/** An event and its JSON, serialised once for all readers. */
+export interface LoggedEvent {
+  readonly event: ProgressEvent;
+  readonly json: string;
+}
+
+export type AppendResult =
+  | { readonly outcome: 'appended'; readonly record: JobRecord }
+  /** The head was not where the writer thought: somebody else wrote, and the writer has lost its claim. */
+  | { readonly outcome: 'conflict' }
+  | { readonly outcome: 'illegal'; readonly error: IllegalTransition };
+
+/** A job that is read or written now: its record and its newest events. */
+interface HotJob {
+  record: JobRecord;
+  /** The job as it will be when the writes under way are done. */
+  tip: Job;
+  pendingWrites: number;
+  /** Resolves when the newest write is over, well or not. */
+  lastWrite: Promise<unknown>;
+  /** Contiguous, the last one is the head. */
+  ring: LoggedEvent[];
+  readonly watchers: Set<() => void>;
+}
+
+const MAX_RING_CHARS = 256 * 1024;
+
+/** How much is kept in memory. */
+export type RingBounds = Readonly<Record<'ringEvents' | 'ringJobs', number>>;
+
+/** Another life of the log, or further on in the same one. */
+const isNewer = (record: JobRecord, than: JobRecord) =>
+  record.epoch !== than.epoch || record.job.lastEventSeq > than.job.lastEventSeq;
+
+const logged = (event: ProgressEvent): LoggedEvent => ({ event, json: JSON.stringify(event) });
+
+/**
+ * The one way to write a job, and the one way to read it: "the events of job J after number N". Recent events are kept
+ * in memory; everything else comes from the store. A watcher is only woken; what is new, it reads.
+ */
+export class JobLog {
+  readonly #store: Store;
+  readonly #relay: Relay;
+  readonly #clock: Clock;
+  readonly #bounds: RingBounds;
+  /** In order of loading, oldest first. */
+  readonly #hot = new Map<string, HotJob>();
+  readonly #loading = new Map<string, Promise<HotJob | undefined>>();
+  /** Jobs that were written to while they were being loaded. */
+  readonly #missed = new Set<string>();
+  readonly #unsubscribe: () => void;
+
+  constructor(store: Store, relay: Relay, clock: Clock, bounds: RingBounds = LIMITS) {
+    this.#store = store;
+    this.#relay = relay;
+    this.#clock = clock;
+    this.#bounds = bounds;
+    this.#unsubscribe = relay.subscribe((notice) => this.#heard(notice));
+  }
+
+  /** Makes a job with its first event. */
+  async create(job: Job, epoch: string, idempotency?: Idempotency): Promise<CreateResult> {
+    const event = toEvent(job.id, 1, Date.parse(job.createdAt), { stage: 'queued', attempt: 1, message: 'Queued' });
+    const result = await this.#store.createJob({ ...job, lastEventSeq: 1 }, epoch, event, idempotency);
+    if (result.outcome === 'created') this.#keep(job.id, this.#newHot(result.record, [logged(event)]));
+    return result;
+  }
+
+  /** The job that was made under this key before. */
+  findCreated(idempotency: Idempotency): Promise<CreateResult | undefined> {
+    return this.#store.findCreated(idempotency);
+  }
+
+  /**
+   * Writes one change if the log's head is `expectedSeq`. Resolves once it is on disk and readers were woken. Writes of
+   * one turn may be started one after the other without waiting: each builds on the one before.
+   */
+  async append(jobId: string, expectedSeq: number, change: Change): Promise<AppendResult> {
+    const hot = await this.#find(jobId);
+    if (hot === undefined || hot.tip.lastEventSeq !== expectedSeq) return { outcome: 'conflict' };
+    return this.#appendTo(hot, change);
+  }
+
+  /** Writes one change wherever the head is: for people, whose word stands whatever a worker writes meanwhile. */
+  async appendAtHead(jobId: string, change: Change): Promise<AppendResult | { readonly outcome: 'missing' }> {
+    for (let settled = false; ; ) {
+      const hot = await this.#find(jobId);
+      if (hot === undefined) return { outcome: 'missing' };
+      const result = await this.#appendTo(hot, change);
+      if (result.outcome === 'illegal' && hot.pendingWrites > 0 && !settled) {
+        // What forbids the change is itself not on disk yet.
+        await hot.lastWrite;
+        settled = true;
+      } else if (result.outcome !== 'conflict') return result;
+    }
+  }
+
+  /** The job as it is now. */
+  async load(jobId: string): Promise<JobRecord | undefined> {
+    return (await this.#find(jobId))?.record;
+  }
+
+  /** The same, if it is in memory. */
+  peek(jobId: string): JobRecord | undefined {
+    return this.#hot.get(jobId)?.record;
+  }
+
+  /** Events after `afterSeq` if they are in memory: possibly none; undefined if the store must be asked. */
+  peekEvents(jobId: string, afterSeq: number, limit: number): readonly LoggedEvent[] | undefined {
+    const hot = this.#hot.get(jobId);
+    if (hot === undefined) return undefined;
+    const first = hot.record.job.lastEventSeq - hot.ring.length + 1;
+    if (afterSeq + 1 < first) return undefined;
+    const from = afterSeq + 1 - first;
+    return hot.ring.slice(from, from + limit);
+  }
+
+  /** At most `limit` events after `afterSeq`, in order. */
+  async readEvents(
+    jobId: string,
+    afterSeq: number,
+    limit: number = LIMITS.eventsPerRead,
+  ): Promise<readonly LoggedEvent[]> {
+    const recent = this.peekEvents(jobId, afterSeq, limit);
+    if (recent !== undefined) return recent;
+    return (await this.#store.readEvents(jobId, afterSeq, limit)).map(logged);
+  }
+
+  /**
+   * Calls `wake` after every append, and when the job is deleted. Keeps the job in memory. Returns its undo, or
+   * undefined for an unknown job.
+   */
+  async watch(jobId: string, wake: () => void): Promise<(() => void) | undefined> {
+    const hot = await this.#find(jobId);
+    if (hot === undefined) return undefined;
+    // Only what is in the map hears of appends, and another load may have pushed it out meanwhile.
+    const kept = this.#hot.get(jobId) ?? hot;
+    this.#hot.set(jobId, kept);
+    kept.watchers.add(wake);
+    return () => {
+      kept.watchers.delete(wake);
+      if (kept.watchers.size === 0) this.#evict();
+    };
+  }
+
+  /** Removes a job and tells its readers. */
+  async delete(jobId: string): Promise<void> {
+    await this.#store.deleteJob(jobId);
+    this.#relay.publish({ jobId, head: undefined });
+  }
+
+  /** Asks the store whether a watched job moved without this process hearing of it (rule P3's safety net). */
+  async refresh(jobId: string): Promise<void> {
+    const hot = this.#hot.get(jobId);
+    if (hot !== undefined && hot.pendingWrites === 0) await this.#reload(hot, jobId);
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#hot.clear();
+  }
+
+  async #find(jobId: string): Promise<HotJob | undefined> {
+    return this.#hot.get(jobId) ?? this.#load(jobId);
+  }
+
+  async #appendTo(hot: HotJob, change: Change): Promise<AppendResult> {
+    const next = transition(hot.tip, change, this.#clock.now());
+    if (!next.ok) return { outcome: 'illegal', error: next.error };
+    hot.tip = next.job;
+    hot.pendingWrites++;
+    try {
+      const writing = this.#store.append({ job: next.job, event: next.event, newTicket: change.type === 'retry' });
+      hot.lastWrite = writing.catch(() => {});
+      const record = await writing;
+      if (record !== undefined) {
+        this.#advance(hot, record, next.event);
+        return { outcome: 'appended', record };
+      }
+      await this.#reload(hot, next.job.id);
+      return { outcome: 'conflict' };
+    } catch (thrown) {
+      hot.tip = hot.record.job;
+      throw thrown;
+    } finally {
+      hot.pendingWrites--;
+      if (hot.pendingWrites === 0) hot.tip = hot.record.job;
+    }
+  }
+
+  #newHot(record: JobRecord, ring: LoggedEvent[]): HotJob {
+    return { record, tip: record.job, pendingWrites: 0, lastWrite: Promise.resolve(), ring, watchers: new Set() };
+  }
+
+  #keep(jobId: string, hot: HotJob): void {
+    this.#hot.delete(jobId);
+    this.#hot.set(jobId, hot);
+    this.#evict();
+  }
+
+  /** Drops what was loaded first; what is watched or being written stays, whatever the number. */
+  #evict(): void {
+    if (this.#hot.size <= this.#bounds.ringJobs) return;
+    for (const [jobId, hot] of this.#hot) {
+      if (hot.watchers.size === 0 && hot.pendingWrites === 0) this.#hot.delete(jobId);
+      if (this.#hot.size <= this.#bounds.ringJobs) return;
+    }
+  }
+
+  #load(jobId: string): Promise<HotJob | undefined> {
+    const known = this.#loading.get(jobId);
+    if (known !== undefined) return known;
+    const loading = this.#loadFromStore(jobId).finally(() => {
+      this.#loading.delete(jobId);
+      this.#missed.delete(jobId);
+    });
+    this.#loading.set(jobId, loading);
+    return loading;
+  }
+
+  async #loadFromStore(jobId: string): Promise<HotJob | undefined> {
+    for (;;) {
+      this.#missed.delete(jobId);
+      const record = await this.#store.readJob(jobId);
+      if (record === undefined) return undefined;
+      const ring = await this.#loadRing(jobId, record);
+      const present = this.#hot.get(jobId);
+      if (present !== undefined) return present;
+      // An append that nobody heard of, because the job was not here yet, would be heard of by nobody.
+      if (this.#missed.has(jobId)) continue;
+      const hot = this.#newHot(record, ring);
+      this.#keep(jobId, hot);
+      return hot;
+    }
+  }
+
+  #advance(hot: HotJob, record: JobRecord, event: ProgressEvent): void {
+    const known = hot.record.job.lastEventSeq;
+    if (event.seq <= known) return;
+    if (event.seq === known + 1) {
+      hot.ring.push(logged(event));
+      this.#trim(hot.ring);
+      hot.record = record;
+    }
+    this.#relay.publish({ jobId: record.job.id, head: event.seq });
+  }
+
+  #trim(ring: LoggedEvent[]): void {
+    let chars = 0;
+    if (ring.length > this.#bounds.ringEvents / 2) for (const entry of ring) chars += entry.json.length;
+    while (ring.length > this.#bounds.ringEvents || (chars > MAX_RING_CHARS && ring.length > 1)) {
+      chars -= ring.shift()?.json.length ?? 0;
+    }
+  }
+
+  #heard({ jobId, head }: RelayNotice): void {
+    if (this.#loading.has(jobId)) this.#missed.add(jobId);
+    const hot = this.#hot.get(jobId);
+    if (hot === undefined) return;
+    if (head === undefined) {
+      this.#hot.delete(jobId);
+      this.#wake(hot);
+    } else if (head <= hot.record.job.lastEventSeq) {
+      this.#wake(hot);
+    } else {
+      this.#reload(hot, jobId).catch(() => {
+        // The store cannot be read now; the readers' next heartbeat asks again.
+      });
+    }
+  }
+
+  /** Brings a job in memory up to the store, for what another process wrote. */
+  async #reload(hot: HotJob, jobId: string): Promise<void> {
+    const record = await this.#store.readJob(jobId);
+    if (record === undefined) {
+      this.#hot.delete(jobId);
+      return this.#wake(hot);
+    }
+    if (!isNewer(record, hot.record)) return;
+    const ring = await this.#loadRing(jobId, record);
+    // An own write, or another answer of the store, may have come further meanwhile: a head never goes back.
+    if (!isNewer(record, hot.record)) return;
+    hot.ring = ring;
+    hot.record = record;
+    if (hot.pendingWrites === 0 || hot.tip.lastEventSeq <= record.job.lastEventSeq) hot.tip = record.job;
+    this.#wake(hot);
+  }
+
+  /** The newest events up to the record's head; an event written since belongs to a newer record. */
+  async #loadRing(jobId: string, record: JobRecord): Promise<LoggedEvent[]> {
+    const head = record.job.lastEventSeq;
+    const events = await this.#store.readEvents(
+      jobId,
+      Math.max(0, head - this.#bounds.ringEvents),
+      this.#bounds.ringEvents,
+    );
+    return events.filter((event) => event.seq <= head).map(logged);
+  }
+
+  #wake(hot: HotJob): void {
+    for (const wake of hot.watchers) wake();
+  }
+}

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { ProviderError } from '../provider-error.ts';
+import { createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
+import { createManualProvider } from '../testing/manual-provider.ts';
+
+const idle = () => setUpCore({ providers: [] });
+
+describe('JobService', () => {
+  describe('create', () => {
+    it('[R1] the job is on disk and in line, its settings filled in', async () => {
+      const core = await idle();
+      const result = await core.jobs.create({ prompt: 'a cat', options: { size: '768', seed: 0 } });
+      if (!result.ok) throw new Error(result.reason);
+      expect(result).toMatchObject({ created: true });
+      expect(result.job).toMatchObject({
+        prompt: 'a cat',
+        status: 'queued',
+        attempt: 1,
+        maxAttempts: 3,
+        lastEventSeq: 1,
+        options: { size: '768', steps: 20, seed: 0 },
+      });
+      expect((await core.store.readJob(result.job.id))?.job).toEqual(result.job);
+      expect([...(await core.queue.places())]).toEqual([[result.job.id, 1]]);
+    });
+
+    it('[J1] ids are 22 characters of base64url, and differ', async () => {
+      const core = await idle();
+      const ids = (await Promise.all(Array.from({ length: 20 }, () => createJob(core)))).map(({ id }) => id);
+      for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{22}$/);
+      expect(new Set(ids).size).toBe(20);
+    });
+
+    it('a seed that nobody names is chosen and written into the job', async () => {
+      const core = await idle();
+      const seeds = [await createJob(core), await createJob(core)].map(({ options }) => options?.seed);
+      expect(seeds[0]).toBeTypeOf('number');
+      expect(seeds[0]).not.toBe(seeds[1]);
+    });
+
+    it('[R1] the same key and request gets the first job, another request under it is a conflict', async () => {
+      const core = await idle();
+      const key = { key: 'k', digest: 'd' };
+      const request = { prompt: 'a cat' };
+      const [first, second] = await Promise.all([core.jobs.create(request, key), core.jobs.create(request, key)]);
+      if (!first.ok || !second.ok) throw new Error('refused');
+      expect([first.created, second.created]).toEqual([true, false]);
+      expect(second.job.id).toBe(first.job.id);
+      expect(await core.jobs.create(request, { ...key, digest: 'other' })).toEqual({
+        ok: false,
+        reason: 'idempotency-conflict',
+      });
+      expect(await core.queue.size()).toBe(1);
+    });
+
+    it('takes no more jobs than may wait, however many come at once', async () => {
+      const core = await setUpCore({ providers: [], maxQueued: 5 });
+      const results = await Promise.all(Array.from({ length: 20 }, () => core.jobs.create({ prompt: 'a cat' })));
+      expect(results.filter(({ ok }) => ok)).toHaveLength(5);
+      expect(results.find(({ ok }) => !ok)).toEqual({ ok: false, reason: 'queue-full' });
+      expect(await core.queue.size()).toBe(5);
+      const [first] = results;
+      if (first?.ok) await core.jobs.cancel(first.job.id);
+      expect((await core.jobs.create({ prompt: 'a cat' })).ok).toBe(true);
+      expect((await core.jobs.create({ prompt: 'a cat' })).ok).toBe(false);
+    });
+
+    it('[R1] a repeated request finds its job even while the queue is full', async () => {
+      const core = await setUpCore({ providers: [], maxQueued: 1 });
+      const key = { key: 'k', digest: 'd' };
+      const first = await core.jobs.create({ prompt: 'a cat' }, key);
+      expect(await core.jobs.create({ prompt: 'a cat' }, key)).toEqual({ ...first, created: false });
+    });
+  });
+
+  describe('cancel', () => {
+    it('[R2] takes a waiting job out of line; again is no error', async () => {
+      const core = await idle();
+      const { id } = await createJob(core);
+      expect(await core.jobs.cancel(id)).toMatchObject({ ok: true, job: { status: 'cancelled' } });
+      expect(await core.queue.size()).toBe(0);
+      expect(await core.jobs.cancel(id)).toMatchObject({ ok: true, job: { status: 'cancelled' } });
+      expect((await readLog(core, id)).map(({ stage }) => stage)).toEqual(['queued', 'cancelled']);
+    });
+
+    it('[R2] two at once are both answered, one is written', async () => {
+      const core = await idle();
+      const { id } = await createJob(core);
+      const results = await Promise.all([core.jobs.cancel(id), core.jobs.cancel(id)]);
+      expect(results.map(({ ok }) => ok)).toEqual([true, true]);
+      expect(await readLog(core, id)).toHaveLength(2);
+    });
+
+    it('[R2] an ended job cannot be cancelled, an unknown one is not found', async () => {
+      const provider = createManualProvider();
+      const core = await setUpCore({ providers: [provider] });
+      await core.worker.start();
+      const { id } = await createJob(core);
+      await (await provider.nextRun()).finish();
+      await jobWhen(core, id, hasStatus('completed'));
+      expect(await core.jobs.cancel(id)).toEqual({
+        ok: false,
+        reason: 'wrong-state',
+        message: 'A completed job cannot cancel.',
+      });
+      expect(await core.jobs.cancel('unknown')).toEqual({ ok: false, reason: 'not-found' });
+    });
+  });
+
+  describe('retry', () => {
+    it('[R2][J6] runs a failed job again from a clean slate, at the end of the line, until its attempts are used', async () => {
+      const provider = createManualProvider();
+      const core = await setUpCore({ providers: [provider] });
+      await core.worker.start();
+      const { id } = await createJob(core);
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        const run = await provider.nextRun();
+        run.end(new ProviderError('PROVIDER_TIMEOUT'));
+        expect(await jobWhen(core, id, hasStatus('failed'))).toMatchObject({ attempt });
+        const result = await core.jobs.retry(id);
+        expect(result.ok).toBe(attempt < 3);
+        if (result.ok) expect(result.job).not.toHaveProperty('error');
+      }
+      expect(await core.jobs.retry(id)).toMatchObject({ reason: 'wrong-state', message: 'All 3 attempts are used.' });
+    });
+
+    it('[R2] a retry in the very moment of the failure is not lost', async () => {
+      const provider = createManualProvider();
+      const core = await setUpCore({ providers: [provider] });
+      await core.worker.start();
+      const { id } = await createJob(core);
+      const retried = Promise.withResolvers<boolean>();
+      await core.log.watch(id, () => {
+        if (core.log.peek(id)?.job.status === 'failed') core.jobs.retry(id).then(({ ok }) => retried.resolve(ok));
+      });
+      (await provider.nextRun()).end(new ProviderError('PROVIDER_TIMEOUT'));
+      expect(await retried.promise).toBe(true);
+      await (await provider.nextRun()).finish();
+      expect(await jobWhen(core, id, hasStatus('completed'))).toMatchObject({ attempt: 2 });
+    });
+
+    it.each(['PROVIDER_REJECTED', 'INVALID_PROMPT'] as const)(
+      '[A5] a job that failed with %s is not run again',
+      async (code) => {
+        const provider = createManualProvider();
+        const core = await setUpCore({ providers: [provider] });
+        await core.worker.start();
+        const { id } = await createJob(core);
+        (await provider.nextRun()).end(new ProviderError(code));
+        await jobWhen(core, id, hasStatus('failed'));
+        expect(await core.jobs.retry(id)).toMatchObject({ ok: false, reason: 'wrong-state' });
+        expect((await readLog(core, id)).at(-1)?.stage).toBe('failed');
+      },
+    );
+
+    it('[R2] a waiting job cannot be retried, an unknown one is not found', async () => {
+      const core = await idle();
+      const { id } = await createJob(core);
+      expect(await core.jobs.retry(id)).toMatchObject({ reason: 'wrong-state' });
+      expect(await core.jobs.retry('unknown')).toEqual({ ok: false, reason: 'not-found' });
+    });
+  });
+
+  it('[R5] abandon cancels what can be cancelled and leaves the rest', async () => {
+    const core = await idle();
+    const { id } = await createJob(core);
+    await core.jobs.abandon(id);
+    await core.jobs.abandon(id);
+    await core.jobs.abandon('unknown');
+    expect((await readLog(core, id)).map(({ stage }) => stage)).toEqual(['queued', 'cancelled']);
+  });
+});

@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { JobListResponse, type ProgressEvent } from '@darkroom/protocol';
+import { describe, expect, it } from 'vitest';
+import { getSnapshot, postJob } from './testing/api.ts';
+import { spawnFailing, spawnServer } from './testing/child-server.ts';
+import { eventually } from './testing/eventually.ts';
+import { openSocket } from './testing/socket-reader.ts';
+import { openSse } from './testing/sse-reader.ts';
+import { tempFolder } from './testing/temp-folder.ts';
+
+describe('The process', () => {
+  it.each([
+    ['a bad variable', { PORT: 'x' }, 'darkroom: PORT must be a whole number from 0 to 65535; got "x"\n'],
+    ['an unknown provider', { PROVIDERS: 'magic:' }, /^darkroom: PROVIDERS .*"magic:".*\n$/],
+    ['a bad option of a provider', { PROVIDERS: 'sketch:?stepMs=x' }, /^darkroom: PROVIDERS: .*stepMs.*"x"\n$/],
+  ])('does not start with %s: one line, exit 1', async (_what, environment, message) => {
+    const { code, stdout, stderr } = await spawnFailing({ DATA_DIR: await tempFolder(), ...environment });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    if (typeof message === 'string') expect(stderr).toBe(message);
+    else expect(stderr).toMatch(message);
+  });
+
+  it('does not start on a port that is taken: one line that names it, exit 1', async () => {
+    const { url } = await spawnServer({ DATA_DIR: await tempFolder() });
+    const { port } = new URL(url);
+    const { code, stderr } = await spawnFailing({ DATA_DIR: await tempFolder(), PORT: port });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^darkroom: .*EADDRINUSE.*${port}\n$`));
+  });
+
+  it('does not start when the data folder is none: one line that names it, exit 1', async () => {
+    const file = join(await tempFolder(), 'file');
+    await writeFile(file, '');
+    const { code, stderr } = await spawnFailing({ DATA_DIR: file });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^darkroom: DATA_DIR .*\n$/);
+    expect(stderr).toContain(file);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends in good order with %s', async (signal) => {
+    const server = await spawnServer({ DATA_DIR: await tempFolder() });
+    expect((await fetch(`${server.url}/api/health`)).status).toBe(200);
+    expect(await server.kill(signal)).toBe(0);
+  });
+});
+
+/** Enough steps that a kill hits the middle. */
+const STEPS = 15;
+const PROVIDERS = 'sketch:?stepMs=50';
+
+describe('A server that is killed', () => {
+  it('[J5][P4] runs the job again in attempt 2, and readers with their old position get exactly the rest', async () => {
+    const DATA_DIR = await tempFolder();
+    const first = await spawnServer({ DATA_DIR, PROVIDERS });
+    const { id } = await postJob(first.url, 'a lighthouse at night', STEPS);
+    const socket = await openSocket(first.url);
+    socket.send({ type: 'subscribe', jobId: id });
+    const stream = await openSse(`${first.url}/api/jobs/${id}/events`);
+    await eventually(() => socket.events.length >= 6 && stream.events.length >= 4);
+    await first.kill('SIGKILL');
+    await Promise.all([socket.closed, stream.closed]);
+    const [bySocket, byStream] = [socket.events, stream.events];
+
+    const second = await spawnServer({ DATA_DIR, PROVIDERS });
+    const back = await openSocket(second.url);
+    back.send({ type: 'subscribe', jobId: id, afterSeq: bySocket.length });
+    const streamBack = await openSse(`${second.url}/api/jobs/${id}/events`, {
+      'last-event-id': String(byStream.length),
+    });
+    const { head, status } = await back.next('end', id);
+    await streamBack.closed;
+    expect(status).toBe('completed');
+    const truth = await readTruth(second.url, id);
+    expect(truth.map(({ seq }) => seq)).toEqual(Array.from({ length: head }, (_none, index) => index + 1));
+    expect([...bySocket, ...back.events]).toEqual(truth);
+    expect([...byStream, ...streamBack.events]).toEqual(truth);
+    expect((await getSnapshot(second.url, id)).job).toMatchObject({ status: 'completed', attempt: 2 });
+    expect(truth.filter(({ attempt, message }) => attempt === 2 && message?.includes('running again'))).toHaveLength(1);
+    for (const url of truth.flatMap(({ previewUrl }) => previewUrl ?? []))
+      expect((await fetch(`${second.url}${url}`)).status).toBe(200);
+  });
+
+  it('[J5] has every job that was acknowledged', async () => {
+    const DATA_DIR = await tempFolder();
+    const first = await spawnServer({ DATA_DIR, PROVIDERS });
+    const acknowledged: string[] = [];
+    const posts = Array.from({ length: 40 }, async (_none, index) => {
+      const job = await postJob(first.url, `job ${index}`).catch(() => undefined);
+      if (job !== undefined) acknowledged.push(job.id);
+    });
+    await eventually(() => acknowledged.length >= 10);
+    await first.kill('SIGKILL');
+    await Promise.all(posts);
+    const second = await spawnServer({ DATA_DIR, PROVIDERS });
+    const { jobs } = JobListResponse.parse(await (await fetch(`${second.url}/api/jobs?limit=100`)).json());
+    expect(jobs.map(({ id }) => id)).toEqual(expect.arrayContaining(acknowledged));
+  });
+
+  it('[J3] with SIGTERM keeps the attempt', async () => {
+    const DATA_DIR = await tempFolder();
+    const first = await spawnServer({ DATA_DIR, PROVIDERS });
+    const { id } = await postJob(first.url, 'a lighthouse at night', STEPS);
+    await eventually(async () => (await getSnapshot(first.url, id)).head >= 4);
+    expect(await first.kill('SIGTERM')).toBe(0);
+    const second = await spawnServer({ DATA_DIR, PROVIDERS });
+    await eventually(async () => (await getSnapshot(second.url, id, '?after=0&wait=1')).job.status === 'completed');
+    expect((await getSnapshot(second.url, id)).job.attempt).toBe(1);
+  });
+});
+
+async function readTruth(url: string, jobId: string): Promise<ProgressEvent[]> {
+  const events: ProgressEvent[] = [];
+  for (let more = true; more; ) {
+    const answer = await getSnapshot(url, jobId, `?after=${events.length}`);
+    events.push(...answer.events);
+    more = answer.more;
+  }
+  return events;
+}

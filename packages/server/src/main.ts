@@ -1,0 +1,35 @@
+import { compose } from './compose.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { isStorageError } from './storage-error.ts';
+
+/** Longer than this a stop is not graceful any more. */
+const STOP_MS = 15_000;
+
+async function main(): Promise<void> {
+  const darkroom = await compose(readConfig(process.env));
+  console.log(`Darkroom is at ${darkroom.url}`);
+  const stop = (signal: NodeJS.Signals) => {
+    console.log(`${signal}: finishing; running jobs go back to the queue`);
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    darkroom.stop().then(
+      () => process.exit(0),
+      (thrown: unknown) => {
+        console.error(thrown);
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+main().catch((thrown: unknown) => {
+  const known = thrown instanceof ConfigError || isStorageError(thrown) || isAddressError(thrown);
+  console.error(known ? `darkroom: ${thrown.message}` : thrown);
+  process.exit(1);
+});
+
+/** The port is taken, or the address is not this machine's: the message says it all. */
+function isAddressError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'listen';
+}

@@ -1,0 +1,88 @@
+import { readPngText } from '@darkroom/painter';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import type { GenerateRequest, Update } from '../../provider.ts';
+import { parseSketchConfig } from './sketch-config.ts';
+import { createSketchProvider } from './sketch-provider.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const provider = createSketchProvider({ stepMs: 0, concurrency: 2 });
+const slow = createSketchProvider({ stepMs: 200, concurrency: 1 });
+afterAll(() => Promise.all([provider.close(), slow.close()]));
+
+const request: GenerateRequest = { prompt: 'a boat at dawn', size: 512, steps: 6, style: undefined, seed: 9 };
+const signal = new AbortController().signal;
+
+async function updatesOf(asked: GenerateRequest): Promise<Update[]> {
+  const updates: Update[] = [];
+  for await (const update of provider.generate(asked, { signal })) updates.push(update);
+  return updates;
+}
+
+describe('SketchProvider', () => {
+  it('says progress, then preview, for every step, and one picture at the end', async () => {
+    const updates = await updatesOf(request);
+    expect(updates.map(({ type }) => type)).toEqual([
+      ...Array.from({ length: 6 }, () => ['progress', 'preview']).flat(),
+      'image',
+    ]);
+    expect(
+      updates
+        .filter(({ type }) => type === 'progress')
+        .map((update) => ('percent' in update ? Math.round(update.percent) : 0)),
+    ).toEqual([17, 33, 50, 67, 83, 100]);
+  });
+
+  it('gives the same bytes for the same request and writes its parameters into the picture', async () => {
+    const [first, again] = [await updatesOf(request), await updatesOf(request)];
+    expect(again).toEqual(first);
+    const last = first.at(-1);
+    const png = last?.type === 'image' ? last.image.bytes : new Uint8Array();
+    expect(readPngText(png)['parameters']).toMatch(
+      /^a boat at dawn\nSteps: 6, Sampler: sketch, Seed: 9, Size: 512x512, Model: sketch,/,
+    );
+  });
+
+  it('keeps its pace', async () => {
+    const started = performance.now();
+    let previews = 0;
+    for await (const { type } of slow.generate({ ...request, steps: 5 }, { signal }))
+      if (type === 'preview' && ++previews === 3) break;
+    expect(performance.now() - started).toBeGreaterThanOrEqual(590);
+  });
+
+  it('stops promptly with the reason of its signal', async () => {
+    const stop = new AbortController();
+    const updates = slow.generate({ ...request, steps: 50 }, { signal: stop.signal })[Symbol.asyncIterator]();
+    await updates.next();
+    const started = performance.now();
+    setTimeout(() => stop.abort(new Error('enough')), 10);
+    await expect(
+      (async () => {
+        for (;;) if ((await updates.next()).done) return;
+      })(),
+    ).rejects.toThrow('enough');
+    expect(performance.now() - started).toBeLessThan(1500);
+  });
+});
+
+describe('parseSketchConfig', () => {
+  it('has defaults, and reads its options', () => {
+    expect(parseSketchConfig(new URL('sketch:'))).toEqual({ stepMs: 300, concurrency: 2 });
+    expect(parseSketchConfig(new URL('sketch:?stepMs=0&concurrency=16'))).toEqual({ stepMs: 0, concurrency: 16 });
+  });
+
+  it.each([
+    ['sketch:?stepMs=fast', 'stepMs must be a whole number of milliseconds from 0 to 10000, got "fast"'],
+    ['sketch:?stepMs=10001', 'stepMs must be'],
+    ['sketch:?stepMs=', 'stepMs must be'],
+    ['sketch:?concurrency=0', 'concurrency must be a whole number from 1 to 16, got "0"'],
+    ['sketch:?concurrency=1.5', 'concurrency must be'],
+    ['sketch:?pace=1', 'unknown option "pace"; it knows stepMs and concurrency'],
+    ['sketch:?stepMs=1&stepMs=2', '"stepMs" is given twice'],
+    ['sketch:fast', 'expected only options after "sketch:"'],
+    ['forge:', 'expected a URL that begins with "sketch:"'],
+  ])('refuses %s in one clear line', (url, message) => {
+    expect(() => parseSketchConfig(new URL(url))).toThrow(message);
+  });
+});

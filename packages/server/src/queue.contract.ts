@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import type { Queue, QueueEntry } from './queue.ts';
+import { createRandom } from './testing/random.ts';
+
+export interface QueueContract {
+  readonly name: string;
+  /** An empty queue; it goes away with the test. */
+  readonly create: () => Promise<Queue>;
+}
+
+const entry = (ticket: number): QueueEntry => ({ jobId: `job-${ticket}`, ticket });
+
+/** Work that ends when the test says so. */
+function createWork() {
+  const started: string[] = [];
+  const open = new Map<string, () => void>();
+  const waiting: { count: number; resolve: () => void }[] = [];
+  return {
+    started,
+    get running() {
+      return open.size;
+    },
+    run: ({ jobId }: QueueEntry) =>
+      new Promise<void>((resolve) => {
+        started.push(jobId);
+        open.set(jobId, () => {
+          open.delete(jobId);
+          resolve();
+        });
+        for (const one of waiting) if (started.length >= one.count) one.resolve();
+      }),
+    finish: (jobId: string) => open.get(jobId)?.(),
+    /** Resolves when so many were started in all. */
+    startedAll: (count: number) =>
+      new Promise<void>((resolve) => {
+        if (started.length >= count) resolve();
+        else waiting.push({ count, resolve });
+      }),
+  };
+}
+
+/** What every queue promises (`queue.ts`). Run by each adapter on its real backend. */
+export function registerQueueContract({ name, create }: QueueContract): void {
+  describe(`${name} keeps the queue's contract`, () => {
+    it.each([1, 2, 3, 4, 5])('[C4] serves by ticket, whatever the order of arrival (seed %i)', async (seed) => {
+      const queue = await create();
+      const random = createRandom(seed);
+      const tickets = Array.from({ length: 60 }, (_none, index) => index + 1);
+      for (const ticket of random.shuffle(tickets)) await queue.add(entry(ticket));
+      const served: number[] = [];
+      const all = Promise.withResolvers<void>();
+      queue.consume({
+        concurrency: 1,
+        run: async ({ ticket }) => {
+          served.push(ticket);
+          if (served.length === tickets.length) all.resolve();
+        },
+      });
+      await all.promise;
+      expect(served).toEqual(tickets);
+    });
+
+    it('[C4] places are unique, gapless and in the order of tickets, however jobs come and go', async () => {
+      const queue = await create();
+      const random = createRandom(7);
+      const waiting = new Set<number>();
+      for (let round = 0; round < 200; round++) {
+        const ticket = 1 + random.below(50);
+        if (random.next() < 0.6) {
+          await queue.add(entry(ticket));
+          waiting.add(ticket);
+        } else {
+          await queue.remove(`job-${ticket}`);
+          waiting.delete(ticket);
+        }
+        const expected = [...waiting].sort((a, b) => a - b).map((each, index) => [`job-${each}`, index + 1]);
+        expect([...(await queue.places())].sort((a, b) => a[1] - b[1])).toEqual(expected);
+        expect(await queue.size()).toBe(waiting.size);
+      }
+    });
+
+    it('[C4] a job that is being worked on waits no more and has no place', async () => {
+      const queue = await create();
+      const work = createWork();
+      queue.consume({ concurrency: 1, run: work.run });
+      await queue.add(entry(1));
+      await queue.add(entry(2));
+      await work.startedAll(1);
+      expect([...(await queue.places())]).toEqual([['job-2', 1]]);
+      work.finish('job-1');
+      await work.startedAll(2);
+      work.finish('job-2');
+    });
+
+    it('[C5] never hands out more than the concurrency, and never less while jobs wait', async () => {
+      const queue = await create();
+      const work = createWork();
+      const consumer = queue.consume({ concurrency: 3, run: work.run });
+      for (let ticket = 1; ticket <= 10; ticket++) await queue.add(entry(ticket));
+      for (let done = 0; done < 10; done++) {
+        await work.startedAll(Math.min(10, done + 3));
+        expect(work.running).toBe(Math.min(3, 10 - done));
+        expect(consumer.running).toBe(work.running);
+        work.finish(work.started[done] ?? '');
+      }
+      expect(work.started).toEqual(Array.from({ length: 10 }, (_none, index) => `job-${index + 1}`));
+    });
+
+    it('hands each job to exactly one consumer', async () => {
+      const queue = await create();
+      const served: string[] = [];
+      const all = Promise.withResolvers<void>();
+      const run = async ({ jobId }: QueueEntry) => {
+        served.push(jobId);
+        if (served.length === 50) all.resolve();
+      };
+      for (let index = 0; index < 4; index++) queue.consume({ concurrency: 2, run });
+      await Promise.all(Array.from({ length: 50 }, (_none, index) => queue.add(entry(index))));
+      await all.promise;
+      expect(new Set(served).size).toBe(50);
+    });
+
+    it('add leaves a job as it is that is in line or being worked on', async () => {
+      const queue = await create();
+      const work = createWork();
+      await queue.add(entry(1));
+      await queue.add({ jobId: 'job-1', ticket: 99 });
+      await queue.add(entry(2));
+      expect([...(await queue.places())]).toEqual([
+        ['job-1', 1],
+        ['job-2', 2],
+      ]);
+      queue.consume({ concurrency: 1, run: work.run });
+      await work.startedAll(1);
+      await queue.add(entry(1));
+      expect([...(await queue.places()).keys()]).toEqual(['job-2']);
+      work.finish('job-1');
+      await work.startedAll(2);
+      expect(work.started).toEqual(['job-1', 'job-2']);
+      work.finish('job-2');
+    });
+
+    it('a job that was removed or done may come again', async () => {
+      const queue = await create();
+      const work = createWork();
+      await queue.add(entry(1));
+      await queue.remove('job-1');
+      await queue.remove('job-1');
+      expect(await queue.size()).toBe(0);
+      await queue.add(entry(1));
+      const consumer = queue.consume({ concurrency: 1, run: work.run });
+      await work.startedAll(1);
+      work.finish('job-1');
+      await consumer.stop();
+      await queue.add({ jobId: 'job-1', ticket: 2 });
+      queue.consume({ concurrency: 1, run: work.run });
+      await work.startedAll(2);
+      expect(work.started).toEqual(['job-1', 'job-1']);
+      work.finish('job-1');
+    });
+
+    it('a removed job is never served, and leaves the others their order', async () => {
+      const queue = await create();
+      const work = createWork();
+      for (let ticket = 1; ticket <= 4; ticket++) await queue.add(entry(ticket));
+      await queue.remove('job-2');
+      queue.consume({ concurrency: 4, run: work.run });
+      await work.startedAll(3);
+      expect(work.started).toEqual(['job-1', 'job-3', 'job-4']);
+      for (const jobId of work.started) work.finish(jobId);
+    });
+
+    it('stop takes no more and waits for what is under way; twice is no error', async () => {
+      const queue = await create();
+      const work = createWork();
+      const consumer = queue.consume({ concurrency: 1, run: work.run });
+      await queue.add(entry(1));
+      await queue.add(entry(2));
+      await work.startedAll(1);
+      let stopped = false;
+      const stopping = Promise.all([consumer.stop(), consumer.stop()]).then(() => {
+        stopped = true;
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(stopped).toBe(false);
+      work.finish('job-1');
+      await stopping;
+      expect(work.started).toEqual(['job-1']);
+      expect([...(await queue.places())]).toEqual([['job-2', 1]]);
+    });
+  });
+}

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HealthResponse } from '@darkroom/protocol';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { expectError, getSnapshot, postJob, postJson, startManual } from './testing/api.ts';
+import { eventually } from './testing/eventually.ts';
+import { openSse } from './testing/sse-reader.ts';
+import { tempFolder } from './testing/temp-folder.ts';
+
+/** A file system of its own, so small that it can be filled; undefined where nobody may mount one. */
+async function tinyDisk(size: string): Promise<string | undefined> {
+  const folder = await tempFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  onTestFinished(() => {
+    execFileSync('umount', ['-l', folder]);
+  });
+  return folder;
+}
+
+/** Leaves no byte free. */
+async function fillDisk(folder: string): Promise<string> {
+  const filler = join(folder, 'filler');
+  const chunk = Buffer.alloc(4096, 1);
+  await writeFile(filler, '');
+  try {
+    for (;;) await writeFile(filler, chunk, { flag: 'a' });
+  } catch {
+    return filler;
+  }
+}
+
+async function health(url: string) {
+  const response = await fetch(`${url}/api/health`);
+  return { status: response.status, ...HealthResponse.parse(await response.json()) };
+}
+
+describe('Health', () => {
+  it('[B2] tells the server and each generator', async () => {
+    const { url, provider } = await startManual();
+    await postJob(url);
+    await provider.nextRun();
+    await postJob(url);
+    expect(await health(url)).toMatchObject({
+      status: 200,
+      ok: true,
+      queued: 1,
+      storage: { ok: true },
+      providers: [{ name: 'scripted', ok: true, concurrency: 1, running: 1 }],
+    });
+  });
+
+  it('[B2] is not ok when no generator is, and says what each one said', async () => {
+    const { url, provider } = await startManual();
+    provider.health = async () => {
+      throw new Error('the backend is out');
+    };
+    expect(await health(url)).toMatchObject({
+      status: 503,
+      ok: false,
+      providers: [{ ok: false, message: 'the backend is out' }],
+    });
+  });
+});
+
+describe('A folder of pictures that cannot be written', () => {
+  it('[J5] fails the job truthfully, is told by health, stops nothing else, and works again once it can', async () => {
+    const { url, provider, dataDir } = await startManual();
+    const images = join(dataDir, 'images');
+    await rm(images, { recursive: true, force: true });
+    await writeFile(images, 'a file where the folder should be');
+    const { id } = await postJob(url);
+    void (await provider.nextRun()).finish();
+    const { job } = await untilFailed(url, id);
+    expect(job.error).toMatchObject({ code: 'SERVER_ERROR', retryable: true });
+    expect(job.error?.message).toContain('cannot store the picture');
+    expect(await health(url)).toMatchObject({ status: 503, ok: false, storage: { ok: false } });
+
+    await rm(images);
+    expect(await health(url)).toMatchObject({ status: 200, storage: { ok: true } });
+    expect((await fetch(`${url}/api/jobs/${id}/retry`, { method: 'POST' })).status).toBe(200);
+    await (await provider.nextRun()).finish();
+    await eventually(async () => (await getSnapshot(url, id)).job.status === 'completed');
+  });
+});
+
+describe('A full disk', () => {
+  it('[J5][R6] refuses new jobs, keeps reading, fails what runs truthfully, and works again once there is room', async ({
+    skip,
+  }) => {
+    const disk = await tinyDisk('3m');
+    if (disk === undefined) return skip('mounting a small file system needs root');
+    const dataDir = join(disk, 'data');
+    await mkdir(dataDir);
+    const { url, provider } = await startManual({ DATA_DIR: dataDir });
+    const { id } = await postJob(url);
+    const run = await provider.nextRun();
+    const stream = await openSse(`${url}/api/jobs/${id}/events`);
+    await stream.next('job');
+
+    const filler = await fillDisk(disk);
+    await eventually(async () => (await postJson(`${url}/api/jobs`, { prompt: 'p'.repeat(2_000) })).status === 503);
+    const refused = await postJson(`${url}/api/jobs`, { prompt: 'p'.repeat(2_000) });
+    await expectError(refused, 'STORAGE_UNAVAILABLE');
+    expect((await getSnapshot(url, id)).job.status).toBe('running');
+    const sick = await health(url);
+    expect(sick).toMatchObject({ status: 503, ok: false, storage: { ok: false } });
+    expect(sick.storage.message).toMatch(/disk is full|disk full/);
+
+    void run.finish();
+    await run.released;
+    expect(await readdir(join(dataDir, 'images'))).toBeDefined();
+    await rm(filler);
+    const { job } = await untilFailed(url, id);
+    expect(job.error?.code).toBe('SERVER_ERROR');
+    expect(await health(url)).toMatchObject({ status: 200 });
+    const next = await postJob(url);
+    // Jobs that were acknowledged before the disk was full are in line before this one.
+    for (;;) {
+      await (await provider.nextRun()).finish();
+      if ((await getSnapshot(url, next.id)).job.status !== 'queued') break;
+    }
+    await eventually(async () => (await getSnapshot(url, next.id)).job.status === 'completed');
+  });
+});
+
+async function untilFailed(url: string, jobId: string) {
+  await eventually(async () => ['failed', 'completed'].includes((await getSnapshot(url, jobId)).job.status));
+  return getSnapshot(url, jobId);
+}

@@ -1,0 +1,326 @@
+import { describe, expect, it } from 'vitest';
+import { isStorageError } from './storage-error.ts';
+import type { Store } from './store.ts';
+import { createRandom } from './testing/random.ts';
+import { change, firstEvent, sampleJob } from './testing/sample-job.ts';
+
+const START = { type: 'start', provider: 'sketch' } as const;
+const NOON = Date.parse('2026-01-01T12:00:00.000Z');
+
+export interface StoreContract {
+  readonly name: string;
+  /** An empty store; it goes away with the test. */
+  readonly create: () => Promise<Store>;
+}
+
+async function addJob(store: Store, fields: Parameters<typeof sampleJob>[0] = {}, at = NOON) {
+  const job = sampleJob(fields, at);
+  const result = await store.createJob(job, 'epoch-1', firstEvent(job));
+  expect(result.outcome).toBe('created');
+  return result.record;
+}
+
+/** What every store promises (`store.ts`). Run by each adapter on its real backend. */
+export function registerStoreContract({ name, create }: StoreContract): void {
+  describe(`${name} keeps the store's contract`, () => {
+    describe('createJob', () => {
+      it('[J5] keeps the job, its epoch, and its first event', async () => {
+        const store = await create();
+        const job = sampleJob({ prompt: 'çok güzel bir kedi 🐈 "quoted" \n line' });
+        const { record } = await store.createJob(job, 'epoch-1', firstEvent(job));
+        expect(record).toMatchObject({ job, epoch: 'epoch-1' });
+        expect(await store.readJob(job.id)).toEqual(record);
+        expect(await store.readEvents(job.id, 0, 10)).toEqual([firstEvent(job)]);
+      });
+
+      it('gives tickets in the order of arrival', async () => {
+        const store = await create();
+        const records = [];
+        for (let index = 0; index < 5; index++) records.push(await addJob(store));
+        const together = await Promise.all(Array.from({ length: 5 }, () => addJob(store)));
+        const tickets = [...records, ...together].map(({ ticket }) => ticket);
+        expect(tickets).toEqual([...new Set(tickets)].sort((a, b) => a - b));
+      });
+
+      it('[R1] finds the first job again under its key, and says whether the request is the same', async () => {
+        const store = await create();
+        const first = sampleJob();
+        const again = sampleJob();
+        const key = { key: 'k1', digest: 'd1' };
+        const made = await store.createJob(first, 'e1', firstEvent(first), key);
+        expect(made.outcome).toBe('created');
+        expect(await store.createJob(again, 'e2', firstEvent(again), key)).toEqual({
+          outcome: 'exists',
+          record: made.record,
+          sameRequest: true,
+        });
+        expect(await store.createJob(again, 'e2', firstEvent(again), { key: 'k1', digest: 'd2' })).toMatchObject({
+          outcome: 'exists',
+          sameRequest: false,
+        });
+        expect(await store.readJob(again.id)).toBeUndefined();
+        expect(await store.findCreated(key)).toMatchObject({
+          outcome: 'exists',
+          record: made.record,
+          sameRequest: true,
+        });
+        expect(await store.findCreated({ key: 'k1', digest: 'd2' })).toMatchObject({ sameRequest: false });
+        expect(await store.findCreated({ key: 'k2', digest: 'd1' })).toBeUndefined();
+      });
+
+      it('[R1] two requests with one key in the same turn make one job', async () => {
+        const store = await create();
+        const jobs = Array.from({ length: 8 }, () => sampleJob());
+        const results = await Promise.all(
+          jobs.map((job) => store.createJob(job, 'e', firstEvent(job), { key: 'k', digest: 'd' })),
+        );
+        expect(results.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+        expect(new Set(results.map(({ record }) => record.job.id)).size).toBe(1);
+        expect((await store.listJobs(10)).jobs).toHaveLength(1);
+      });
+
+      it('[R1] finds the job under its key as it is now, not as it was', async () => {
+        const store = await create();
+        const job = sampleJob();
+        const key = { key: 'k', digest: 'd' };
+        await store.createJob(job, 'e', firstEvent(job), key);
+        const started = change(job, START);
+        await store.append({ ...started, newTicket: false });
+        const again = await store.createJob(sampleJob(), 'e', firstEvent(sampleJob()), key);
+        expect(again.record.job).toEqual(started.job);
+      });
+    });
+
+    describe('append', () => {
+      it('[E1] adds the event and replaces the job', async () => {
+        const store = await create();
+        const { job, epoch, ticket } = await addJob(store);
+        const started = change(job, START);
+        expect(await store.append({ ...started, newTicket: false })).toEqual({ job: started.job, epoch, ticket });
+        expect(await store.readJob(job.id)).toEqual({ job: started.job, epoch, ticket });
+        expect(await store.readEvents(job.id, 0, 10)).toEqual([firstEvent(job), started.event]);
+      });
+
+      it('is fenced: who writes at a number that is taken changes nothing', async () => {
+        const store = await create();
+        const { job } = await addJob(store);
+        const started = change(job, START);
+        const cancelled = change(job, { type: 'cancel' });
+        const [first, second] = await Promise.all([
+          store.append({ ...cancelled, newTicket: false }),
+          store.append({ ...started, newTicket: true }),
+        ]);
+        expect(first?.job.status).toBe('cancelled');
+        expect(second).toBeUndefined();
+        expect((await store.readJob(job.id))?.job).toEqual(cancelled.job);
+        expect(await store.readEvents(job.id, 1, 10)).toEqual([cancelled.event]);
+      });
+
+      it('is fenced: who skips a number changes nothing', async () => {
+        const store = await create();
+        const { job } = await addJob(store);
+        const second = change(change(job, START).job, { type: 'progress', percent: 5 });
+        expect(await store.append({ ...second, newTicket: false })).toBeUndefined();
+        expect(await store.readEvents(job.id, 0, 10)).toEqual([firstEvent(job)]);
+      });
+
+      it('answers undefined for a job that is gone', async () => {
+        const store = await create();
+        expect(await store.append({ ...change(sampleJob(), START), newTicket: false })).toBeUndefined();
+      });
+
+      it('takes several events of one job in one turn, in order', async () => {
+        const store = await create();
+        const { job } = await addJob(store);
+        const writes = [change(job, START)];
+        for (let step = 1; step <= 20; step++) {
+          const last = writes.at(-1)?.job ?? job;
+          writes.push(change(last, { type: 'progress', percent: step, step, steps: 20 }));
+        }
+        const records = await Promise.all(writes.map((write) => store.append({ ...write, newTicket: false })));
+        expect(records.map((record) => record?.job.lastEventSeq)).toEqual(writes.map(({ event }) => event.seq));
+        expect(await store.readEvents(job.id, 1, 100)).toEqual(writes.map(({ event }) => event));
+      });
+
+      it('gives a new ticket, behind all others, only when asked for one', async () => {
+        const store = await create();
+        const first = await addJob(store);
+        const second = await addJob(store);
+        const kept = await store.append({ ...change(first.job, START), newTicket: false });
+        expect(kept?.ticket).toBe(first.ticket);
+        const renewed = await store.append({
+          ...change(change(first.job, START).job, { type: 'release' }),
+          newTicket: true,
+        });
+        expect(renewed?.ticket).toBeGreaterThan(second.ticket);
+        expect((await addJob(store)).ticket).toBeGreaterThan(renewed?.ticket ?? Number.POSITIVE_INFINITY);
+      });
+
+      it('is all or nothing for each caller when a write of the same turn cannot be done', async () => {
+        const store = await create();
+        const { job } = await addJob(store);
+        const started = change(job, START);
+        const [append, duplicate] = await Promise.allSettled([
+          store.append({ ...started, newTicket: false }),
+          store.createJob(job, 'again', firstEvent(job)),
+        ]);
+        if (duplicate.status !== 'rejected') throw new Error('an id was used twice');
+        expect(isStorageError(duplicate.reason)).toBe(true);
+        const head = (await store.readJob(job.id))?.job.lastEventSeq;
+        expect(head).toBe(append.status === 'fulfilled' ? 2 : 1);
+        expect(await store.readEvents(job.id, 0, 10)).toHaveLength(head ?? 0);
+        const again = append.status === 'fulfilled' ? change(started.job, { type: 'cancel' }) : started;
+        expect(await store.append({ ...again, newTicket: false })).toBeDefined();
+      });
+    });
+
+    describe('readEvents', () => {
+      it('[H1] answers at most so many after a number, in order, of this job only', async () => {
+        const store = await create();
+        const { job } = await addJob(store);
+        await addJob(store);
+        let tip = job;
+        for (const next of [START, ...Array.from({ length: 9 }, () => ({ type: 'progress', percent: 1 }) as const)]) {
+          const write = change(tip, next);
+          await store.append({ ...write, newTicket: false });
+          tip = write.job;
+        }
+        const seqs = async (after: number, limit: number) =>
+          (await store.readEvents(job.id, after, limit)).map(({ seq }) => seq);
+        expect(await seqs(0, 3)).toEqual([1, 2, 3]);
+        expect(await seqs(8, 100)).toEqual([9, 10, 11]);
+        expect(await seqs(11, 10)).toEqual([]);
+        expect(await store.readEvents('unknown', 0, 10)).toEqual([]);
+      });
+    });
+
+    describe('listJobs', () => {
+      it('[R3] pages through all jobs newest first, once each, though many are of the same moment', async () => {
+        const store = await create();
+        const random = createRandom(1);
+        const times = Array.from({ length: 25 }, () => NOON + 1_000 * random.below(4));
+        const records = await Promise.all(times.map((at) => addJob(store, {}, at)));
+        for (const limit of [1, 4, 25, 100]) {
+          const seen = [];
+          let cursor: string | undefined;
+          do {
+            const page = await store.listJobs(limit, cursor);
+            expect(page.jobs.length).toBeLessThanOrEqual(limit);
+            seen.push(...page.jobs);
+            cursor = page.nextCursor;
+          } while (cursor !== undefined && seen.length <= records.length);
+          expect(seen.map(({ createdAt }) => createdAt)).toEqual(
+            records.map(({ job }) => job.createdAt).sort((a, b) => b.localeCompare(a)),
+          );
+          expect(new Set(seen.map(({ id }) => id)).size).toBe(records.length);
+        }
+      });
+
+      it('[R3] a page is not moved by jobs that come meanwhile', async () => {
+        const store = await create();
+        for (let index = 0; index < 4; index++) await addJob(store, { prompt: `old ${index}` }, NOON + index);
+        const first = await store.listJobs(2);
+        await addJob(store, { prompt: 'new' }, NOON + 100);
+        const second = await store.listJobs(2, first.nextCursor);
+        expect([...first.jobs, ...second.jobs].map(({ prompt }) => prompt)).toEqual([
+          'old 3',
+          'old 2',
+          'old 1',
+          'old 0',
+        ]);
+      });
+
+      it('[R3] has no next page when the last one is full, and none when there is nothing', async () => {
+        const store = await create();
+        expect(await store.listJobs(5)).toEqual({ jobs: [], nextCursor: undefined });
+        await addJob(store);
+        expect((await store.listJobs(1)).nextCursor).toBeUndefined();
+      });
+
+      it('[R3] shows jobs as they are now', async () => {
+        const store = await create();
+        const { job } = await addJob(store);
+        const started = change(job, START);
+        await store.append({ ...started, newTicket: false });
+        expect((await store.listJobs(1)).jobs).toEqual([started.job]);
+      });
+
+      it.each([
+        'nonsense',
+        '',
+        '!!',
+        Buffer.from('1.').toString('base64url'),
+        Buffer.from('x.y').toString('base64url'),
+      ])('[R3] refuses the cursor %j with a RangeError', async (cursor) => {
+        const store = await create();
+        await expect(store.listJobs(5, cursor)).rejects.toThrow(RangeError);
+      });
+    });
+
+    describe('listUnfinished', () => {
+      it('[J3] lists queued, running and uploading jobs in order of ticket', async () => {
+        const store = await create();
+        const statuses = ['queued', 'running', 'uploading', 'completed', 'failed', 'cancelled'] as const;
+        const records = [];
+        for (const status of [...statuses, ...statuses]) records.push(await addJob(store, { status }));
+        const open = records.filter(({ job }) => ['queued', 'running', 'uploading'].includes(job.status));
+        expect(await store.listUnfinished()).toEqual(open);
+      });
+
+      it('puts a retried job behind those that waited before', async () => {
+        const store = await create();
+        const first = await addJob(store, { status: 'running' });
+        const second = await addJob(store);
+        await store.append({ ...change(first.job, { type: 'release' }), newTicket: true });
+        expect((await store.listUnfinished()).map(({ job }) => job.id)).toEqual([second.job.id, first.job.id]);
+      });
+    });
+
+    describe('listExpired and deleteJob', () => {
+      it('lists ended jobs that were last updated before, oldest first, at most so many', async () => {
+        const store = await create();
+        const old = [];
+        for (const [index, status] of (['completed', 'failed', 'cancelled'] as const).entries())
+          old.push(await addJob(store, { status }, NOON + index));
+        for (const status of ['queued', 'running', 'uploading'] as const) await addJob(store, { status }, NOON);
+        await addJob(store, { status: 'completed' }, NOON + 5_000);
+        const ids = old.map(({ job }) => job.id);
+        expect(await store.listExpired(NOON + 5_000, 10)).toEqual(ids);
+        expect(await store.listExpired(NOON + 5_000, 2)).toEqual(ids.slice(0, 2));
+        expect(await store.listExpired(NOON, 10)).toEqual([]);
+      });
+
+      it('removes the job, its log and its key, and nobody else’s; twice is no error', async () => {
+        const store = await create();
+        const other = await addJob(store);
+        const job = sampleJob();
+        const key = { key: 'k', digest: 'd' };
+        await store.createJob(job, 'e', firstEvent(job), key);
+        await store.deleteJob(job.id);
+        await store.deleteJob(job.id);
+        expect(await store.readJob(job.id)).toBeUndefined();
+        expect(await store.readEvents(job.id, 0, 10)).toEqual([]);
+        expect(await store.readJob(other.job.id)).toEqual(other);
+        const again = sampleJob();
+        expect((await store.createJob(again, 'e', firstEvent(again), key)).outcome).toBe('created');
+      });
+    });
+
+    describe('check and close', () => {
+      it('says that it can be written to', async () => {
+        const store = await create();
+        await expect(store.check()).resolves.toBeUndefined();
+      });
+
+      it('finishes the writes of this turn before it closes, and refuses later ones', async () => {
+        const store = await create();
+        const job = sampleJob();
+        const written = store.createJob(job, 'e', firstEvent(job));
+        await store.close();
+        await store.close();
+        expect((await written).outcome).toBe('created');
+        await expect(store.createJob(sampleJob(), 'e', firstEvent(job))).rejects.toSatisfy(isStorageError);
+      });
+    });
+  });
+}

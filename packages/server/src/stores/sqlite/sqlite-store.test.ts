@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { isStorageError } from '../../storage-error.ts';
+import { registerStoreContract } from '../../store.contract.ts';
+import { change, firstEvent, sampleJob } from '../../testing/sample-job.ts';
+import { tempFolder } from '../../testing/temp-folder.ts';
+import { SqliteStore } from './sqlite-store.ts';
+
+async function openStore(path: string): Promise<SqliteStore> {
+  const store = await SqliteStore.open(path);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+registerStoreContract({ name: 'SqliteStore in memory', create: () => openStore(':memory:') });
+registerStoreContract({
+  name: 'SqliteStore in a file',
+  create: async () => openStore(join(await tempFolder(), 'darkroom.sqlite')),
+});
+
+/** Transactions in a write-ahead log: frames that carry the size of the database after a commit (SQLite file format, 4.1). */
+async function countCommits(path: string): Promise<number> {
+  const wal = await readFile(`${path}-wal`);
+  const frameBytes = 24 + wal.readUInt32BE(8);
+  let commits = 0;
+  for (let at = 32; at + frameBytes <= wal.length; at += frameBytes) if (wal.readUInt32BE(at + 4) > 0) commits++;
+  return commits;
+}
+
+/** Runs a module of a few lines in a process of its own; resolves with the signal that ended it. */
+function runChild(source: string): Promise<NodeJS.Signals | undefined> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--input-type=module', '-e', source], (error, _stdout, stderr) => {
+      if (error?.signal === undefined) throw new Error(`the child did not die: ${stderr}`);
+      resolve(error.signal ?? undefined);
+    });
+  });
+}
+
+const moduleUrl = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+
+describe('SqliteStore in a file', () => {
+  it('[J5] what was acknowledged survives a SIGKILL in the next instruction', async () => {
+    const path = join(await tempFolder(), 'darkroom.sqlite');
+    const signal = await runChild(`
+      import { SqliteStore } from ${moduleUrl('./sqlite-store.ts')};
+      import { change, firstEvent, sampleJob } from ${moduleUrl('../../testing/sample-job.ts')};
+      const store = await SqliteStore.open(${JSON.stringify(path)});
+      const job = sampleJob({ prompt: 'survivor' });
+      await store.createJob(job, 'e', firstEvent(job));
+      await store.append({ ...change(job, { type: 'start', provider: 'sketch' }), newTicket: false });
+      process.kill(process.pid, 'SIGKILL');
+    `);
+    expect(signal).toBe('SIGKILL');
+    const store = await openStore(path);
+    const [job] = (await store.listJobs(10)).jobs;
+    expect(job).toMatchObject({ prompt: 'survivor', status: 'running', lastEventSeq: 2 });
+    expect(await store.readEvents(job?.id ?? '', 0, 10)).toHaveLength(2);
+  });
+
+  it('[J5] a hundred writes of one turn are one transaction; writes of other turns are others', async () => {
+    const path = join(await tempFolder(), 'darkroom.sqlite');
+    const store = await openStore(path);
+    const before = await countCommits(path);
+    const jobs = Array.from({ length: 100 }, () => sampleJob());
+    await Promise.all(jobs.map((job) => store.createJob(job, 'e', firstEvent(job))));
+    expect(await countCommits(path)).toBe(before + 1);
+    for (const job of jobs.slice(0, 3)) await store.append({ ...change(job, { type: 'cancel' }), newTicket: false });
+    expect(await countCommits(path)).toBe(before + 4);
+  });
+
+  it('goes on with its tickets and jobs after it was closed and opened', async () => {
+    const path = join(await tempFolder(), 'darkroom.sqlite');
+    const job = sampleJob();
+    const first = await SqliteStore.open(path);
+    const { record } = await first.createJob(job, 'e', firstEvent(job));
+    await first.close();
+    const second = await openStore(path);
+    expect(await second.readJob(job.id)).toEqual(record);
+    const next = sampleJob();
+    const later = await second.createJob(next, 'e', firstEvent(next));
+    expect(later.record.ticket).toBeGreaterThan(record.ticket);
+  });
+
+  it('says so with a StorageError when the database cannot take a write, and works again once it can', async () => {
+    const path = join(await tempFolder(), 'darkroom.sqlite');
+    const store = await openStore(path);
+    const vandal = new DatabaseSync(path);
+    onTestFinished(() => vandal.close());
+    vandal.exec('alter table events rename to hidden');
+    const job = sampleJob();
+    await expect(store.createJob(job, 'e', firstEvent(job))).rejects.toSatisfy(isStorageError);
+    await expect(store.readEvents(job.id, 0, 10)).rejects.toSatisfy(isStorageError);
+    expect(await store.readJob(job.id)).toBeUndefined();
+    vandal.exec('alter table hidden rename to events');
+    expect((await store.createJob(job, 'e', firstEvent(job))).outcome).toBe('created');
+  });
+
+  it.each(['/proc/darkroom.sqlite', '/dev/null/darkroom.sqlite'])(
+    'cannot be opened at %s, and says where',
+    async (path) => {
+      const opening = SqliteStore.open(path);
+      await expect(opening).rejects.toSatisfy(isStorageError);
+      await expect(opening).rejects.toThrow(`cannot open the database ${path}`);
+    },
+  );
+});

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { Environment } from '../config.ts';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** A server as a process of its own. */
+export interface ChildServer {
+  readonly url: string;
+  /** Ends the process by a signal; resolves with its exit code, null for a signal's. */
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface ChildExit {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(environment: Environment) {
+  const child: ChildProcess = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  let said = () => {};
+  child.stdout?.on('data', (chunk) => {
+    output.stdout += chunk;
+    said();
+  });
+  child.stderr?.on('data', (chunk) => {
+    output.stderr += chunk;
+  });
+  const exited = new Promise<ChildExit>((resolve) => {
+    child.on('close', (code) => {
+      resolve({ code, ...output });
+      said();
+    });
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return {
+    child,
+    output,
+    exited,
+    onSaid: (fn: () => void) => {
+      said = fn;
+      fn();
+    },
+  };
+}
+
+/** Starts `main.ts`; resolves once it says where it is. */
+export async function spawnServer(environment: Environment): Promise<ChildServer> {
+  const { child, output, exited, onSaid } = start(environment);
+  const url = await new Promise<string>((resolve, reject) => {
+    onSaid(() => {
+      const found = /Darkroom is at (\S+)/.exec(output.stdout)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    void exited.then(({ stderr }) => reject(new Error(`the server did not start: ${stderr}`)));
+  });
+  return {
+    url,
+    kill: async (signal) => {
+      child.kill(signal);
+      return (await exited).code;
+    },
+  };
+}
+
+/** Starts `main.ts` for a case in which it must give up; resolves with what it said. */
+export const spawnFailing = (environment: Environment): Promise<ChildExit> => start(environment).exited;

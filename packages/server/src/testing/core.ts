@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { Job, ProgressEvent } from '@darkroom/protocol';
+import { onTestFinished } from 'vitest';
+import { DiskImages } from '../images/disk/disk-images.ts';
+import type { Images } from '../images.ts';
+import { JobLog } from '../jobs/job-log.ts';
+import { JobService } from '../jobs/job-service.ts';
+import { QueueBoard } from '../jobs/queue-board.ts';
+import { Worker } from '../jobs/worker.ts';
+import type { Provider } from '../provider.ts';
+import { InProcessQueue } from '../queues/in-process/in-process-queue.ts';
+import { InProcessRelay } from '../relays/in-process/in-process-relay.ts';
+import { SqliteStore } from '../stores/sqlite/sqlite-store.ts';
+import { FakeClock } from './fake-clock.ts';
+import { tempFolder } from './temp-folder.ts';
+
+export interface CoreOptions {
+  readonly providers: readonly Provider[];
+  readonly maxQueued?: number;
+  /** Folder of an earlier core: what it left is found. */
+  readonly folder?: string;
+  /** Puts something around the image storage. */
+  readonly wrapImages?: (images: Images) => Images;
+}
+
+/** The core on its embedded adapters, in a folder of its own, with a clock that stands still. The worker is not started. */
+export async function setUpCore({ providers, maxQueued = 1_000, folder, wrapImages }: CoreOptions) {
+  const home = folder ?? (await tempFolder());
+  const clock = new FakeClock();
+  const store = await SqliteStore.open(join(home, 'darkroom.sqlite'));
+  const disk = new DiskImages(join(home, 'images'));
+  const images = wrapImages?.(disk) ?? disk;
+  const queue = new InProcessQueue();
+  const log = new JobLog(store, new InProcessRelay(), clock);
+  const board = new QueueBoard(queue, clock, 1);
+  const jobs = new JobService({ log, queue, clock, maxQueued });
+  const faults: unknown[] = [];
+  const onFault = (_jobId: string, fault: unknown) => void faults.push(fault);
+  const worker = new Worker({ store, log, queue, board, images, clock, providers, onFault });
+  onTestFinished(async () => {
+    await Promise.race([worker.stop(), new Promise((resolve) => setTimeout(resolve, 200))]);
+    log.close();
+    await store.close();
+  });
+  return { folder: home, clock, store, images, queue, log, board, jobs, worker, faults };
+}
+
+export type Core = Awaited<ReturnType<typeof setUpCore>>;
+
+/** Makes a job of five steps; fails the test if it is refused. */
+export async function createJob({ jobs }: Pick<Core, 'jobs'>, prompt = 'a lighthouse'): Promise<Job> {
+  const result = await jobs.create({ prompt, options: { steps: 5 } });
+  if (!result.ok) throw new Error(`refused: ${result.reason}`);
+  return result.job;
+}
+
+/** Resolves with the job as soon as it satisfies `condition`. */
+export async function jobWhen(
+  { log }: Pick<Core, 'log'>,
+  jobId: string,
+  condition: (job: Job) => boolean,
+): Promise<Job> {
+  const { promise, resolve } = Promise.withResolvers<Job>();
+  const look = () => {
+    const job = log.peek(jobId)?.job;
+    if (job !== undefined && condition(job)) resolve(job);
+  };
+  const unwatch = await log.watch(jobId, look);
+  look();
+  return promise.finally(() => unwatch?.());
+}
+
+export const hasStatus =
+  (...statuses: Job['status'][]) =>
+  (job: Job) =>
+    statuses.includes(job.status);
+
+/** The whole log of a job. */
+export async function readLog({ store }: Pick<Core, 'store'>, jobId: string): Promise<readonly ProgressEvent[]> {
+  return store.readEvents(jobId, 0, 1_000);
+}

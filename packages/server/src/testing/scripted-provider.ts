@@ -1,0 +1,73 @@
+import type { GenerateContext, GenerateRequest, Provider, Update } from '../provider.ts';
+
+/** A 1×1 JPEG and PNG: real pictures of no cost. */
+export const TINY_JPEG = Buffer.from(
+  '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=',
+  'base64',
+);
+export const TINY_PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+/** What a test wants of one run: it may wait, abort by the signal, or throw. */
+export type Script = (request: GenerateRequest, context: GenerateContext) => AsyncIterable<Update>;
+
+export interface ScriptedProvider extends Provider {
+  /** Runs under way now. */
+  readonly running: number;
+  /** Requests it was given, in order. */
+  readonly requests: readonly GenerateRequest[];
+}
+
+/** The picture at once: a backend that costs nothing. */
+export async function* instantly(): AsyncIterable<Update> {
+  yield { type: 'image', image: { bytes: TINY_PNG, type: 'image/png' } };
+}
+
+/** `steps` steps of `stepMs` each, with previews, then the picture. Stops at the signal. */
+export async function* stepByStep(
+  { steps }: GenerateRequest,
+  { signal }: GenerateContext,
+  stepMs = 20,
+): AsyncIterable<Update> {
+  for (let step = 1; step <= steps; step++) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, stepMs);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    signal.throwIfAborted();
+    yield { type: 'progress', percent: (100 * step) / steps, step, steps };
+    yield { type: 'preview', image: { bytes: TINY_JPEG, type: 'image/jpeg' } };
+  }
+  yield { type: 'image', image: { bytes: TINY_PNG, type: 'image/png' } };
+}
+
+/** A backend that does what the test's script says. It stands for what is outside, never for a part of ours. */
+export function createScriptedProvider(script: Script, concurrency = 1): ScriptedProvider {
+  const requests: GenerateRequest[] = [];
+  let running = 0;
+  return {
+    name: 'scripted',
+    concurrency,
+    capabilities: { sizes: ['512', '768', '1024'], styles: [], previews: true, resume: false },
+    get running() {
+      return running;
+    },
+    requests,
+    async *generate(request, context) {
+      requests.push(request);
+      running++;
+      try {
+        yield* script(request, context);
+      } finally {
+        running--;
+      }
+    },
+    health: async () => ({ ok: true }),
+    close: async () => {},
+  };
+}
