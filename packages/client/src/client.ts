@@ -1,0 +1,147 @@
+import {
+  HealthResponse,
+  type Job,
+  JobListResponse,
+  type JobOptions,
+  JobResponse,
+  JobSnapshotResponse,
+} from '@darkroom/protocol';
+import { defaultEnvironment, type Environment } from './environment.ts';
+import { type ApiRequest, request } from './requests.ts';
+import type { Network } from './transports/transport.ts';
+import type { JobWatch } from './watch-state.ts';
+import { Watches } from './watches.ts';
+
+/** Where the server is, and what to reach it with. Everything has a default. */
+export interface ClientOptions {
+  /** The server's address; default: the page's origin, and in Node `http://127.0.0.1:8787`. A path is kept. */
+  readonly baseUrl?: string | URL;
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch;
+  /** Default: the global one; where there is none, jobs are watched over SSE. */
+  readonly WebSocket?: typeof WebSocket;
+  /** Default: the page's, or the process's. */
+  readonly environment?: Environment;
+}
+
+/** What a job is asked to draw. */
+export interface CreateJobInput {
+  readonly prompt: string;
+  readonly options?: JobOptions | undefined;
+}
+
+/** A page of jobs, newest first; `nextCursor` leads to the next page and is null on the last. */
+export type JobPage = JobListResponse;
+
+/** Which page of the jobs. */
+export interface ListJobsOptions {
+  readonly limit?: number;
+  readonly cursor?: string | undefined;
+}
+
+/** A Darkroom server, as seen by those who use it. Every failure is a `DarkroomError`. */
+export interface DarkroomClient {
+  /**
+   * Creates a job. Safe to repeat: every call has an `Idempotency-Key` of its own unless one is given, so that a try
+   * after a network failure never draws twice.
+   */
+  createJob(input: CreateJobInput, options?: { readonly idempotencyKey?: string }): Promise<Job>;
+  getJob(jobId: string): Promise<Job>;
+  listJobs(options?: ListJobsOptions): Promise<JobPage>;
+  /** Runs a failed job again. Those who watch it here see it at once. */
+  retryJob(jobId: string): Promise<Job>;
+  /** Stops a job. Those who watch it here see it at once. */
+  cancelJob(jobId: string): Promise<Job>;
+  /** How the server is, also when it is not well. */
+  health(): Promise<HealthResponse>;
+  /** Watches a job until it is final or the watch is closed. */
+  watchJob(jobId: string): JobWatch;
+  /** Closes every watch and connection. */
+  close(): void;
+}
+
+/** A client of the Darkroom server at `baseUrl`. Opens nothing until it is asked to. */
+export function createClient(options: ClientOptions = {}): DarkroomClient {
+  const environment = options.environment ?? defaultEnvironment();
+  return new Client(networkOf(options, environment), environment);
+}
+
+function networkOf(options: ClientOptions, environment: Environment): Network {
+  const page = typeof location === 'undefined' ? 'http://127.0.0.1:8787' : location.origin;
+  const baseUrl = new URL(options.baseUrl ?? page, page);
+  if (!baseUrl.pathname.endsWith('/')) baseUrl.pathname += '/';
+  const { fetch = globalThis.fetch, WebSocket = globalThis.WebSocket } = options;
+  // A browser's fetch insists on being called without a receiver of ours.
+  return { baseUrl, fetch: (input, init) => fetch(input, init), WebSocket, now: () => environment.now() };
+}
+
+class Client implements DarkroomClient {
+  readonly #network: Network;
+  readonly #environment: Environment;
+  readonly #watches: Watches;
+
+  constructor(network: Network, environment: Environment) {
+    this.#network = network;
+    this.#environment = environment;
+    this.#watches = new Watches(network, environment);
+  }
+
+  createJob({ prompt, options }: CreateJobInput, { idempotencyKey = randomKey() } = {}): Promise<Job> {
+    const body = options === undefined ? { prompt } : { prompt, options };
+    return this.#job({ method: 'POST', path: 'api/jobs', body, idempotencyKey, repeatable: true, answer: JobResponse });
+  }
+
+  getJob(jobId: string): Promise<Job> {
+    return this.#job({ method: 'GET', path: jobPath(jobId), repeatable: true, answer: JobSnapshotResponse });
+  }
+
+  listJobs(query: ListJobsOptions = {}): Promise<JobPage> {
+    return this.#ask({
+      method: 'GET',
+      path: 'api/jobs',
+      query: { ...query },
+      repeatable: true,
+      answer: JobListResponse,
+    });
+  }
+
+  retryJob(jobId: string): Promise<Job> {
+    return this.#job({ method: 'POST', path: jobPath(jobId, '/retry'), repeatable: false, answer: JobResponse });
+  }
+
+  cancelJob(jobId: string): Promise<Job> {
+    return this.#job({ method: 'POST', path: jobPath(jobId, '/cancel'), repeatable: true, answer: JobResponse });
+  }
+
+  health(): Promise<HealthResponse> {
+    return this.#ask({ method: 'GET', path: 'api/health', repeatable: true, alsoFine: [503], answer: HealthResponse });
+  }
+
+  watchJob(jobId: string): JobWatch {
+    return this.#watches.watch(jobId);
+  }
+
+  close(): void {
+    this.#watches.close();
+  }
+
+  #ask<Answer>(wanted: ApiRequest<Answer>): Promise<Answer> {
+    return request(this.#network, this.#environment, wanted);
+  }
+
+  async #job(wanted: ApiRequest<{ job: Job }>): Promise<Job> {
+    const { job } = await this.#ask(wanted);
+    this.#watches.learn(job);
+    return job;
+  }
+}
+
+function jobPath(jobId: string, below = ''): string {
+  return `api/jobs/${encodeURIComponent(jobId)}${below}`;
+}
+
+/** 128 random bits. `crypto.randomUUID` would be missing on a page served over plain HTTP. */
+function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { TestServer } from './testing/test-server.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+test('the example of the README is the example file, and it runs', async () => {
+  const example = await readFile(here('./readme-example.ts'), 'utf8');
+  expect(await readFile(here('../README.md'), 'utf8')).toContain(`\`\`\`ts\n${example}\`\`\``);
+  const server = await TestServer.start();
+  const drawing = setInterval(() => {
+    const [job] = server.jobs.values();
+    if (job === undefined || job.job.status === 'completed') return;
+    if (job.head < 4) job.append('running', { percent: job.head * 20, previewUrl: `/p${job.head}.jpg` });
+    else job.append('completed', { resultUrls: ['/result.png'] });
+    server.pump();
+  }, 20);
+  const output = await run(here('./readme-example.ts'), server.url);
+  clearInterval(drawing);
+  await server.stop();
+  expect(output.split('\n').map((line) => line.trim())).toEqual([
+    '1 queued',
+    '2 running 20 /p1.jpg',
+    '3 running 40 /p2.jpg',
+    '4 running 60 /p3.jpg',
+    '5 completed',
+    "[ '/result.png' ]",
+    '',
+  ]);
+});
+
+/** Runs a file in a process of its own, which has to end by itself. */
+function run(file: string, url: string): Promise<string> {
+  const env = { PATH: process.env['PATH'], DARKROOM_URL: url, NODE_NO_WARNINGS: '1' };
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [file], { env, timeout: 20_000 }, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,605 @@
+import { apiError } from '@darkroom/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { FakeSession } from '../testing/fake-session.ts';
+import { TestJob } from '../testing/test-job.ts';
+
+const broken = { kind: 'failed', error: apiError('NETWORK_DISCONNECTED') } as const;
+
+let job: TestJob;
+let page: FakeSession;
+
+beforeEach(() => {
+  job = new TestJob();
+  page = new FakeSession();
+});
+
+const seqs = () => page.view(job).events.map((event) => event.seq);
+const event = (seq: number) => {
+  const found = job.events[seq - 1];
+  if (found === undefined) throw new Error(`no event ${seq}`);
+  return { type: 'event' as const, event: found };
+};
+/** Refuses WebSocket, so that the stream is tried. */
+const toStream = () => {
+  page.give({ type: 'watch', jobId: job.id });
+  page.end('ws', broken);
+};
+/** Connects the stream, up to the newest event. */
+const streaming = () => {
+  toStream();
+  page.hear(
+    'sse',
+    { type: 'subscribed', jobId: job.id, ...job.snapshot() },
+    ...job.events.map((each) => event(each.seq)),
+  );
+};
+/** Refuses both, so that the job is polled. */
+const toPolling = () => {
+  toStream();
+  page.end('sse', broken);
+};
+
+describe('the ladder', () => {
+  test('[C1] a watch is loading, then live over WebSocket', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    expect(page.view(job)).toMatchObject({ phase: 'loading', mode: 'ws', demotion: undefined });
+    page.hello();
+    expect(page.said).toEqual([{ type: 'subscribe', jobId: job.id, afterSeq: 0 }]);
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'ws', job: { status: 'queued' } });
+  });
+
+  test('[C1] no hello within 5 s of construction demotes to SSE, then to polling', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    page.pass(4_999);
+    expect(page.links('sse')).toEqual([]);
+    page.pass(1);
+    expect(page.links('ws')).toEqual([]);
+    expect(page.view(job)).toMatchObject({ mode: 'sse', demotion: 'blocked' });
+    page.link('sse');
+    page.pass(5_000);
+    expect(page.links('sse')).toEqual([]);
+    page.answerPoll(job);
+    expect(page.view(job)).toMatchObject({ phase: 'polling', mode: 'poll', demotion: 'blocked' });
+  });
+
+  test('[C1] a job that is known is connecting, not loading', () => {
+    page.give({ type: 'watch', jobId: job.id, job: job.job });
+    expect(page.view(job)).toMatchObject({ phase: 'connecting', job: { id: job.id } });
+  });
+
+  test('[C1] while the socket says nothing, the job is read by a poll after a moment', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    page.pass(1_499);
+    expect(page.links('poll')).toEqual([]);
+    page.pass(1);
+    page.answerPoll(job);
+    expect(page.view(job)).toMatchObject({ phase: 'connecting', mode: 'ws', job: { id: job.id } });
+    expect(seqs()).toEqual([1]);
+  });
+
+  test('[C1] an opening that fails at once demotes at once', () => {
+    toStream();
+    page.hear('sse', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'sse', demotion: 'blocked' });
+  });
+
+  test('[C2] 25 s of silence reconnect the same transport; twice in a row without progress demote', () => {
+    page.connect(job);
+    page.pass(25_000);
+    expect(page.view(job)).toMatchObject({ phase: 'reconnecting', mode: 'ws', reconnectAttempt: 1 });
+    page.pass(1_000);
+    page.hello();
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    page.pass(25_000);
+    expect(page.links('ws')).toEqual([]);
+    expect(page.link('sse').jobId).toBe(job.id);
+    expect(page.view(job).demotion).toBe('lost');
+  });
+
+  test('[C2] any frame counts: with heartbeats a quiet connection stays', () => {
+    page.connect(job);
+    for (let beat = 0; beat < 30; beat += 1) {
+      page.pass(10_000);
+      page.ping('ws');
+    }
+    expect(page.opened).toEqual(['ws']);
+    expect(page.said.filter((said) => said.type === 'pong')).toHaveLength(30);
+  });
+
+  test('[C2] a timer that fires late gives the page a second to hear what waits in the line', () => {
+    page.connect(job);
+    page.now += 60_000;
+    page.give({ type: 'tick' });
+    expect(page.view(job).phase).toBe('live');
+    page.ping('ws');
+    page.pass(20_000);
+    expect(page.view(job).phase).toBe('live');
+    page.pass(5_000);
+    expect(page.view(job).phase).toBe('reconnecting');
+  });
+
+  test('[C3] heartbeats in late clumps, twice, demote', () => {
+    streaming();
+    page.ping('sse');
+    for (let clump = 0; clump < 2; clump += 1) {
+      page.pass(20_000);
+      page.hear('sse', { type: 'ping', now: page.now - 10_000 }, { type: 'ping', now: page.now });
+    }
+    expect(page.links('sse')).toEqual([]);
+    page.answerPoll(job);
+    expect(page.view(job)).toMatchObject({ phase: 'polling', demotion: 'blocked' });
+  });
+
+  test('[C3] a page that slept and finds old heartbeats in its line is not behind a buffering proxy', () => {
+    page.connect(job);
+    for (let sleep = 0; sleep < 3; sleep += 1) {
+      page.now += 60_000;
+      for (const late of [50_000, 40_000, 30_000, 20_000, 10_000, 0]) page.ping('ws', late);
+    }
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'ws' });
+  });
+
+  test('[C4] a clean end is healthy: short streams are opened again, never given up', () => {
+    toStream();
+    for (let round = 0; round < 20; round += 1) {
+      page.hear('sse', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+      page.end('sse', { kind: 'done' });
+      for (let waited = 0; waited < 31_000 && page.links('sse').length === 0; waited += 100) {
+        page.pass(100);
+        if (page.links('ws').length > 0) page.end('ws', broken);
+      }
+      expect(page.link('sse').jobId).toBe(job.id);
+    }
+  });
+
+  test('[C5] the backoff grows with every loss and is not reset by a mere hello', () => {
+    page.connect(job);
+    const waits: number[] = [];
+    for (let round = 0; round < 9; round += 1) {
+      page.end('ws', broken);
+      const { state } = page.state.socket;
+      const wait = state.at === 'waiting' ? state.until - page.now : 0;
+      waits.push(wait);
+      page.pass(wait);
+      page.hello();
+    }
+    expect(waits.slice(0, 4)).toEqual([450, 700, 1_200, 2_200]);
+    expect(Math.max(...waits)).toBe(200 + 15_000);
+  });
+
+  test('[C5] a durable event and 10 s of life reset the backoff', () => {
+    page.connect(job);
+    page.end('ws', broken);
+    page.pass(450);
+    page.hello();
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() }, event(1));
+    page.pass(10_000);
+    page.end('ws', broken);
+    expect(page.view(job).reconnectAttempt).toBe(1);
+  });
+
+  test('[C5] bye and Retry-After win over the backoff, within bounds', () => {
+    page.connect(job);
+    page.hear('ws', { type: 'bye', afterMs: 7_000 });
+    page.end('ws', broken);
+    expect(page.view(job)).toMatchObject({ phase: 'reconnecting', retryAt: page.now + 7_000 });
+    page.pass(7_000);
+    page.hello();
+    page.hear('ws', { type: 'bye', afterMs: 2 ** 40 });
+    page.end('ws', broken);
+    expect(page.state.socket.state).toEqual({ at: 'waiting', until: page.now + 600_000 });
+  });
+
+  test('[C5] retry: of a stream is a floor under the backoff, and bounded', () => {
+    toStream();
+    page.hear('sse', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    page.end('sse', { kind: 'done', floorMs: 3_000_000_000 });
+    expect(page.state.watches.get(job.id)?.stream.state).toEqual({ at: 'waiting', until: page.now + 600_000 });
+  });
+
+  test('[S4] a bye before the job is trouble that passes: the stream is not given up', () => {
+    toStream();
+    page.hear('sse', { type: 'bye', afterMs: 2_000 });
+    expect(page.state.watches.get(job.id)?.stream.state).toEqual({ at: 'waiting', until: page.now + 2_000 });
+  });
+
+  test('[W9] a close code that says stop is obeyed until the reader wants it otherwise', () => {
+    page.connect(job);
+    page.end('ws', { kind: 'stopped', error: apiError('STREAM_UNAVAILABLE') });
+    page.hear('sse', { type: 'subscribed', jobId: job.id, ...job.snapshot() }, event(1));
+    for (let beat = 0; beat < 200; beat += 1) {
+      page.pass(10_000);
+      page.ping('sse');
+    }
+    expect(page.links('ws')).toEqual([]);
+    page.give({ type: 'reconnect' });
+    page.link('ws');
+  });
+});
+
+describe('a lost connection', () => {
+  test('[C5] reconnects; while that takes longer than a moment, polling delivers and the state is kept', () => {
+    page.connect(job);
+    page.hear('ws', event(1));
+    page.end('ws', broken);
+    expect(page.view(job)).toMatchObject({ phase: 'reconnecting', mode: 'ws', job: { status: 'queued' } });
+    page.pass(450);
+    page.end('ws', broken);
+    page.pass(1_050);
+    job.steps(3);
+    page.answerPoll(job);
+    expect(page.view(job)).toMatchObject({ phase: 'polling', mode: 'poll', demotion: 'lost', reconnectAttempt: 0 });
+    expect(seqs()).toEqual([1, 2, 3, 4]);
+    page.hello();
+    expect(page.said.at(-1)).toMatchObject({ type: 'subscribe', afterSeq: 4, epoch: 'e1' });
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'ws' });
+    expect(page.links('poll')).toEqual([]);
+  });
+
+  test('[C5] when nothing can be reached it is reconnecting, and says when', () => {
+    page.connect(job);
+    page.end('ws', broken);
+    for (let second = 0; second < 120; second += 1) {
+      for (const { kind } of [...page.open.values()]) page.end(kind, broken);
+      expect(page.view(job).phase).toBe('reconnecting');
+      expect(page.view(job).job?.id).toBe(job.id);
+      page.pass(1_000);
+    }
+    expect(page.view(job).reconnectAttempt).toBeGreaterThan(3);
+    expect(page.view(job).retryAt).toBeGreaterThan(page.now);
+  });
+
+  test('[C7] a server that is back is tried with WebSocket at once, not after 30 s', () => {
+    toPolling();
+    page.end('poll', broken);
+    page.pass(1_000);
+    page.answerPoll(job);
+    page.hello();
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'ws' });
+  });
+
+  test('[C5] 503 with Retry-After: the poll comes back after that time', () => {
+    toPolling();
+    page.end('poll', { kind: 'failed', error: apiError('SHUTTING_DOWN'), afterMs: 9_000 });
+    expect(page.view(job)).toMatchObject({ phase: 'reconnecting', retryAt: page.now + 9_000 });
+  });
+});
+
+describe('polling', () => {
+  test('[C6] starts at 2 s, grows to 15 s while nothing is new, and is 2 s again on news', () => {
+    toPolling();
+    const intervals: number[] = [];
+    page.answerPoll(job);
+    for (let round = 0; round < 7; round += 1) {
+      intervals.push(page.view(job).pollIntervalMs);
+      const before = page.opened.filter((kind) => kind === 'poll').length;
+      page.pass(page.view(job).pollIntervalMs - 1);
+      for (const kind of ['ws', 'sse'] as const) if (page.links(kind).length > 0) page.end(kind, broken);
+      expect(page.opened.filter((kind) => kind === 'poll')).toHaveLength(before);
+      page.pass(1);
+      page.answerPoll(job);
+    }
+    expect(intervals).toEqual([2_000, 3_000, 4_500, 6_750, 10_125, 15_000, 15_000]);
+    page.pass(15_000);
+    for (const kind of ['ws', 'sse'] as const) if (page.links(kind).length > 0) page.end(kind, broken);
+    job.append('running');
+    page.answerPoll(job);
+    expect(page.view(job).pollIntervalMs).toBe(2_000);
+  });
+
+  test('[H1] asks again at once while the server has more', () => {
+    job.steps(450);
+    toPolling();
+    for (const expected of [200, 400, 451]) {
+      page.answerPoll(job);
+      expect(seqs()).toHaveLength(expected);
+    }
+    expect(page.links('poll')).toEqual([]);
+  });
+
+  test('[H3] the validator is used only at the position it was given for', () => {
+    toPolling();
+    page.answerPoll(job);
+    page.pass(2_000);
+    expect(page.link('poll').etag).toBe('"1"');
+    page.end('poll', { kind: 'unchanged' });
+    page.pass(3_000);
+    expect(page.link('poll').etag).toBe('"1"');
+    job.steps(300);
+    page.answerPoll(job);
+    expect(page.link('poll')).toMatchObject({ after: 201, etag: undefined });
+  });
+
+  test('[C6] a request that is never answered is given up', () => {
+    toPolling();
+    page.pass(15_000);
+    expect(page.view(job).phase).toBe('reconnecting');
+  });
+
+  test('[C9] chosen polling stays, over climbs and coming online, until the reader says reconnect', () => {
+    page.connect(job);
+    page.give({ type: 'choose-polling' });
+    expect(page.view(job)).toMatchObject({ phase: 'polling', mode: 'poll', demotion: 'chosen' });
+    expect(page.links('ws')).toEqual([]);
+    for (let round = 0; round < 50; round += 1) {
+      if (page.links('poll').length > 0) page.answerPoll(job);
+      page.give({ type: 'online' });
+      page.pass(15_000);
+    }
+    expect(page.opened.filter((kind) => kind !== 'poll')).toEqual(['ws']);
+    expect(new FakeSession(page.memory).memory.chosen).toBe(true);
+    page.give({ type: 'reconnect' });
+    page.hello();
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'ws', demotion: undefined });
+    expect(page.links('poll')).toEqual([]);
+  });
+
+  test('[R2] what a request answered is seen at once, and a polling looks at once', () => {
+    toPolling();
+    page.answerPoll(job);
+    job.append('cancelled');
+    page.give({ type: 'learn', job: job.job });
+    expect(page.view(job)).toMatchObject({ phase: 'polling', job: { status: 'cancelled' } });
+    page.answerPoll(job);
+    expect(page.view(job).phase).toBe('ended');
+    expect(seqs()).toEqual([1, 2]);
+    expect(page.open.size).toBe(0);
+  });
+});
+
+describe('climbing back', () => {
+  test('[C7] WebSocket is tried beside the stream after 30 s, 2 min, 10 min; the stream goes on meanwhile', () => {
+    streaming();
+    const start = page.now;
+    const tries: number[] = [];
+    for (let second = 1; second <= 1_500; second += 1) {
+      page.pass(1_000);
+      if (second % 10 === 0) page.ping('sse');
+      if (page.links('ws').length === 0) continue;
+      tries.push(Math.round((page.now - start) / 1_000));
+      page.end('ws', broken);
+      expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'sse' });
+    }
+    expect(tries).toEqual([30, 150, 750, 1_350]);
+  });
+
+  test('[C7] the stream closes only when the socket has answered for the job; overlap is dropped', () => {
+    job.steps(3);
+    toStream();
+    page.hear('sse', { type: 'subscribed', jobId: job.id, ...job.snapshot() }, event(1), event(2));
+    page.pass(20_000);
+    page.ping('sse');
+    page.pass(10_000);
+    page.hello();
+    page.hear('sse', event(3));
+    expect(page.view(job).mode).toBe('sse');
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() }, event(3), event(4));
+    expect(page.links('sse')).toEqual([]);
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'ws', demotion: undefined });
+    expect(seqs()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('[C7] it is tried when the page comes online or is visible again', () => {
+    toPolling();
+    page.answerPoll(job);
+    page.pass(1_000);
+    page.give({ type: 'visible' });
+    expect(page.links('ws')).toHaveLength(1);
+    expect(page.links('sse')).toHaveLength(1);
+    expect(page.view(job).phase).toBe('polling');
+  });
+
+  test('[C7] what lives but was silent over a sleep is opened anew when the page is visible', () => {
+    page.connect(job);
+    page.now += 16_000;
+    page.give({ type: 'visible' });
+    expect(page.opened).toEqual(['ws', 'ws']);
+  });
+
+  test('[C8] a demotion is remembered for 10 min; coming online forgets it', () => {
+    toStream();
+    expect(page.memory.ws).toBe(page.now + 600_000);
+    const next = new FakeSession(page.memory);
+    next.give({ type: 'watch', jobId: job.id });
+    expect(next.opened).toEqual(['sse']);
+    next.give({ type: 'online' });
+    expect(next.opened).toEqual(['sse', 'ws']);
+    expect(next.memory.ws).toBeUndefined();
+    const later = new FakeSession({ ws: page.now - 1 });
+    later.give({ type: 'watch', jobId: job.id });
+    expect(later.opened).toEqual(['ws']);
+  });
+
+  test('[C7] a page in the back/forward cache has nothing open, and connects again when it is shown', () => {
+    page.connect(job);
+    page.give({ type: 'pagehide' });
+    expect(page.open.size).toBe(0);
+    page.pass(3_600_000);
+    expect(page.open.size).toBe(0);
+    page.give({ type: 'pageshow' });
+    page.hello();
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    expect(page.view(job).phase).toBe('live');
+  });
+});
+
+describe('the position', () => {
+  test('[P2] heartbeats, queue places, snapshots and unknown messages do not move it', () => {
+    job.steps(9);
+    page.connect(job);
+    page.ping('ws');
+    page.hear('ws', { type: 'queue', jobId: job.id, position: 99 }, { type: 'pong', now: 1 });
+    page.hear('ws');
+    page.end('ws', broken);
+    page.pass(450);
+    page.hello();
+    expect(page.said.at(-1)).toMatchObject({ type: 'subscribe', afterSeq: 0 });
+  });
+
+  test('[P4] duplicates are dropped and do not inflate it', () => {
+    job.steps(2);
+    page.connect(job);
+    page.hear('ws', event(1), event(1), event(2), event(1), event(2), event(2), event(3));
+    expect(seqs()).toEqual([1, 2, 3]);
+    expect(page.said.filter((said) => said.type === 'subscribe')).toHaveLength(1);
+  });
+
+  test('[C7] a gap subscribes again from the cursor, once', () => {
+    job.steps(4);
+    page.connect(job);
+    page.hear('ws', event(1), event(3), event(4));
+    expect(page.said.filter((said) => said.type === 'subscribe').map((said) => said.afterSeq)).toEqual([0, 1]);
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() }, event(2), event(3), event(4), event(5));
+    expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+    expect(page.opened).toEqual(['ws']);
+  });
+
+  test('[C7] a gap that never heals ends in a new connection, not in a storm', () => {
+    job.steps(4);
+    page.connect(job);
+    for (let round = 0; round < 4; round += 1) {
+      page.hear('ws', event(3));
+      if (page.links('ws').length > 0) page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    }
+    expect(page.links('ws')).toEqual([]);
+    expect(page.view(job).phase).toBe('reconnecting');
+  });
+
+  test('[C7] a gap in a stream opens it again from the cursor', () => {
+    job.steps(4);
+    toStream();
+    page.hear('sse', { type: 'subscribed', jobId: job.id, ...job.snapshot() }, event(1), event(2), event(4));
+    page.pass(1_000);
+    expect(page.link('sse')).toMatchObject({ after: 2, epoch: 'e1' });
+  });
+
+  test('[P3] reset starts over, and a job may even go back', () => {
+    job.steps(5);
+    page.connect(job);
+    page.hear('ws', { type: 'events', jobId: job.id, events: job.events });
+    job.restore('e2', 2);
+    page.hear('ws', { type: 'reset', jobId: job.id, reason: 'epoch', ...job.snapshot() });
+    expect(page.view(job)).toMatchObject({ events: [], job: { lastEventSeq: 2 } });
+    page.hear('ws', { type: 'events', jobId: job.id, events: job.events });
+    expect(seqs()).toEqual([1, 2]);
+  });
+
+  test('[P3] another epoch without a reset is started over from the first event', () => {
+    job.steps(5);
+    page.connect(job);
+    page.hear('ws', { type: 'events', jobId: job.id, events: job.events });
+    page.end('ws', broken);
+    page.pass(450);
+    job.restore('e2', 4);
+    page.hello();
+    job.steps(3);
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() }, event(7));
+    expect(page.said.at(-1)).toMatchObject({ afterSeq: 0, epoch: 'e2' });
+    page.hear('ws', { type: 'events', jobId: job.id, events: job.events });
+    expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('[P3] a job heard of before its log was restored does not stand in the way', () => {
+    job.steps(5);
+    page.give({ type: 'watch', jobId: job.id, job: job.job });
+    job.restore('e2', 2);
+    job.append('cancelled');
+    page.hello();
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    page.hear('ws', { type: 'events', jobId: job.id, events: job.events });
+    expect(page.view(job)).toMatchObject({ phase: 'ended', job: { status: 'cancelled' } });
+  });
+
+  test('[C7] a last event that was missed is asked for when heartbeats come and it does not', () => {
+    job.steps(1);
+    page.connect(job);
+    page.hear('ws', event(1));
+    page.ping('ws');
+    page.pass(10_000);
+    page.ping('ws');
+    expect(page.said.filter((said) => said.type === 'subscribe').at(-1)).toMatchObject({ afterSeq: 1 });
+  });
+
+  test('[W4] an end is not taken on trust: what is missing is asked for', () => {
+    page.connect(job);
+    page.hear('ws', event(1));
+    job.append('running');
+    job.append('completed', { resultUrls: ['/x.png'] });
+    page.hear('ws', { type: 'end', jobId: job.id, head: 3, status: 'completed' });
+    expect(page.view(job).phase).toBe('live');
+    expect(page.said.at(-1)).toMatchObject({ type: 'subscribe', afterSeq: 1 });
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() });
+    page.hear('ws', { type: 'events', jobId: job.id, events: job.events.slice(1) });
+    expect(page.view(job)).toMatchObject({ phase: 'ended', job: { status: 'completed' } });
+    expect(page.open.size).toBe(0);
+  });
+
+  test('[S3] 204 while the end is not known here: a poll finds it', () => {
+    toStream();
+    page.end('sse', { kind: 'gone' });
+    job.append('cancelled');
+    page.answerPoll(job);
+    expect(page.view(job).phase).toBe('ended');
+  });
+
+  test('[J2] the job never goes backwards while its history arrives', () => {
+    job.steps(3);
+    job.append('completed', { resultUrls: ['/x.png'] });
+    page.connect(job);
+    page.hear('ws', event(1), event(2));
+    expect(page.view(job).job?.status).toBe('completed');
+    expect(page.view(job).phase).toBe('live');
+    page.hear('ws', event(3), event(4), event(5));
+    expect(page.view(job).phase).toBe('ended');
+  });
+});
+
+describe('jobs of one page', () => {
+  test('[W2] share one socket; the last to leave closes it', () => {
+    const other = new TestJob('BBBBBBBBBBBBBBBBBBBBBB');
+    page.connect(job);
+    page.give({ type: 'watch', jobId: other.id });
+    page.hear('ws', { type: 'subscribed', jobId: other.id, ...other.snapshot() });
+    expect(page.opened).toEqual(['ws']);
+    page.give({ type: 'unwatch', jobId: job.id });
+    expect(page.said.at(-1)).toEqual({ type: 'unsubscribe', jobId: job.id });
+    expect(page.view(other).phase).toBe('live');
+    page.give({ type: 'unwatch', jobId: other.id });
+    expect(page.open.size).toBe(0);
+  });
+
+  test('[W2] beyond what a socket may hold, a job is polled', () => {
+    const ids = Array.from({ length: 3 }, (_, index) => `${index}`.repeat(22));
+    for (const id of ids) page.give({ type: 'watch', jobId: id });
+    page.hear('ws', { type: 'hello', connectionId: 'c', heartbeatMs: 10_000, maxSubscriptions: 2, now: page.now });
+    expect(page.said).toHaveLength(2);
+    page.pass(1_500);
+    expect(page.links('poll').map((poll) => poll.jobId)).toContain(ids[2]);
+  });
+
+  test('[W5] a refused job ends in refused; the others stay', () => {
+    const other = new TestJob('BBBBBBBBBBBBBBBBBBBBBB');
+    page.connect(job);
+    page.give({ type: 'watch', jobId: other.id });
+    page.hear('ws', { type: 'error', jobId: other.id, error: apiError('NOT_FOUND') });
+    expect(page.view(other)).toMatchObject({ phase: 'refused', error: { code: 'NOT_FOUND' } });
+    expect(page.view(job).phase).toBe('live');
+  });
+
+  test('[J4] a failed job that may be retried stays subscribed, and shows the retry', () => {
+    const error = { code: 'PROVIDER_TIMEOUT', message: 'late', retryable: true } as const;
+    job.append('running');
+    job.append('failed', { error });
+    page.connect(job);
+    page.hear('ws', { type: 'events', jobId: job.id, events: job.events });
+    expect(page.view(job)).toMatchObject({ phase: 'live', job: { status: 'failed' } });
+    job.append('queued', { attempt: 2 });
+    page.hear('ws', event(4));
+    expect(page.view(job)).toMatchObject({ phase: 'live', job: { status: 'queued', attempt: 2 } });
+    expect(page.view(job).job?.error).toBeUndefined();
+  });
+});
