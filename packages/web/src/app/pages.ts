@@ -1,0 +1,15 @@
+import { type ComponentType, lazy } from 'react';
+import { loadMessages, type MessagePart } from '../i18n/load-messages.ts';
+
+/** A page that is loaded when first opened, together with its texts. */
+function page<Props extends object>(part: MessagePart, load: () => Promise<{ default: ComponentType<Props> }>) {
+  return lazy(async () => {
+    const [loaded] = await Promise.all([load(), loadMessages(part)]);
+    return loaded;
+  });
+}
+
+export const HomePage = page('generate', () => import('../features/generate/home-page.tsx'));
+export const JobPage = page('job', () => import('../features/job/job-page.tsx'));
+export const HistoryPage = page('history', () => import('../features/history/history-page.tsx'));
+export const DocsPage = page('docs', () => import('../features/docs/docs-page.tsx'));

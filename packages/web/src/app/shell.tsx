@@ -1,0 +1,56 @@
+import { type ReactNode, useEffect, useRef } from 'react';
+import { t } from '../i18n/translate.ts';
+import { Toaster } from '../ui/toaster.tsx';
+import { TopNav } from './top-nav.tsx';
+
+/** A screen reader's focus goes along to a new page. The first page is the browser's own business. */
+function useFreshStart(path: string) {
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    main.current?.focus({ preventScroll: true });
+  }, [path]);
+  return main;
+}
+
+/** What stands around every page. */
+export function Shell({ path, children }: { path: string; children: ReactNode }) {
+  const main = useFreshStart(path);
+  return (
+    <>
+      <a
+        href="#content"
+        className="sr-only rounded-control bg-primary px-4 py-2 font-medium text-on-primary focus:not-sr-only focus:absolute focus:top-2 focus:left-2 focus:z-50"
+      >
+        {t('app.skip')}
+      </a>
+      <TopNav path={path} />
+      <main
+        ref={main}
+        id="content"
+        tabIndex={-1}
+        className="mx-auto w-full max-w-page flex-1 px-4 pt-6 pb-12 outline-none sm:px-6 sm:pt-10"
+      >
+        {children}
+      </main>
+      <footer className="border-border border-t">
+        <div className="mx-auto flex max-w-page flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-5 text-muted text-small sm:px-6">
+          <p>
+            {t('app.name')}. {t('app.footer')}
+          </p>
+          <div className="flex gap-4">
+            <a href="/api/health" className="rounded hover:text-text">
+              {t('app.footer.health')}
+            </a>
+            <a href="/api/openapi.json" className="rounded hover:text-text">
+              {t('app.footer.openapi')}
+            </a>
+          </div>
+        </div>
+      </footer>
+      <Toaster />
+    </>
+  );
+}

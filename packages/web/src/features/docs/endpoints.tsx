@@ -1,0 +1,109 @@
+import { clsx } from 'clsx';
+import { t } from '../../i18n/translate.ts';
+import { Button } from '../../ui/button.tsx';
+import { Callout } from '../../ui/callout.tsx';
+import { Card } from '../../ui/card.tsx';
+import { DataTable } from './data-table.tsx';
+import type { Answer, Endpoint, Parameter } from './openapi.ts';
+import { Section } from './section.tsx';
+import { useEndpoints } from './use-endpoints.ts';
+
+function Method({ method }: { method: string }) {
+  return (
+    <span
+      className={clsx(
+        'inline-flex h-6 w-14 items-center justify-center rounded-md border font-mono font-semibold text-mono',
+        method === 'GET'
+          ? 'border-success/40 bg-success/10 text-success'
+          : 'border-primary/40 bg-primary/10 text-primary',
+      )}
+    >
+      {method}
+    </span>
+  );
+}
+
+function Parameters({ label, parameters }: { label: string; parameters: readonly Parameter[] }) {
+  const rows = parameters.map(({ name, place, type, required, description }) => ({
+    key: `${place}.${name}`,
+    cells: [
+      <span key="name" className="whitespace-nowrap font-mono text-mono">
+        {name}
+        {required && <span className="ml-2 font-sans text-small text-warning">{t('docs.required')}</span>}
+      </span>,
+      <span key="place" className="text-muted">
+        {place}
+      </span>,
+      <span key="type">
+        <span className="font-mono text-mono text-muted">{type}</span>
+        {description !== '' && <span className="mt-0.5 block text-muted text-small">{description}</span>}
+      </span>,
+    ],
+  }));
+  return <DataTable label={label} head={[t('docs.parameter'), t('docs.place'), t('docs.type')]} rows={rows} />;
+}
+
+function Answers({ answers }: { answers: readonly Answer[] }) {
+  return (
+    <p className="mt-3 flex flex-wrap items-baseline gap-x-4 gap-y-1 text-muted text-small">
+      {t('docs.answers')}
+      {answers.map(({ status, members }) => (
+        <code key={status} className="font-mono text-mono">
+          <span className="text-text">{status}</span>
+          {members.length > 0 && ` { ${members.join(', ')} }`}
+        </code>
+      ))}
+    </p>
+  );
+}
+
+function EndpointCard({ endpoint }: { endpoint: Endpoint }) {
+  const { method, path, summary, description, parameters, answers } = endpoint;
+  return (
+    <Card className="p-4 sm:p-5">
+      <h3 className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+        <Method method={method} />
+        <code className="break-all font-mono text-body">{path}</code>
+      </h3>
+      <p className="mt-2 font-medium">{summary}</p>
+      {description !== '' && <p className="mt-0.5 max-w-2xl text-muted">{description}</p>}
+      {parameters.length > 0 && (
+        <div className="mt-4">
+          <Parameters label={`${method} ${path}`} parameters={parameters} />
+        </div>
+      )}
+      {answers.length > 0 && <Answers answers={answers} />}
+    </Card>
+  );
+}
+
+function Loading() {
+  return (
+    <div role="status" className="space-y-4">
+      <span className="sr-only">{t('docs.endpoints.loading')}</span>
+      <div aria-hidden="true" className="shimmer h-40 rounded-card" />
+      <div aria-hidden="true" className="shimmer h-40 rounded-card" />
+    </div>
+  );
+}
+
+/** Every endpoint, as the server itself describes it. */
+export function Endpoints() {
+  const { endpoints, failed, retry } = useEndpoints();
+  const again = (
+    <Button size="sm" onClick={retry}>
+      {t('docs.endpoints.retry')}
+    </Button>
+  );
+  return (
+    <Section id="endpoints" title={t('docs.endpoints')}>
+      {failed && <Callout tone="warning" title={t('docs.endpoints.failed')} actions={again} />}
+      {!failed && endpoints === undefined && <Loading />}
+      <div className="space-y-4">
+        {endpoints?.map((endpoint) => (
+          <EndpointCard key={`${endpoint.method} ${endpoint.path}`} endpoint={endpoint} />
+        ))}
+      </div>
+    </Section>
+  );
+}

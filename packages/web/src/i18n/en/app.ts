@@ -1,0 +1,51 @@
+/** The shell, and what every page shares. Always loaded. */
+export const messages = {
+  'app.name': 'Darkroom',
+  'app.skip': 'Skip to content',
+  'app.nav': 'Main',
+  'app.history': 'History',
+  'app.docs': 'Docs',
+  'app.loading': 'Loading…',
+  'app.footer': 'Self-hosted, real-time image generation.',
+  'app.footer.health': 'Server health',
+  'app.footer.openapi': 'OpenAPI',
+
+  'notFound.title': 'Page not found',
+  'notFound.body': 'There is nothing at this address. Check the link, or start from the beginning.',
+  'notFound.home': 'Go to Home',
+
+  'crash.title': 'Something broke on this page',
+  'crash.body': 'It is our fault, not yours. Your jobs are safe on the server: load the page again to go on.',
+  'crash.reload': 'Load again',
+  'crash.details': 'Technical details',
+
+  'home.title': 'Generate Images',
+  'home.description': 'Start an image generation job and track it live.',
+
+  'error.unavailable': 'The server is not available.',
+  'error.unavailable.advice': 'Nothing is lost. Check that the server is running, then try again.',
+
+  'status.queued': 'Queued',
+  'status.running': 'Running',
+  'status.uploading': 'Uploading',
+  'status.completed': 'Completed',
+  'status.failed': 'Failed',
+  'status.cancelled': 'Cancelled',
+
+  'style.none': 'None',
+  'style.flat': 'Flat',
+  'style.watercolour': 'Watercolour',
+  'style.neon': 'Neon',
+  'style.sepia': 'Sepia',
+  'style.pixel': 'Pixel',
+  'style.ink': 'Ink',
+
+  'options.size': '{size} × {size}',
+  'options.steps': { one: '{count} step', other: '{count} steps' },
+  'options.seed': 'Seed {seed}',
+
+  'copy.done': 'Copied',
+  'copy.failed': 'Copying is not allowed here. Select the text and copy it by hand.',
+  'toast.region': 'Notifications',
+  'toast.close': 'Dismiss',
+} as const;

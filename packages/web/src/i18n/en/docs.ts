@@ -1,0 +1,62 @@
+/** The API docs. */
+export const messages = {
+  'docs.title': 'API Docs',
+  'docs.description': 'Create jobs and watch them live from your own code.',
+  'docs.contents': 'On this page',
+  'docs.copy': 'Copy code',
+  'docs.table': 'Table: {title}',
+  'docs.code': 'Example: {title}',
+
+  'docs.start': 'Quick start',
+  'docs.start.body':
+    'A job is a numbered log of events. Create one, then read its events over WebSocket, server-sent events or polling: all three give the same events, so you may change between them at any time.',
+  'docs.create': 'Create a job',
+  'docs.create.body':
+    'The answer is the job, with its id. Send an Idempotency-Key to be safe to repeat the request: the same key gets the same job.',
+  'docs.poll': 'Poll it',
+  'docs.poll.body': 'Ask for the events after the last number you have. The answer waits until there is something new.',
+  'docs.sse': 'Stream it with server-sent events',
+  'docs.sse.body':
+    'Every message is one event, and its id is the event number. After a break, Last-Event-ID goes on where you were.',
+  'docs.ws': 'Watch it over WebSocket',
+  'docs.ws.body': 'One socket carries up to {max} jobs. Answer each ping with a pong.',
+  'docs.generate': 'Or everything in one request',
+  'docs.generate.body':
+    'GET /api/generate makes a job and streams every step with its picture. Leaving cancels the job.',
+
+  'docs.endpoints': 'Endpoints',
+  'docs.endpoints.loading': 'Loading the endpoints…',
+  'docs.endpoints.failed': 'The endpoints cannot be loaded from /api/openapi.json right now.',
+  'docs.endpoints.retry': 'Try again',
+  'docs.parameter': 'Parameter',
+  'docs.place': 'In',
+  'docs.type': 'Type',
+  'docs.required': 'required',
+  'docs.answers': 'Answers',
+
+  'docs.errors': 'Errors',
+  'docs.errors.body': 'Every failure has the same shape. Decide by the code; the message is for people.',
+  'docs.errors.code': 'Code',
+  'docs.errors.status': 'Status',
+  'docs.errors.retry': 'Retry',
+  'docs.errors.meaning': 'Meaning and what to do',
+  'docs.yes': 'Yes',
+  'docs.no': 'No',
+
+  'docs.limits': 'Limits',
+  'docs.limits.body': 'What is beyond them is refused with an error that names the field and the bound.',
+  'docs.limits.what': 'What',
+  'docs.limits.bound': 'Bound',
+  'docs.limit.prompt': 'Prompt, characters',
+  'docs.limit.steps': 'Steps',
+  'docs.limit.seed': 'Seed',
+  'docs.limit.style': 'Style, characters',
+  'docs.limit.attempts': 'Attempts of a job',
+  'docs.limit.body': 'Body of a request, bytes',
+  'docs.limit.page': 'Jobs of one list request',
+  'docs.limit.events': 'Events of one answer',
+  'docs.limit.wait': 'Longest wait of a poll, seconds',
+  'docs.limit.message': 'WebSocket message, bytes',
+  'docs.limit.subscriptions': 'Subscriptions of one socket',
+  'docs.limit.range': '{min}–{max}',
+} as const;

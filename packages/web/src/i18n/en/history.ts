@@ -1,0 +1,20 @@
+/** The History page. */
+export const messages = {
+  'history.title': 'History',
+  'history.description': 'Every picture made here, newest first.',
+  'history.search': 'Search prompts',
+  'history.filter': 'Status',
+  'history.filter.all': 'All statuses',
+  'history.list': 'Jobs',
+  'history.more': 'Load more',
+  'history.shown': { one: '{count} job', other: '{count} jobs' },
+  'history.end': 'That is all.',
+  'history.empty.title': 'No jobs yet',
+  'history.empty.body': 'What you generate will be collected here.',
+  'history.empty.action': 'Generate your first image',
+  'history.nothing.title': 'Nothing matches',
+  'history.nothing.body': 'No loaded job matches this filter.',
+  'history.nothing.action': 'Clear filter',
+  'history.failed': 'The history cannot be loaded right now.',
+  'history.retry': 'Try again',
+} as const;
