@@ -1,0 +1,53 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { Visit } from './visit.ts';
+
+/** Rules of axe that the page breaks, with the elements that do. Animations are let run out: a half faded text has no true contrast. */
+async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((animation) => animation.effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
+        .map((animation) => animation.finished),
+    ),
+  );
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate(async () => {
+    const { axe: inPage } = window as unknown as { axe: { run(): Promise<import('axe-core').AxeResults> } };
+    // On a gradient axe cannot tell a contrast and says nothing: it is asked about the plain colour below it.
+    document.body.style.backgroundImage = 'none';
+    const { violations: broken } = await inPage.run();
+    document.body.style.removeProperty('background-image');
+    return broken;
+  });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary ?? ''}`),
+  );
+}
+
+/** Elements that stick out of the page to the right, outside of boxes that scroll by themselves. */
+function widerThanPage(): string[] {
+  const width = window.innerWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const elements = [...document.body.querySelectorAll('*')];
+  const wide = elements.filter((element) => element.getBoundingClientRect().right > width + 0.5);
+  return [
+    `scrollWidth ${document.documentElement.scrollWidth}`,
+    ...wide.map((element) => element.outerHTML.slice(0, 120)),
+  ];
+}
+
+/** What every page must be in every state: accessible, and no wider than the screen. */
+export async function expectUsable({ page }: Visit): Promise<void> {
+  expect(await axeViolations(page)).toEqual([]);
+  expect(await page.evaluate(widerThanPage)).toEqual([]);
+}
+
+/** The same, and without a word in its console, where the network gives none to say. */
+export async function expectSound(visit: Visit): Promise<void> {
+  await expectUsable(visit);
+  expect(await visit.violations()).toEqual([]);
+  expect(visit.errors).toEqual([]);
+}

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, untilAnswering } from './free-port.ts';
+import { pathOf } from './machine.ts';
+
+/** How a proxy treats WebSockets: as its manual says, as it does unless told otherwise, or not at all. */
+export type SocketPolicy = 'forwarded' | 'upgrade-lost' | 'refused';
+
+/** How it treats event streams: passed on as they come, or kept back until they are whole, and compressed. */
+export type StreamPolicy = 'passed' | 'buffered';
+
+export interface ProxyRules {
+  readonly sockets: SocketPolicy;
+  readonly streams: StreamPolicy;
+}
+
+/** A running nginx in front of a server. */
+export interface Nginx {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const SOCKETS: Readonly<Record<SocketPolicy, string>> = {
+  forwarded: `proxy_pass http://darkroom;
+        proxy_http_version 1.1;
+        proxy_set_header Host $http_host;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection "upgrade";`,
+  'upgrade-lost': 'proxy_pass http://darkroom; proxy_set_header Host $http_host;',
+  refused: 'return 403;',
+};
+
+const STREAMS: Readonly<Record<StreamPolicy, string>> = {
+  passed: '',
+  buffered: `proxy_buffering on;
+        proxy_ignore_headers X-Accel-Buffering;
+        gzip on;
+        gzip_proxied any;
+        gzip_types text/event-stream;`,
+};
+
+function configuration(folder: string, port: number, target: string, rules: ProxyRules): string {
+  return `daemon off;
+master_process off;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events { worker_connections 256; }
+http {
+    access_log off;
+    client_body_temp_path ${folder}/body;
+    proxy_temp_path ${folder}/proxy;
+    fastcgi_temp_path ${folder}/fastcgi;
+    uwsgi_temp_path ${folder}/uwsgi;
+    scgi_temp_path ${folder}/scgi;
+    upstream darkroom { server ${new URL(target).host}; }
+    server {
+      listen 127.0.0.1:${port};
+      location = /ws {
+        ${SOCKETS[rules.sockets]}
+      }
+      location / {
+        proxy_pass http://darkroom;
+        proxy_set_header Host $http_host;
+        ${STREAMS[rules.streams]}
+      }
+    }
+}
+`;
+}
+
+/** Starts nginx on a free port in front of the server at `target`. */
+export async function startNginx(target: string, rules: ProxyRules): Promise<Nginx> {
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-nginx-'));
+  const port = await freePort();
+  const file = join(folder, 'nginx.conf');
+  await writeFile(file, configuration(folder, port, target, rules));
+  const child = spawn(pathOf('nginx'), ['-p', folder, '-c', file, '-e', join(folder, 'error.log')], {
+    stdio: 'ignore',
+  });
+  const exit = once(child, 'exit');
+  const url = `http://127.0.0.1:${port}`;
+  const early = exit.then(async ([code]) => {
+    throw new Error(`nginx ended with ${code}: ${await readFile(join(folder, 'error.log'), 'utf8')}`);
+  });
+  await Promise.race([untilAnswering(url), early]);
+  early.catch(() => {});
+  return {
+    url,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exit;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

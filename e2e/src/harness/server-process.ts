@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, untilAnswering } from './free-port.ts';
+import { ROOT } from './machine.ts';
+
+/** The server as people run it: a process of its own, which a test may kill and start again. */
+export class ServerProcess {
+  readonly url: string;
+  readonly #port: number;
+  readonly #dataDir: string;
+  readonly #providers: string;
+  #child: ChildProcess | undefined;
+
+  private constructor(port: number, dataDir: string, providers: string) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#port = port;
+    this.#dataDir = dataDir;
+    this.#providers = providers;
+  }
+
+  /** Starts one on a free port with a folder of its own. */
+  static async start(providers: string): Promise<ServerProcess> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'darkroom-e2e-'));
+    const server = new ServerProcess(await freePort(), dataDir, providers);
+    await server.start();
+    return server;
+  }
+
+  /** Starts it again: same port, same folder. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [join(ROOT, 'packages', 'server', 'src', 'main.ts')], {
+      env: {
+        ...process.env,
+        PORT: String(this.#port),
+        DATA_DIR: this.#dataDir,
+        PROVIDERS: this.#providers,
+        LOG_LEVEL: 'warn',
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    this.#child = child;
+    const early = once(child, 'exit').then(([code]) => {
+      throw new Error(`the server ended with ${code}`);
+    });
+    await Promise.race([untilAnswering(`${this.url}/api/health`), early]);
+    early.catch(() => {});
+  }
+
+  /** Ends it as a crash would: nothing is said, nothing is saved. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+}
