@@ -1,0 +1,57 @@
+/** `npm run bench` (README.md): what Darkroom reaches beside the least that could do the same. `-- --quick`, `-- --only live-ws`; `--load` is the load test. */
+import { type BenchOptions, readOptions } from './bench-options.ts';
+import { bundleCase } from './cases/bundle.ts';
+import { firstEventCase } from './cases/first-event.ts';
+import { jobsCase } from './cases/jobs.ts';
+import { latencyCase, liveCase } from './cases/live.ts';
+import { memoryCase } from './cases/memory.ts';
+import { snapshotCase } from './cases/snapshot.ts';
+import type { Figure } from './figures.ts';
+import { printFigure, printHeader, writeResults } from './report.ts';
+import { runLoadTest } from './watching/load-test.ts';
+
+type Case = (options: BenchOptions) => Promise<Figure[]>;
+
+const live =
+  (transport: 'ws' | 'sse', readers: number): Case =>
+  ({ rounds, quick }) =>
+    liveCase(transport, quick ? readers / 5 : readers, rounds);
+
+const CASES: Readonly<Record<string, Case>> = {
+  'live-ws-1000': live('ws', 1_000),
+  'live-ws-5000': live('ws', 5_000),
+  'live-sse-1000': live('sse', 1_000),
+  'live-sse-5000': live('sse', 5_000),
+  snapshot: snapshotCase,
+  jobs: jobsCase,
+  'first-event': firstEventCase,
+  latency: latencyCase,
+  memory: memoryCase,
+  bundle: bundleCase,
+};
+
+async function bench(options: BenchOptions): Promise<number> {
+  const names = Object.keys(CASES).filter((name) => name.startsWith(options.only));
+  if (names.length === 0) {
+    console.error(`There is no case "${options.only}"; there are: ${Object.keys(CASES).join(', ')}`);
+    return 1;
+  }
+  const figures: Figure[] = [];
+  let exitCode = 0;
+  printHeader();
+  for (const name of names) {
+    try {
+      const measured = (await CASES[name]?.(options)) ?? [];
+      measured.forEach(printFigure);
+      figures.push(...measured);
+    } catch (thrown) {
+      console.error(`${name} failed: ${thrown instanceof Error ? thrown.message : thrown}`);
+      exitCode = 1;
+    }
+  }
+  console.log(`\nWritten to ${writeResults(figures)}`);
+  return exitCode;
+}
+
+const options = readOptions(process.argv.slice(2));
+process.exitCode = options.load ? await runLoadTest(options) : await bench(options);
