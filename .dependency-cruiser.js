@@ -30,9 +30,31 @@ export default {
     only(
       'server-on-protocol',
       '^packages/server/',
-      ['^packages/(server|protocol|painter)/'],
+      ['^packages/(server|protocol|painter|fake-backends)/'],
       'server imports protocol and painter only, whoever calls it',
     ),
+    only(
+      'fakes-alone',
+      '^packages/fake-backends/',
+      ['^packages/fake-backends/'],
+      'a fake backend knows its protocol, and nothing of ours',
+    ),
+    {
+      name: 'fakes-for-tests',
+      comment: 'only tests, benchmarks and the command that starts one know the fake backends',
+      severity: 'error',
+      from: {
+        path: ours,
+        pathNot: [
+          '^packages/fake-backends/',
+          '\\.test\\.ts$',
+          '\\.contract\\.ts$',
+          '^packages/server/src/testing/',
+          '^(bench|e2e)/',
+        ],
+      },
+      to: { path: '^packages/fake-backends/' },
+    },
     only(
       'web-on-client',
       '^packages/web/',

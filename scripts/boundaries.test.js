@@ -15,6 +15,8 @@ const BROKEN = {
   'only-compose-names-stores': ['packages/server/src/http/f.ts', `import '../stores/sqlite/sqlite-store.ts';`],
   'adapters-apart': ['packages/server/src/stores/postgres/g.ts', `import '../sqlite/sqlite-store.ts';`],
   'features-apart': ['packages/web/src/features/job/h.tsx', `import '../history/i.tsx';`],
+  'fakes-alone': ['packages/fake-backends/src/n.ts', `import '../../server/src/compose.ts';`],
+  'fakes-for-tests': ['packages/server/src/o.ts', `import '@darkroom/fake-backends';`],
   'no-cycles': ['packages/web/src/ui/j.tsx', `import type { K } from './k.tsx';\nexport type J = K;`],
   resolvable: ['packages/web/src/l.tsx', `import './nowhere.tsx';`],
   declared: ['packages/web/src/m.tsx', `import 'undeclared';`],
@@ -25,6 +27,7 @@ const SOUND = {
   'package.json': `{"name": "broken", "type": "module", "workspaces": ["packages/*"]}`,
   'node_modules/undeclared/package.json': `{"name": "undeclared", "exports": "./index.js"}`,
   'node_modules/undeclared/index.js': '',
+  'packages/fake-backends/src/index.ts': 'export const f = 1;',
   'packages/protocol/src/index.ts': 'export const p = 1;',
   'packages/client/src/index.ts': `import { p } from '@darkroom/protocol';\nexport type W = typeof p;`,
   'packages/server/src/compose.ts': `import './stores/sqlite/sqlite-store.ts';\nexport type C = 1;\nexport const compose = () => {};`,
@@ -57,7 +60,7 @@ describe('import boundaries', () => {
   beforeAll(() => {
     tree = mkdtempSync(join(tmpdir(), 'darkroom-boundaries-'));
     for (const [path, text] of [...Object.entries(SOUND), ...Object.values(BROKEN)]) write(path, text);
-    for (const name of ['protocol', 'client', 'server', 'web']) {
+    for (const name of ['protocol', 'client', 'fake-backends', 'server', 'web']) {
       const exports = { '.': './src/index.ts' };
       write(`packages/${name}/package.json`, JSON.stringify({ name: `@darkroom/${name}`, exports }));
       mkdirSync(join(tree, 'node_modules/@darkroom'), { recursive: true });

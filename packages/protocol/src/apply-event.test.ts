@@ -58,14 +58,16 @@ describe('applyEvent', () => {
     expect(applyEvent(job({ status: 'running' }), event({ stage: 'failed', error })).error).toEqual(error);
   });
 
-  it('[J6] a new attempt clears percent, preview, error and result, and nothing else', () => {
+  it('[J6] back in the queue, what belonged to the run is cleared; pictures that are stored stay', () => {
     const failed = job({
       status: 'failed',
       percent: 60,
       previewUrl: '/p/6.jpg',
       resultUrls: ['/r/1.png'],
       provider: 'sketch',
-      options: { steps: 20 },
+      upstreamId: 'u1',
+      tried: ['forge'],
+      options: { steps: 20, count: 2 },
       error: { code: 'SERVER_ERROR', message: 'Broken.', retryable: true },
     });
     expect(applyEvent(failed, event({ stage: 'queued', attempt: 2 }))).toEqual(
@@ -74,9 +76,35 @@ describe('applyEvent', () => {
         lastEventSeq: 2,
         updatedAt: LATER,
         provider: 'sketch',
-        options: { steps: 20 },
+        resultUrls: ['/r/1.png'],
+        options: { steps: 20, count: 2 },
       }),
     );
+  });
+
+  it('[J6] failing over adds the backend to those that were tried, in the same attempt', () => {
+    const notice = { kind: 'failover', provider: 'comfyui' } as const;
+    const running = job({ status: 'running', tried: ['forge'], upstreamId: 'u1', provider: 'comfyui' });
+    const next = applyEvent(running, event({ stage: 'queued', attempt: 1, notice }));
+    expect(next).toMatchObject({ status: 'queued', attempt: 1, tried: ['forge', 'comfyui'] });
+    expect(next.upstreamId).toBeUndefined();
+  });
+
+  it('[J8] the backend’s id stays through progress and waiting, and ends with its picture or its try', () => {
+    const running = applyEvent(job({ status: 'running' }), event({ stage: 'running', upstreamId: 'u1' }));
+    expect(running.upstreamId).toBe('u1');
+    const stays = [{ percent: 10 }, { notice: { kind: 'waiting' } }] as const;
+    for (const fields of stays)
+      expect(applyEvent(running, event({ stage: 'running', ...fields })).upstreamId).toBe('u1');
+    const ends: Partial<ProgressEvent>[] = [{ resultUrls: ['/r/1.png'] }, { notice: { kind: 'retry' } }];
+    for (const fields of ends)
+      expect(applyEvent(running, event({ stage: 'running', ...fields })).upstreamId).toBeUndefined();
+  });
+
+  it('[J8] work that is given back to be re-attached to keeps the backend’s id', () => {
+    const running = job({ status: 'running', upstreamId: 'u1', provider: 'forge' });
+    const back = { stage: 'queued', attempt: 1, upstreamId: 'u1', notice: { kind: 'reattach' } } as const;
+    expect(applyEvent(running, event(back))).toMatchObject({ status: 'queued', upstreamId: 'u1' });
   });
 
   it('[J6] work given back in the same attempt starts clean too', () => {

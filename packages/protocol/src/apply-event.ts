@@ -1,8 +1,22 @@
 import type { Job, ProgressEvent } from './job.ts';
 
-/** A new attempt starts with a clean slate: what belonged to the last one is dropped from the job (not from the log). */
-function withoutAttempt({ percent: _p, previewUrl: _u, error: _e, resultUrls: _r, ...kept }: Job): Job {
+/** Back in the queue, what belonged to the run is dropped from the job (not from the log). Pictures it has stay: they are not made twice. */
+function withoutRun({ percent: _p, previewUrl: _u, error: _e, upstreamId: _i, ...kept }: Job): Job {
   return kept;
+}
+
+function withoutTried({ tried: _t, ...kept }: Job): Job {
+  return kept;
+}
+
+/** The backend's id of the picture under way ends with the picture, or with the try. */
+function endsUpstream({ resultUrls, notice }: ProgressEvent): boolean {
+  return resultUrls !== undefined || notice?.kind === 'retry';
+}
+
+function baseOf(job: Job, event: ProgressEvent): Job {
+  const base = event.stage === 'queued' && event.seq > 1 ? withoutRun(job) : job;
+  return (event.attempt ?? job.attempt) === job.attempt ? base : withoutTried(base);
 }
 
 /**
@@ -10,9 +24,9 @@ function withoutAttempt({ percent: _p, previewUrl: _u, error: _e, resultUrls: _r
  * with it, so they cannot disagree. Events must come in order; the caller checks `event.seq === job.lastEventSeq + 1`.
  */
 export function applyEvent(job: Job, event: ProgressEvent): Job {
-  const newAttempt = event.stage === 'queued' && event.seq > 1;
-  const base = newAttempt ? withoutAttempt(job) : job;
-  const { error: _error, ...rest } = base;
+  const { error: _error, upstreamId, ...rest } = baseOf(job, event);
+  const upstream = event.upstreamId ?? (endsUpstream(event) ? undefined : upstreamId);
+  const failedOver = event.notice?.kind === 'failover' ? event.notice.provider : undefined;
   return {
     ...rest,
     status: event.stage,
@@ -24,5 +38,7 @@ export function applyEvent(job: Job, event: ProgressEvent): Job {
     ...(event.resultUrls !== undefined && { resultUrls: event.resultUrls }),
     ...(event.provider !== undefined && { provider: event.provider }),
     ...(event.error !== undefined && { error: event.error }),
+    ...(upstream !== undefined && { upstreamId: upstream }),
+    ...(failedOver !== undefined && { tried: [...(rest.tried ?? []), failedOver] }),
   };
 }

@@ -27,6 +27,8 @@ export const ApiErrorCode = z.enum([
   'QUEUE_FULL',
   'SHUTTING_DOWN',
   'STORAGE_UNAVAILABLE',
+  'UNSUPPORTED_OPTION',
+  'UNSUPPORTED_IMAGE',
 ]);
 export type ApiErrorCode = z.infer<typeof ApiErrorCode>;
 
@@ -179,6 +181,18 @@ export const ERROR_INFO: Readonly<Record<ApiErrorCode, ErrorInfo>> = {
     message: 'The server cannot write to its storage.',
     advice: 'Its disk may be full or read-only. Try again once that is mended.',
   },
+  UNSUPPORTED_OPTION: {
+    status: 422,
+    retryable: false,
+    message: 'No backend here can do this.',
+    advice: 'Choose another value, or another backend.',
+  },
+  UNSUPPORTED_IMAGE: {
+    status: 415,
+    retryable: false,
+    message: 'This file is not a picture that can be read.',
+    advice: 'Choose a PNG, JPEG or WebP picture of at most 50 megapixels.',
+  },
 };
 
 /** An error of `code` with its standard copy, or a more precise `message`, and the `field` it is about. */
@@ -188,8 +202,8 @@ export function apiError(code: ApiErrorCode, message?: string, field?: string): 
   return field === undefined ? error : { ...error, field };
 }
 
-/** A job's failure with its standard copy and retryability, or a more precise `message`. */
-export function jobError(code: ErrorCode, message?: string): JobError {
+/** A job's failure with its standard copy and retryability, or a more precise `message` and `retryable`. */
+export function jobError(code: ErrorCode, message?: string, retryable?: boolean): JobError {
   const info = ERROR_INFO[code];
-  return { code, message: message ?? info.message, retryable: info.retryable };
+  return { code, message: message ?? info.message, retryable: retryable ?? info.retryable };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { Job, JobOptions, ProgressEvent, QueuePlace } from './job.ts';
+import { JobError } from './errors.ts';
+import { Job, JobOptions, JobSize, ProgressEvent, QueuePlace } from './job.ts';
 import { LIMITS } from './limits.ts';
 import { ResetReason } from './messages.ts';
 
@@ -46,17 +47,80 @@ export type JobSnapshotResponse = z.infer<typeof JobSnapshotResponse>;
 export const JobListResponse = z.object({ jobs: z.array(Job), nextCursor: z.nullable(z.string()) });
 export type JobListResponse = z.infer<typeof JobListResponse>;
 
-/** One generator behind the server, as `/api/health` tells it. */
-export const ProviderHealth = z.object({
+/** What a backend can do. A list that is null is not known (yet): any name is passed on to the backend. */
+export const ProviderCapabilities = z.object({
+  /** Edges of the square pictures it makes. */
+  sizes: z.array(JobSize),
+  /** Names it knows for `JobOptions.style`; empty: any text, which becomes part of the prompt. */
+  styles: z.array(z.string()),
+  /** Names it knows for `JobOptions.model`; empty: it cannot be chosen. */
+  models: z.nullable(z.array(z.string())),
+  /** Names it knows for `JobOptions.sampler`; empty: it cannot be chosen. */
+  samplers: z.nullable(z.array(z.string())),
+  /** Whether the number of denoising steps can be chosen; where not, it is ignored. */
+  steps: z.boolean(),
+  /** Whether the same seed gives the same picture; where not, it is ignored. */
+  seed: z.boolean(),
+  negativePrompt: z.boolean(),
+  cfg: z.boolean(),
+  /** Whether it can begin with a picture. */
+  imageToImage: z.boolean(),
+  /** Whether it tells how far it is. */
+  progress: z.boolean(),
+  /** Whether it sends previews. */
+  previews: z.boolean(),
+  /** Whether a restarted server can go on with work that is under way. */
+  resume: z.boolean(),
+  /** What cancelling running work does: `stops` it, or only `detaches` from it (it may end, and be billed). */
+  cancel: z.enum(['stops', 'detaches']),
+});
+export type ProviderCapabilities = z.infer<typeof ProviderCapabilities>;
+
+/** A failure of a backend, newest first in its status. */
+export const ProviderFailure = z.object({ at: z.string(), error: JobError });
+export type ProviderFailure = z.infer<typeof ProviderFailure>;
+
+/** One backend: its health, load and abilities, as `/api/providers` and `/api/health` tell them. */
+export const ProviderStatus = z.object({
+  /** Name in jobs and for `JobOptions.provider`. */
   name: z.string(),
+  /** Which adapter it is, for example `forge`. */
+  kind: z.string(),
+  /** It answers, and its breaker is not open. */
   ok: z.boolean(),
+  /** What is wrong, or worth knowing. */
+  message: z.optional(z.string()),
   /** Jobs it runs at once. */
   concurrency: z.int(),
   /** Jobs it is running now. */
   running: z.int(),
-  message: z.optional(z.string()),
+  /** `open`: it failed so often that it rests; `half-open`: the next job tries it. */
+  breaker: z.enum(['closed', 'open', 'half-open']),
+  /** When an open breaker lets a job through again, ISO 8601. */
+  retryAt: z.optional(z.string()),
+  capabilities: ProviderCapabilities,
+  /** Mean time of its recent pictures, milliseconds; missing until there is one. */
+  meanMs: z.optional(z.number()),
+  recentFailures: z.array(ProviderFailure),
 });
-export type ProviderHealth = z.infer<typeof ProviderHealth>;
+export type ProviderStatus = z.infer<typeof ProviderStatus>;
+
+/** Answer of `GET /api/providers`: the backends in order of preference. */
+export const ProvidersResponse = z.object({ providers: z.array(ProviderStatus) });
+export type ProvidersResponse = z.infer<typeof ProvidersResponse>;
+
+/** Answer of `POST /api/uploads`: the picture as it is kept. */
+export const UploadResponse = z.object({
+  upload: z.object({
+    /** For `JobOptions.image`. */
+    url: z.string(),
+    width: z.int(),
+    height: z.int(),
+    /** When it is removed, ISO 8601. */
+    expiresAt: z.string(),
+  }),
+});
+export type UploadResponse = z.infer<typeof UploadResponse>;
 
 /** Answer of `GET /api/health`: 200 when `ok`, else 503. */
 export const HealthResponse = z.object({
@@ -67,6 +131,6 @@ export const HealthResponse = z.object({
   /** Jobs waiting. */
   queued: z.int(),
   storage: z.object({ ok: z.boolean(), message: z.optional(z.string()) }),
-  providers: z.array(ProviderHealth),
+  providers: z.array(ProviderStatus),
 });
 export type HealthResponse = z.infer<typeof HealthResponse>;

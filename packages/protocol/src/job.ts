@@ -14,6 +14,18 @@ export type TransportMode = z.infer<typeof TransportMode>;
 export const JobSize = z.enum(['512', '768', '1024']);
 export type JobSize = z.infer<typeof JobSize>;
 
+const Name = z.string().check(z.trim(), z.minLength(1), z.maxLength(LIMITS.nameChars));
+
+/** Address of a picture on this server that a job may begin with. */
+export const ImagePath = z
+  .string()
+  .check(
+    z.regex(
+      /^\/api\/(?:uploads\/[\w-]{22}|jobs\/[\w-]{22}\/(?:images|frames|inputs)\/[\w-]{1,80}\.(?:png|jpg|webp))$/,
+      'must be the address of an upload or of a job’s picture, such as /api/uploads/…',
+    ),
+  );
+
 /** What may be asked of a job beside its prompt. What is missing gets the provider's default. */
 export const JobOptions = z.object({
   /** Edge of the square picture in pixels; default 512. */
@@ -24,6 +36,22 @@ export const JobOptions = z.object({
   style: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(LIMITS.styleChars))),
   /** The picture's seed; the same prompt, seed and options give the same picture. Default: chosen at random and written into the job. */
   seed: z.optional(z.int().check(z.minimum(0), z.maximum(LIMITS.maxSeed))),
+  /** What should not be seen. */
+  negativePrompt: z.optional(z.string().check(z.trim(), z.maxLength(LIMITS.negativePromptChars))),
+  /** Classifier-free guidance scale, 0–30: how closely the prompt is followed. Default: the backend's. */
+  cfg: z.optional(z.number().check(z.minimum(0), z.maximum(LIMITS.maxCfg))),
+  /** Sampler, by the backend's name for it. Default: the backend's. */
+  sampler: z.optional(Name),
+  /** Model, by the backend's name for it. Default: the one that is loaded or configured. */
+  model: z.optional(Name),
+  /** Pictures, 1–4; default 1. The second has the seed plus 1, and so on. */
+  count: z.optional(z.int().check(z.minimum(1), z.maximum(LIMITS.maxCount))),
+  /** Name of the backend that is to do it. Default: whichever can, by preference and free capacity; with a failing over to the next. */
+  provider: z.optional(Name),
+  /** Image-to-image: the picture to begin with, an address on this server: an upload, or a picture of a job. In a job: its own copy. */
+  image: z.optional(ImagePath),
+  /** Image-to-image: how far the result may leave the picture, from 0 (not at all) to 1; default 0.6. */
+  strength: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
 });
 export type JobOptions = z.infer<typeof JobOptions>;
 
@@ -42,7 +70,7 @@ export const Job = z.object({
   maxAttempts: z.int(),
   prompt: z.string(),
   options: z.optional(JobOptions),
-  /** The pictures, once `completed`: paths on this server. */
+  /** The pictures stored so far, all of them once `completed`: paths on this server. */
   resultUrls: z.optional(z.array(z.string())),
   /** `seq` of the newest event. */
   lastEventSeq: z.int(),
@@ -56,10 +84,35 @@ export const Job = z.object({
   previewUrl: z.optional(z.string()),
   /** Why it failed, while `failed`. */
   error: z.optional(JobError),
-  /** Name of the provider that runs or ran it. */
+  /** Name of the backend that runs or ran it. */
   provider: z.optional(z.string()),
+  /** The backend's own id of the picture under way. */
+  upstreamId: z.optional(z.string()),
+  /** Backends that failed in this attempt, in order: it is not given to them again. */
+  tried: z.optional(z.array(z.string())),
 });
 export type Job = z.infer<typeof Job>;
+
+/** What a person should know of a run beside its progress. */
+export const Notice = z.object({
+  kind: z.enum([
+    /** The backend has it in a queue of its own, at `position` (1 = next) where it tells. */
+    'waiting',
+    /** It failed with `error` in a way that passes; try `retry` of `retries` follows in `inMs` milliseconds. */
+    'retry',
+    /** `provider` failed with `error`; another backend is to do it. */
+    'failover',
+    /** The server was restarted; it goes on watching the work at `provider`, nothing is made twice. */
+    'reattach',
+  ]),
+  provider: z.optional(z.string()),
+  position: z.optional(z.int()),
+  retry: z.optional(z.int()),
+  retries: z.optional(z.int()),
+  inMs: z.optional(z.int()),
+  error: z.optional(JobError),
+});
+export type Notice = z.infer<typeof Notice>;
 
 /** One line of a job's log. Numbered from 1 without gaps, across attempts; never changed once written. */
 export const ProgressEvent = z.object({
@@ -85,12 +138,14 @@ export const ProgressEvent = z.object({
   step: z.optional(z.int()),
   /** Denoising steps in all. */
   steps: z.optional(z.int()),
-  /** The stored pictures, on an event with stage `completed`. */
+  /** The pictures stored so far, on an event that adds one. */
   resultUrls: z.optional(z.array(z.string())),
   /** Name of the provider, on the event that starts a run. */
   provider: z.optional(z.string()),
   /** The provider's own id of the work, written before it is waited for, so that a restarted server can re-attach. */
   upstreamId: z.optional(z.string()),
+  /** What happened between the job and its backends, for people and programs. */
+  notice: z.optional(Notice),
 });
 export type ProgressEvent = z.infer<typeof ProgressEvent>;
 

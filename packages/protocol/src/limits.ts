@@ -15,6 +15,26 @@ export const LIMITS = {
   maxSeed: 4_294_967_295,
   /** Characters of a style's name. */
   styleChars: 40,
+  /** Characters of a negative prompt. */
+  negativePromptChars: 2_000,
+  /** Highest classifier-free guidance scale; the lowest is 0. */
+  maxCfg: 30,
+  /** Characters of a sampler's, a model's or a backend's name. */
+  nameChars: 200,
+  /** Most pictures one job may ask for. */
+  maxCount: 4,
+  /** Strength of an image-to-image job that names none. */
+  defaultStrength: 0.6,
+  /** An uploaded picture, as it comes. */
+  uploadBytes: 20 * 1024 * 1024,
+  /** Width times height of an uploaded picture. */
+  uploadPixels: 50_000_000,
+  /** Longest edge an uploaded picture is kept with, in pixels; larger ones are made smaller. */
+  uploadEdge: 2_048,
+  /** How long an uploaded picture is kept for jobs to use; a job keeps a copy of its own. */
+  uploadTtlMs: 24 * 3_600_000,
+  /** Failures of a backend that its status lists, newest first. */
+  recentFailures: 5,
   /** Characters of an `Idempotency-Key`. */
   idempotencyKeyChars: 128,
   /** Runs a job may have, the first included. */

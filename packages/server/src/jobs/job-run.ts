@@ -42,6 +42,11 @@ export function toRequest({ prompt, options }: Job): GenerateRequest {
     steps: options?.steps ?? LIMITS.defaultSteps,
     style: options?.style,
     seed: options?.seed ?? 0,
+    negativePrompt: options?.negativePrompt,
+    cfg: options?.cfg,
+    sampler: options?.sampler,
+    model: options?.model,
+    input: undefined,
   };
 }
 
@@ -113,6 +118,7 @@ export class JobRun {
       await this.#drain();
       return this.#append({ type: 'accept', upstreamId: update.upstreamId });
     }
+    if (update.type === 'waiting') return;
     if (update.type === 'preview') {
       if (this.#pending === undefined) this.#pending = { percent: this.#percentSoFar() };
       this.#pending.preview = update.image;

@@ -1,4 +1,4 @@
-import type { GenerateContext, GenerateRequest, Provider, Update } from '../provider.ts';
+import type { GenerateContext, GenerateRequest, Provider, ProviderCapabilities, Update } from '../provider.ts';
 
 /** A 1×1 JPEG and PNG: real pictures of no cost. */
 export const TINY_JPEG = Buffer.from(
@@ -46,14 +46,33 @@ export async function* stepByStep(
   yield { type: 'image', image: { bytes: TINY_PNG, type: 'image/png' } };
 }
 
+/** It can do everything but resume. */
+export const SCRIPTED_CAPABILITIES: ProviderCapabilities = {
+  sizes: ['512', '768', '1024'],
+  styles: [],
+  models: null,
+  samplers: null,
+  steps: true,
+  seed: true,
+  negativePrompt: true,
+  cfg: true,
+  imageToImage: true,
+  progress: true,
+  previews: true,
+  resume: false,
+  cancel: 'stops',
+};
+
 /** A backend that does what the test's script says. It stands for what is outside, never for a part of ours. */
 export function createScriptedProvider(script: Script, concurrency = 1): ScriptedProvider {
   const requests: GenerateRequest[] = [];
   let running = 0;
   return {
     name: 'scripted',
+    kind: 'scripted',
     concurrency,
-    capabilities: { sizes: ['512', '768', '1024'], styles: [], previews: true, resume: false },
+    timeoutMs: 600_000,
+    capabilities: SCRIPTED_CAPABILITIES,
     get running() {
       return running;
     },

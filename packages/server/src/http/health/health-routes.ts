@@ -8,7 +8,7 @@ const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message
 
 /** A provider that does not answer in time is not healthy; nobody waits longer for it. */
 async function checkProvider({ provider, running }: ProviderLoad): Promise<HealthResponse['providers'][number]> {
-  const { name, concurrency } = provider;
+  const { name, kind, concurrency, capabilities } = provider;
   const late = new Promise<never>((_resolve, reject) => {
     setTimeout(() => reject(new Error('no answer in time')), CHECK_MS).unref();
   });
@@ -16,7 +16,7 @@ async function checkProvider({ provider, running }: ProviderLoad): Promise<Healt
     ok: false,
     message: messageOf(thrown),
   }));
-  return { name, concurrency, running, ...report };
+  return { name, kind, concurrency, running, breaker: 'closed', capabilities, recentFailures: [], ...report };
 }
 
 async function checkStorage({ store, images }: HttpContext): Promise<HealthResponse['storage']> {

@@ -6,11 +6,22 @@ import { createSketchProvider } from './sketch-provider.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
-const provider = createSketchProvider({ stepMs: 0, concurrency: 2 });
-const slow = createSketchProvider({ stepMs: 200, concurrency: 1 });
+const provider = createSketchProvider({ name: 'sketch', stepMs: 0, concurrency: 2, timeoutMs: 60_000 });
+const slow = createSketchProvider({ name: 'sketch', stepMs: 200, concurrency: 1, timeoutMs: 60_000 });
 afterAll(() => Promise.all([provider.close(), slow.close()]));
 
-const request: GenerateRequest = { prompt: 'a boat at dawn', size: 512, steps: 6, style: undefined, seed: 9 };
+const request: GenerateRequest = {
+  prompt: 'a boat at dawn',
+  negativePrompt: undefined,
+  size: 512,
+  steps: 6,
+  cfg: undefined,
+  sampler: undefined,
+  model: undefined,
+  style: undefined,
+  seed: 9,
+  input: undefined,
+};
 const signal = new AbortController().signal;
 
 async function updatesOf(asked: GenerateRequest): Promise<Update[]> {
@@ -68,17 +79,21 @@ describe('SketchProvider', () => {
 
 describe('parseSketchConfig', () => {
   it('has defaults, and reads its options', () => {
-    expect(parseSketchConfig(new URL('sketch:'))).toEqual({ stepMs: 300, concurrency: 2 });
-    expect(parseSketchConfig(new URL('sketch:?stepMs=0&concurrency=16'))).toEqual({ stepMs: 0, concurrency: 16 });
+    expect(parseSketchConfig(new URL('sketch:'))).toMatchObject({ stepMs: 300, concurrency: 2 });
+    expect(parseSketchConfig(new URL('sketch:?stepMs=0&concurrency=16'))).toMatchObject({
+      name: 'sketch',
+      stepMs: 0,
+      concurrency: 16,
+    });
   });
 
   it.each([
     ['sketch:?stepMs=fast', 'stepMs must be a whole number of milliseconds from 0 to 10000, got "fast"'],
     ['sketch:?stepMs=10001', 'stepMs must be'],
     ['sketch:?stepMs=', 'stepMs must be'],
-    ['sketch:?concurrency=0', 'concurrency must be a whole number from 1 to 16, got "0"'],
+    ['sketch:?concurrency=0', 'concurrency must be a whole number from 1 to 64, got "0"'],
     ['sketch:?concurrency=1.5', 'concurrency must be'],
-    ['sketch:?pace=1', 'unknown option "pace"; it knows stepMs and concurrency'],
+    ['sketch:?pace=1', 'unknown option "pace"; it knows name, concurrency, timeoutMs, stepMs'],
     ['sketch:?stepMs=1&stepMs=2', '"stepMs" is given twice'],
     ['sketch:fast', 'expected only options after "sketch:"'],
     ['forge:', 'expected a URL that begins with "sketch:"'],

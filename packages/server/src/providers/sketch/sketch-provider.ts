@@ -13,19 +13,32 @@ import type { SketchConfig } from './sketch-config.ts';
 
 /** The built-in generator: a procedural painter that needs no model, no key and no network. */
 class SketchProvider implements Provider {
-  readonly name = 'sketch';
+  readonly kind = 'sketch';
+  readonly name: string;
   readonly concurrency: number;
+  readonly timeoutMs: number;
   readonly capabilities: ProviderCapabilities = {
     sizes: ['512', '768', '1024'],
-    styles: STYLE_NAMES,
+    styles: [...STYLE_NAMES],
+    models: [],
+    samplers: [],
+    steps: true,
+    seed: true,
+    negativePrompt: false,
+    cfg: false,
+    imageToImage: false,
+    progress: true,
     previews: true,
     resume: false,
+    cancel: 'stops',
   };
   readonly #stepMs: number;
   readonly #studio: Studio;
 
   constructor(config: SketchConfig) {
+    this.name = config.name;
     this.concurrency = config.concurrency;
+    this.timeoutMs = config.timeoutMs;
     this.#stepMs = config.stepMs;
     this.#studio = createStudio();
   }

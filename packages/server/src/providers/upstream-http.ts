@@ -1,0 +1,170 @@
+import type { ErrorCode } from '@darkroom/protocol';
+import { Agent, type Dispatcher, request } from 'undici';
+import type * as z from 'zod';
+import { ProviderError, type ProviderErrorOptions } from '../provider-error.ts';
+
+/** An answer that is no success. */
+export interface RefusedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The body, at most 64 KiB of it. */
+  readonly text: string;
+}
+
+export interface UpstreamHttpOptions {
+  /** Every path is below it. */
+  readonly base: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The provider's table: what a refusal means. Undefined: the common one (`classifyStatus`). */
+  readonly classify?: (answer: RefusedAnswer) => ProviderError | undefined;
+}
+
+export interface UpstreamCall {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Sent as JSON; a `FormData` as a form. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Longest time to the whole answer, in milliseconds; undefined: as long as the signal lets it. */
+  readonly timeoutMs?: number;
+  /** It asks for a picture: when its answer is lost, the picture may still be made. Default false. */
+  readonly submits?: boolean;
+}
+
+const CONNECT_MS = 5_000;
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
+const MAX_ERROR_CHARS = 64 * 1024;
+
+/** The common meaning of an HTTP status, for backends whose own words say nothing else. */
+const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
+  400: 'INVALID_PROMPT',
+  405: 'INVALID_PROMPT',
+  409: 'INVALID_PROMPT',
+  411: 'INVALID_PROMPT',
+  413: 'INVALID_PROMPT',
+  415: 'INVALID_PROMPT',
+  422: 'INVALID_PROMPT',
+  401: 'PROVIDER_REJECTED',
+  402: 'PROVIDER_REJECTED',
+  403: 'PROVIDER_REJECTED',
+  404: 'PROVIDER_REJECTED',
+  410: 'PROVIDER_REJECTED',
+  408: 'PROVIDER_TIMEOUT',
+  504: 'PROVIDER_TIMEOUT',
+  429: 'PROVIDER_RATE_LIMIT',
+  499: 'NETWORK_DISCONNECTED',
+};
+
+/** The pause that a `Retry-After` header asks for (seconds, or a date), in milliseconds. `now` in ms. */
+export function parseRetryAfter(header: string | readonly string[] | undefined, now: number): number | undefined {
+  const text = typeof header === 'string' ? header : header?.[0];
+  if (text === undefined) return undefined;
+  const ms = /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** The error of a refusal by the common table. */
+export function classifyStatus({ status, headers, text }: RefusedAnswer): ProviderError {
+  const code = STATUS_CODES[status] ?? 'SERVER_ERROR';
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now());
+  return new ProviderError(code, undefined, {
+    retryAfterMs,
+    cause: new Error(`HTTP ${status}: ${text.slice(0, 500)}`),
+  });
+}
+
+/** Failures in which the request never left: nothing can be running because of it. */
+const NOT_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+}
+
+/**
+ * HTTP to a backend: bounded, without a header timeout (a blocking call takes minutes), never repeating a request.
+ * Everything that goes wrong is a `ProviderError`, or the signal's reason.
+ */
+export class UpstreamHttp {
+  readonly #options: UpstreamHttpOptions;
+  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: CONNECT_MS } });
+
+  constructor(options: UpstreamHttpOptions) {
+    this.#options = options;
+  }
+
+  /** An answer that `schema` accepts; anything else is a `SERVER_ERROR`. */
+  async json<T>(path: string, schema: z.ZodType<T>, call: UpstreamCall): Promise<T> {
+    const text = Buffer.from(await this.bytes(path, call)).toString('utf8');
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (cause) {
+      const message = 'The backend answered with something that cannot be understood.';
+      throw new ProviderError('SERVER_ERROR', message, { cause, mayStillRun: call.submits === true });
+    }
+  }
+
+  /** The body of a successful answer. */
+  async bytes(path: string, call: UpstreamCall): Promise<Uint8Array> {
+    const late = call.timeoutMs === undefined ? undefined : AbortSignal.timeout(call.timeoutMs);
+    const signal = late === undefined ? call.signal : AbortSignal.any([call.signal, late]);
+    try {
+      const answer = await this.#send(path, call, signal);
+      if (answer.statusCode >= 200 && answer.statusCode < 300) return await readBody(answer.body, MAX_BODY_BYTES);
+      const text = Buffer.from(await readBody(answer.body, MAX_ERROR_CHARS)).toString('utf8');
+      const refused = { status: answer.statusCode, headers: answer.headers, text };
+      throw this.#options.classify?.(refused) ?? classifyStatus(refused);
+    } catch (thrown) {
+      if (call.signal.aborted) throw call.signal.reason;
+      throw toProviderError(thrown, { late: late?.aborted === true, submits: call.submits === true });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  #send(path: string, call: UpstreamCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { base, headers } = this.#options;
+    const root = base.href.endsWith('/') ? base.href : `${base.href}/`;
+    const isForm = call.body instanceof FormData;
+    return request(new URL(path.replace(/^\//, ''), root), {
+      method: call.method ?? 'GET',
+      dispatcher: this.#agent,
+      signal,
+      headers: {
+        accept: 'application/json, */*',
+        ...headers,
+        ...call.headers,
+        ...(call.body !== undefined && !isForm && { 'content-type': 'application/json' }),
+      },
+      ...(call.body !== undefined && { body: call.body instanceof FormData ? call.body : JSON.stringify(call.body) }),
+    });
+  }
+}
+
+async function readBody(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > limit)
+      throw new ProviderError('SERVER_ERROR', 'The backend’s answer is too large.', { mayStillRun: true });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** What a request that got no answer means. */
+function toProviderError(thrown: unknown, { late, submits }: { late: boolean; submits: boolean }): unknown {
+  if (thrown instanceof ProviderError) return thrown;
+  const options: ProviderErrorOptions = { cause: thrown, mayStillRun: submits && !NOT_SENT.has(codeOf(thrown)) };
+  if (late) return new ProviderError('PROVIDER_TIMEOUT', 'The backend did not answer in time.', options);
+  return new ProviderError('NETWORK_DISCONNECTED', 'The connection to the backend was lost.', options);
+}
