@@ -413,5 +413,6 @@ describe('requests', () => {
     expect(await client.listJobs({ limit: 5 })).toMatchObject({ jobs: [{ id: job.id }], nextCursor: null });
     expect(server.requests.at(-1)).toBe('GET /api/jobs?limit=5');
     expect(await client.health()).toMatchObject({ ok: false });
+    expect(await client.listProviders()).toEqual([]);
   });
 });

@@ -5,6 +5,8 @@ import {
   type JobOptions,
   JobResponse,
   JobSnapshotResponse,
+  type ProviderStatus,
+  ProvidersResponse,
 } from '@darkroom/protocol';
 import { defaultEnvironment, type Environment } from './environment.ts';
 import { type ApiRequest, request } from './requests.ts';
@@ -54,6 +56,8 @@ export interface DarkroomClient {
   cancelJob(jobId: string): Promise<Job>;
   /** How the server is, also when it is not well. */
   health(): Promise<HealthResponse>;
+  /** The backends in order of preference: their health, load and what they can do. */
+  listProviders(): Promise<readonly ProviderStatus[]>;
   /** Watches a job until it is final or the watch is closed. */
   watchJob(jobId: string): JobWatch;
   /** Closes every watch and connection. */
@@ -115,6 +119,12 @@ class Client implements DarkroomClient {
 
   health(): Promise<HealthResponse> {
     return this.#ask({ method: 'GET', path: 'api/health', repeatable: true, alsoFine: [503], answer: HealthResponse });
+  }
+
+  async listProviders(): Promise<readonly ProviderStatus[]> {
+    const answer = ProvidersResponse;
+    const { providers } = await this.#ask({ method: 'GET', path: 'api/providers', repeatable: true, answer });
+    return providers;
   }
 
   watchJob(jobId: string): JobWatch {

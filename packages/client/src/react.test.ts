@@ -70,6 +70,7 @@ beforeEach(() => {
     retryJob: unused,
     cancelJob: unused,
     health: unused,
+    listProviders: unused,
     close: () => {},
   };
 });

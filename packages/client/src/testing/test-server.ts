@@ -212,6 +212,7 @@ export class TestServer {
       json(response, 200, { jobs: [...this.jobs.values()].map((each) => each.job), nextCursor: null });
     else if (url.pathname === '/api/health')
       json(response, 503, { ok: false, version: '1', uptime: 1, queued: 0, storage: { ok: false }, providers: [] });
+    else if (url.pathname === '/api/providers') json(response, 200, { providers: [] });
     else this.#answerJob(url, request, response);
   }
 
