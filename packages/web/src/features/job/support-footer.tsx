@@ -15,7 +15,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="min-w-0">
       <dt className="text-muted text-small">{name}</dt>
-      <dd className="truncate font-mono text-mono">{children}</dd>
+      <dd className="break-words font-mono text-mono">{children}</dd>
     </div>
   );
 }
