@@ -3,7 +3,7 @@ import { usePath } from '../lib/navigation.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { PageLoading } from './page-loading.tsx';
-import { DocsPage, HistoryPage, HomePage, JobPage } from './pages.ts';
+import { DocsPage, HistoryPage, HomePage, JobPage, StatusPage } from './pages.ts';
 import { Shell } from './shell.tsx';
 
 /** The page that belongs to a path. */
@@ -15,6 +15,8 @@ function pageAt(path: string): ReactNode {
       return <HomePage />;
     case '/history':
       return <HistoryPage />;
+    case '/status':
+      return <StatusPage />;
     case '/docs':
       return <DocsPage />;
     default:

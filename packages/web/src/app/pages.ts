@@ -13,3 +13,4 @@ export const HomePage = page('generate', () => import('../features/generate/home
 export const JobPage = page('job', () => import('../features/job/job-page.tsx'));
 export const HistoryPage = page('history', () => import('../features/history/history-page.tsx'));
 export const DocsPage = page('docs', () => import('../features/docs/docs-page.tsx'));
+export const StatusPage = page('status', () => import('../features/status/status-page.tsx'));

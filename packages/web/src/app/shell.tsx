@@ -41,8 +41,8 @@ export function Shell({ path, children }: { path: string; children: ReactNode })
             {t('app.name')}. {t('app.footer')}
           </p>
           <div className="flex gap-4">
-            <a href="/api/health" className="rounded hover:text-text">
-              {t('app.footer.health')}
+            <a href="/status" className="rounded hover:text-text">
+              {t('app.footer.status')}
             </a>
             <a href="/api/openapi.json" className="rounded hover:text-text">
               {t('app.footer.openapi')}

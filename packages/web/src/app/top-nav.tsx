@@ -1,9 +1,15 @@
-import { BookOpen, Images } from 'lucide-react';
+import { Activity, BookOpen, Images } from 'lucide-react';
 import { t } from '../i18n/translate.ts';
 import { Logo } from './logo.tsx';
 
 const LINK =
-  'inline-flex h-9 items-center gap-2 rounded-control px-3 font-medium text-muted transition-colors duration-150 hover:bg-raised hover:text-text aria-[current=page]:text-text [&_svg]:size-4';
+  'inline-flex h-9 items-center gap-2 rounded-control px-2 font-medium sm:px-3 text-muted transition-colors duration-150 hover:bg-raised hover:text-text aria-[current=page]:text-text max-sm:[&_svg]:hidden [&_svg]:size-4';
+
+const PAGES = [
+  { path: '/history', key: 'app.history', icon: Images },
+  { path: '/status', key: 'app.status', icon: Activity },
+  { path: '/docs', key: 'app.docs', icon: BookOpen },
+] as const;
 
 /** The app's name on the left, its other pages on the right. */
 export function TopNav({ path }: { path: string }) {
@@ -17,15 +23,13 @@ export function TopNav({ path }: { path: string }) {
           <Logo />
           {t('app.name')}
         </a>
-        <div className="-mr-3 flex items-center">
-          <a href="/history" aria-current={path === '/history' ? 'page' : undefined} className={LINK}>
-            <Images aria-hidden="true" />
-            {t('app.history')}
-          </a>
-          <a href="/docs" aria-current={path === '/docs' ? 'page' : undefined} className={LINK}>
-            <BookOpen aria-hidden="true" />
-            {t('app.docs')}
-          </a>
+        <div className="-mr-2 flex items-center sm:-mr-3">
+          {PAGES.map(({ path: address, key, icon: Icon }) => (
+            <a key={address} href={address} aria-current={path === address ? 'page' : undefined} className={LINK}>
+              <Icon aria-hidden="true" />
+              {t(key)}
+            </a>
+          ))}
         </div>
       </nav>
     </header>

@@ -1,14 +1,22 @@
+import type { messages as advanced } from './en/advanced.ts';
 import type { messages as app } from './en/app.ts';
 import type { messages as docs } from './en/docs.ts';
 import type { messages as generate } from './en/generate.ts';
 import type { messages as history } from './en/history.ts';
 import type { messages as job } from './en/job.ts';
+import type { messages as status } from './en/status.ts';
 import { language } from './language.ts';
 
 /** A text, or its forms for one and for several of `{count}`. */
 export type Message = string | { readonly one: string; readonly other: string };
 
-type Catalogue = typeof app & typeof generate & typeof job & typeof history & typeof docs;
+type Catalogue = typeof app &
+  typeof generate &
+  typeof advanced &
+  typeof job &
+  typeof history &
+  typeof status &
+  typeof docs;
 
 /** Every text of the app, by its key. */
 export type MessageKey = keyof Catalogue;

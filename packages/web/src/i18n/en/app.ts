@@ -5,9 +5,10 @@ export const messages = {
   'app.nav': 'Main',
   'app.history': 'History',
   'app.docs': 'Docs',
+  'app.status': 'Status',
   'app.loading': 'Loading…',
   'app.footer': 'Self-hosted, real-time image generation.',
-  'app.footer.health': 'Server health',
+  'app.footer.status': 'Server status',
   'app.footer.openapi': 'OpenAPI',
 
   'notFound.title': 'Page not found',
@@ -31,6 +32,12 @@ export const messages = {
   'status.completed': 'Completed',
   'status.failed': 'Failed',
   'status.cancelled': 'Cancelled',
+
+  'backend.ready': 'Ready',
+  'backend.busy': 'Busy',
+  'backend.trying': 'Recovering',
+  'backend.resting': 'Resting',
+  'backend.down': 'Not answering',
 
   'style.none': 'None',
   'style.flat': 'Flat',

@@ -1,0 +1,2 @@
+/** Home's advanced settings. */
+export const messages = {} as const;
