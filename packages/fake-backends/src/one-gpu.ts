@@ -1,0 +1,142 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { PictureSubject } from './fake-picture.ts';
+
+/** How a work ended: with its picture, cut short by a stop, by a failure of its own, or with the process. */
+export type GpuEnding = 'done' | 'stopped' | 'failed' | 'lost';
+
+/** What a work is asked to be. */
+export interface GpuOrder {
+  readonly subject: PictureSubject;
+  readonly steps: number;
+  /** Where it is kept until `release`; `for-good`: before its first step, whatever is released. */
+  readonly hold?: 'in-queue' | 'before-first-step' | 'for-good' | undefined;
+  /** It fails after this many steps. */
+  readonly failsAfter?: number | undefined;
+  /** Called when half of its steps are done. */
+  readonly onMiddle?: (() => void) | undefined;
+  /** Called when its turn has come. */
+  readonly onBegin?: ((work: GpuWork) => void) | undefined;
+}
+
+/** One picture in the making. */
+export class GpuWork {
+  readonly order: GpuOrder;
+  phase: 'waiting' | 'running' | 'ended' = 'waiting';
+  /** Steps done. */
+  step = 0;
+  stopAsked = false;
+  /** Kept back until `release`. */
+  held: boolean;
+  readonly #ended = Promise.withResolvers<GpuEnding>();
+  readonly #gate = Promise.withResolvers<void>();
+
+  constructor(order: GpuOrder) {
+    this.order = order;
+    this.held = order.hold !== undefined;
+  }
+
+  get ended(): Promise<GpuEnding> {
+    return this.#ended.promise;
+  }
+
+  get gate(): Promise<void> {
+    return this.#gate.promise;
+  }
+
+  open(): void {
+    this.held = false;
+    this.#gate.resolve();
+  }
+
+  end(how: GpuEnding): void {
+    this.phase = 'ended';
+    this.#ended.resolve(how);
+  }
+}
+
+/** One GPU behind one lock: works in the order they came, one at a time, a step in `stepMs`. */
+export class OneGpu {
+  stepMs: number;
+  mostRunning = 0;
+  #works: GpuWork[] = [];
+  #life = new AbortController();
+
+  constructor(stepMs: number) {
+    this.stepMs = stepMs;
+  }
+
+  get running(): GpuWork | undefined {
+    return this.#works.find(({ phase }) => phase === 'running');
+  }
+
+  get waiting(): readonly GpuWork[] {
+    return this.#works.filter(({ phase }) => phase === 'waiting');
+  }
+
+  get alive(): number {
+    return this.#works.length;
+  }
+
+  submit(order: GpuOrder): GpuWork {
+    const work = new GpuWork(order);
+    this.#works.push(work);
+    this.#next();
+    return work;
+  }
+
+  /** Takes a waiting work out of the queue. */
+  drop(work: GpuWork): void {
+    this.#end(work, 'stopped');
+  }
+
+  /** Asks a running work to stop; it does at its next step. */
+  stop(work: GpuWork): void {
+    work.stopAsked = true;
+    work.open();
+  }
+
+  release(): void {
+    for (const work of this.#works) if (work.order.hold !== 'for-good') work.open();
+    this.#next();
+  }
+
+  /** The process dies: every work with it. */
+  die(): void {
+    this.#life.abort();
+    this.#life = new AbortController();
+    for (const work of this.#works.splice(0)) work.end('lost');
+  }
+
+  #next(): void {
+    if (this.running !== undefined) return;
+    const work = this.waiting.find(({ held, order }) => !(held && order.hold === 'in-queue'));
+    if (work === undefined) return;
+    work.phase = 'running';
+    this.mostRunning = Math.max(this.mostRunning, 1);
+    work.order.onBegin?.(work);
+    const life = this.#life.signal;
+    this.#run(work, life).then(
+      (how) => !life.aborted && this.#end(work, how),
+      () => {},
+    );
+  }
+
+  async #run(work: GpuWork, life: AbortSignal): Promise<GpuEnding> {
+    const { steps, failsAfter, onMiddle } = work.order;
+    if (work.held) await work.gate;
+    while (work.step < steps) {
+      if (work.stopAsked) return 'stopped';
+      await wait(this.stepMs, undefined, { signal: life });
+      work.step += 1;
+      if (work.step === failsAfter) return 'failed';
+      if (work.step === Math.ceil(steps / 2)) onMiddle?.();
+    }
+    return 'done';
+  }
+
+  #end(work: GpuWork, how: GpuEnding): void {
+    this.#works = this.#works.filter((other) => other !== work);
+    work.end(how);
+    this.#next();
+  }
+}
