@@ -1,2 +1,3 @@
 export * from './fake-backend.ts';
 export * from './forge/fake-forge.ts';
+export * from './openai/fake-openai.ts';

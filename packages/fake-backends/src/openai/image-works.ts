@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Steps a picture takes; the service itself tells none. */
+const STEPS = 8;
+
+/** What happens while a picture is made. Nobody listening does not stop it. */
+export interface WorkOrder {
+  /** Kept before its first step until `release`. */
+  readonly held: boolean;
+  /** Partial pictures, evenly between the steps. */
+  readonly partials: number;
+  /** With the 0-based index of the partial picture, and how far it has come (0–1). */
+  readonly onPartial: (index: number, share: number) => Promise<void>;
+  /** When half of the steps are done. */
+  readonly onMiddle: () => void;
+}
+
+/** The pictures in the making, at most `lanes` at once, a step in `stepMs`. */
+export class ImageWorks {
+  stepMs: number;
+  alive = 0;
+  mostRunning = 0;
+  readonly #lanes: number;
+  #running = 0;
+  #held = Promise.withResolvers<void>();
+  #life = new AbortController();
+  #freed = Promise.withResolvers<void>();
+
+  constructor(stepMs: number, lanes: number) {
+    this.stepMs = stepMs;
+    this.#lanes = lanes;
+  }
+
+  /** Works one off. Throws if the process dies meanwhile. */
+  async run(order: WorkOrder): Promise<void> {
+    const life = this.#life.signal;
+    await this.#alive(async () => {
+      if (order.held) await this.#held.promise;
+      while (!life.aborted && this.#running >= this.#lanes) await this.#freed.promise;
+      life.throwIfAborted();
+      this.#running += 1;
+      this.mostRunning = Math.max(this.mostRunning, this.#running);
+      try {
+        await this.#steps(order, life);
+      } finally {
+        this.#running -= 1;
+        this.#free();
+      }
+    });
+  }
+
+  /** Is there and does nothing, until `ended` (its client went away) or the process dies. */
+  async idle(ended: Promise<unknown>): Promise<void> {
+    const died = new Promise((resolve) => this.#life.signal.addEventListener('abort', resolve, { once: true }));
+    await this.#alive(() => Promise.race([ended, died]));
+  }
+
+  release(): void {
+    this.#held.resolve();
+    this.#held = Promise.withResolvers();
+  }
+
+  /** The process dies: every work with it. */
+  die(): void {
+    this.#life.abort(new Error('the process has died'));
+    this.#life = new AbortController();
+    this.release();
+    this.#free();
+  }
+
+  async #alive(life: () => Promise<unknown>): Promise<void> {
+    this.alive += 1;
+    try {
+      await life();
+    } finally {
+      this.alive -= 1;
+    }
+  }
+
+  #free(): void {
+    this.#freed.resolve();
+    this.#freed = Promise.withResolvers();
+  }
+
+  async #steps({ partials, onPartial, onMiddle }: WorkOrder, signal: AbortSignal): Promise<void> {
+    for (let step = 1, partial = 0; step <= STEPS; step++) {
+      await wait(this.stepMs, undefined, { signal });
+      for (; partial < partials && step / STEPS >= (partial + 1) / (partials + 1); partial++)
+        await onPartial(partial, step / STEPS);
+      if (step === STEPS / 2) onMiddle();
+    }
+  }
+}
