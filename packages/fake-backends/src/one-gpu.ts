@@ -25,6 +25,9 @@ export class GpuWork {
   /** Steps done. */
   step = 0;
   stopAsked = false;
+  /** When its turn came, in ms; undefined while it waits. */
+  startedAt: number | undefined;
+  endedAt: number | undefined;
   /** Kept back until `release`. */
   held: boolean;
   readonly #ended = Promise.withResolvers<GpuEnding>();
@@ -50,6 +53,7 @@ export class GpuWork {
 
   end(how: GpuEnding): void {
     this.phase = 'ended';
+    this.endedAt = Date.now();
     this.#ended.resolve(how);
   }
 }
@@ -112,6 +116,7 @@ export class OneGpu {
     const work = this.waiting.find(({ held, order }) => !(held && order.hold === 'in-queue'));
     if (work === undefined) return;
     work.phase = 'running';
+    work.startedAt = Date.now();
     this.mostRunning = Math.max(this.mostRunning, 1);
     work.order.onBegin?.(work);
     const life = this.#life.signal;
