@@ -240,7 +240,10 @@ class FakeFalServer implements FakeFal {
       logs,
       metrics: { inference_time: 1.5 },
       ...addresses,
-      ...(failure !== undefined && { error: String(failure.body.error_type ?? 'Unprocessable entity'), error_type: failure.body.error_type ?? null }),
+      ...(failure !== undefined && {
+        error: String(failure.body.error_type ?? 'Unprocessable entity'),
+        error_type: failure.body.error_type ?? null,
+      }),
     });
   }
 

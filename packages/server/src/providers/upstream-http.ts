@@ -21,7 +21,7 @@ export interface UpstreamHttpOptions {
 
 export interface UpstreamCall {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Sent as JSON; a `FormData` as a form. */
+  /** Sent as JSON, a string as the JSON it already is; a `FormData` as a form. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -29,6 +29,8 @@ export interface UpstreamCall {
   readonly timeoutMs?: number;
   /** It asks for a picture: when its answer is lost, the picture may still be made. Default false. */
   readonly submits?: boolean;
+  /** What a refusal of this call means; default the provider's table. */
+  readonly classify?: UpstreamHttpOptions['classify'];
 }
 
 const CONNECT_MS = 5_000;
@@ -119,7 +121,7 @@ export class UpstreamHttp {
       if (answer.statusCode >= 200 && answer.statusCode < 300) return await readBody(answer.body, MAX_BODY_BYTES);
       const text = Buffer.from(await readBody(answer.body, MAX_ERROR_CHARS)).toString('utf8');
       const refused = { status: answer.statusCode, headers: answer.headers, text };
-      throw this.#options.classify?.(refused) ?? classifyStatus(refused);
+      throw (call.classify ?? this.#options.classify)?.(refused) ?? classifyStatus(refused);
     } catch (thrown) {
       if (call.signal.aborted) throw call.signal.reason;
       throw toProviderError(thrown, { late: late?.aborted === true, submits: call.submits === true });
@@ -144,9 +146,13 @@ export class UpstreamHttp {
         ...call.headers,
         ...(call.body !== undefined && !isForm && { 'content-type': 'application/json' }),
       },
-      ...(call.body !== undefined && { body: call.body instanceof FormData ? call.body : JSON.stringify(call.body) }),
+      ...(call.body !== undefined && { body: toBody(call.body) }),
     });
   }
+}
+
+function toBody(body: unknown): FormData | string {
+  return body instanceof FormData || typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 async function readBody(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
