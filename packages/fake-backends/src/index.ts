@@ -1,3 +1,4 @@
+export * from './comfyui/fake-comfyui.ts';
 export * from './fake-backend.ts';
 export * from './fal/fake-fal.ts';
 export * from './forge/fake-forge.ts';
