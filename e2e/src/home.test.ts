@@ -48,6 +48,7 @@ describe.concurrent('[A7] the form', () => {
     }
     await home.steps.fill('50');
     await home.page.getByText('A whole number from 5 to 50.').waitFor({ state: 'detached' });
+    await home.openAdvanced();
     await home.seed.fill('4294967296');
     await home.page.getByText('A whole number from 0 to 4,294,967,295, or nothing.').waitFor();
     await home.generate.click();
@@ -95,6 +96,7 @@ describe.concurrent('[A7] Generate', () => {
       await home.size.selectOption('768');
       await home.steps.fill('8');
       await home.style.selectOption('watercolour');
+      await home.openAdvanced();
       await home.seed.fill('42');
       await home.generate.click();
 

@@ -37,11 +37,12 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // Small parts that every page shares travel together: fewer requests, and they compress better.
+          // Small parts that every page shares travel together: fewer requests, and they compress better. Not with them
+          // what Home's first view does without.
           groups: [
             {
               name: 'shared',
-              test: /\/src\/(ui\/(?!tooltip|dialog)|lib\/|i18n\/(?!en\/))|lucide-react\/dist\/esm\/[^/]+$/,
+              test: /\/src\/(ui\/(?!tooltip|dialog|copy-button|live-region|progress)|lib\/(?!copy-text|prefill)|i18n\/(?!en\/))|lucide-react\/dist\/esm\/[^/]+$/,
             },
           ],
         },

@@ -20,14 +20,17 @@ interface FieldProps {
   readonly label: string;
   readonly hint?: string;
   readonly error?: string | undefined;
+  /** What is worth knowing of the value as it is. */
+  readonly note?: string | undefined;
   readonly children: (control: ControlProps) => ReactNode;
 }
 
 /** A label above a control, and what is wrong with its value below. */
-export function Field({ label, hint, error, children }: FieldProps) {
+export function Field({ label, hint, error, note, children }: FieldProps) {
   const id = useId();
-  const errorId = `${id}-error`;
+  const noteId = `${id}-note`;
   const invalid = error !== undefined;
+  const said = error ?? note;
   return (
     <div className="flex min-w-0 flex-col gap-1.5">
       <div className="flex items-baseline justify-between gap-2">
@@ -39,11 +42,11 @@ export function Field({ label, hint, error, children }: FieldProps) {
       {children({
         id,
         'aria-invalid': invalid || undefined,
-        'aria-describedby': invalid ? errorId : undefined,
+        'aria-describedby': said === undefined ? undefined : noteId,
       })}
-      {invalid && (
-        <p id={errorId} className="text-error text-small">
-          {error}
+      {said !== undefined && (
+        <p id={noteId} className={clsx('text-small', invalid ? 'text-error' : 'text-muted')}>
+          {said}
         </p>
       )}
     </div>

@@ -1,43 +1,85 @@
-import { type CreateJobRequest, type JobOptions, LIMITS } from '@darkroom/protocol';
+import { type CreateJobRequest, ImagePath, type JobOptions, LIMITS } from '@darkroom/protocol';
+import { namesOf, type Offered, someCan } from './offered.ts';
 
 export const SIZES = ['512', '768', '1024'] as const;
 
-/** The form as typed: everything is text until it is sent. */
-export interface FormValues {
-  readonly prompt: string;
-  readonly size: string;
-  readonly steps: string;
-  readonly style: string;
-  readonly seed: string;
-}
+/** In the order of the form. */
+export const FIELDS = [
+  'prompt',
+  'size',
+  'steps',
+  'style',
+  'provider',
+  'count',
+  'seed',
+  'model',
+  'sampler',
+  'cfg',
+  'negativePrompt',
+  'image',
+  'strength',
+] as const;
+export type FieldName = (typeof FIELDS)[number];
 
-export type FieldName = keyof FormValues;
+/** The form as typed: everything is text until it is sent. Empty: left to the backend, or to chance. */
+export type FormValues = Readonly<Record<FieldName, string>>;
 
 /** What is wrong with a field; the form has the words for it. */
-export type FieldProblem = 'empty' | 'long' | 'control' | 'range';
+export type FieldProblem = 'empty' | 'long' | 'control' | 'range' | 'unsupported';
+export type Problems = Readonly<Partial<Record<FieldName, FieldProblem>>>;
 
 export const EMPTY_FORM: FormValues = {
   prompt: '',
   size: '512',
   steps: String(LIMITS.defaultSteps),
   style: 'none',
+  provider: '',
+  model: '',
+  sampler: '',
+  negativePrompt: '',
+  cfg: '',
   seed: '',
+  count: '1',
+  image: '',
+  strength: String(LIMITS.defaultStrength),
 };
 
-/** The form as an address asks for it: `/?prompt=…&size=…&steps=…&style=…&seed=…`. */
+/** The fields that stand under “Advanced settings”. */
+const ADVANCED = ['provider', 'count', 'seed', 'model', 'sampler', 'cfg', 'negativePrompt', 'image'] as const;
+
+export function isAdvanced(field: FieldName): boolean {
+  return ADVANCED.some((known) => known === field);
+}
+
+/** How many of the advanced settings are not as they are by default. */
+export function advancedCount(values: FormValues): number {
+  return ADVANCED.filter((field) => values[field] !== EMPTY_FORM[field]).length;
+}
+
+/** What the form takes from an address; of anything else it keeps its default. */
+const ACCEPTED: Readonly<Partial<Record<FieldName, (value: string) => boolean>>> = {
+  size: (value) => SIZES.some((known) => known === value),
+  count: (value) => isWhole(value, 1, LIMITS.maxCount),
+  image: (value) => ImagePath.safeParse(value).success,
+  strength: (value) => isNumber(value, 0, 1),
+};
+
+/** The form as an address asks for it: `/?prompt=…&size=…&steps=…`, each option by its name. */
 export function valuesFromQuery(query: URLSearchParams): FormValues {
-  const size = query.get('size') ?? '';
-  return {
-    prompt: query.get('prompt') ?? EMPTY_FORM.prompt,
-    size: SIZES.some((known) => known === size) ? size : EMPTY_FORM.size,
-    steps: query.get('steps') ?? EMPTY_FORM.steps,
-    style: query.get('style') ?? EMPTY_FORM.style,
-    seed: query.get('seed') ?? EMPTY_FORM.seed,
-  };
+  const given: Partial<Record<FieldName, string>> = {};
+  for (const field of FIELDS) {
+    const value = query.get(field);
+    if (value !== null && (ACCEPTED[field]?.(value) ?? true)) given[field] = value;
+  }
+  return { ...EMPTY_FORM, ...given };
+}
+
+function isNumber(text: string, min: number, max: number): boolean {
+  return /^\d+(\.\d+)?$/.test(text.trim()) && Number(text) >= min && Number(text) <= max;
 }
 
 function isWhole(text: string, min: number, max: number): boolean {
-  return /^\d+$/.test(text.trim()) && Number(text) >= min && Number(text) <= max;
+  return /^\d+$/.test(text.trim()) && isNumber(text, min, max);
 }
 
 function promptProblem(prompt: string): FieldProblem | undefined {
@@ -47,26 +89,73 @@ function promptProblem(prompt: string): FieldProblem | undefined {
   return /[^\P{Cc}\n\r\t]/u.test(trimmed) ? 'control' : undefined;
 }
 
-/** Every field that the server would refuse, and why. */
-export function problemsOf(values: FormValues): Partial<Record<FieldName, FieldProblem>> {
-  const prompt = promptProblem(values.prompt);
-  const stepsFit = isWhole(values.steps, LIMITS.minSteps, LIMITS.maxSteps);
-  const seedFits = values.seed.trim() === '' || isWhole(values.seed, 0, LIMITS.maxSeed);
+function nameProblem(offered: Offered, kind: 'models' | 'samplers', name: string): FieldProblem | undefined {
+  if (name.trim().length > LIMITS.nameChars) return 'long';
+  const { names, open } = namesOf(offered, kind);
+  return name.trim() === '' || open || names.includes(name.trim()) ? undefined : 'unsupported';
+}
+
+/** What no backend that may be given the job can do. */
+function unsupported(values: FormValues, offered: Offered): Problems {
+  const { size, negativePrompt, cfg, image } = values;
   return {
-    ...(prompt !== undefined && { prompt }),
-    ...(!stepsFit && { steps: 'range' }),
-    ...(!seedFits && { seed: 'range' }),
+    ...(!someCan(offered, (can) => can.sizes.some((known) => known === size)) && { size: 'unsupported' }),
+    ...(negativePrompt.trim() !== '' &&
+      !someCan(offered, (can) => can.negativePrompt) && { negativePrompt: 'unsupported' }),
+    ...(cfg.trim() !== '' && !someCan(offered, (can) => can.cfg) && { cfg: 'unsupported' }),
+    ...(image !== '' && !someCan(offered, (can) => can.imageToImage) && { image: 'unsupported' }),
   };
 }
 
-/** The request a valid form makes. */
+/** Every field that the server would refuse, and why. */
+export function problemsOf(values: FormValues, offered?: Offered): Problems {
+  const prompt = promptProblem(values.prompt);
+  const model = nameProblem(offered, 'models', values.model);
+  const sampler = nameProblem(offered, 'samplers', values.sampler);
+  const stepsFit = isWhole(values.steps, LIMITS.minSteps, LIMITS.maxSteps);
+  const seedFits = values.seed.trim() === '' || isWhole(values.seed, 0, LIMITS.maxSeed);
+  const cfgFits = values.cfg.trim() === '' || isNumber(values.cfg, 0, LIMITS.maxCfg);
+  return {
+    ...unsupported(values, offered),
+    ...(prompt !== undefined && { prompt }),
+    ...(model !== undefined && { model }),
+    ...(sampler !== undefined && { sampler }),
+    ...(!stepsFit && { steps: 'range' }),
+    ...(!seedFits && { seed: 'range' }),
+    ...(!cfgFits && { cfg: 'range' }),
+    ...(values.negativePrompt.trim().length > LIMITS.negativePromptChars && { negativePrompt: 'long' }),
+  };
+}
+
+function filled(value: string): string | undefined {
+  return value.trim() === '' ? undefined : value.trim();
+}
+
+function numberOf(value: string): number | undefined {
+  return value.trim() === '' ? undefined : Number(value);
+}
+
+/** The request a valid form makes; what is left to the backend or to chance is undefined. */
 export function requestOf(values: FormValues): CreateJobRequest {
-  const size = SIZES.find((known) => known === values.size);
+  const { image, count } = values;
   const options: JobOptions = {
-    ...(size !== undefined && { size }),
+    size: SIZES.find((known) => known === values.size),
     steps: Number(values.steps),
-    ...(values.style !== 'none' && values.style !== '' && { style: values.style }),
-    ...(values.seed.trim() !== '' && { seed: Number(values.seed) }),
+    style: values.style === 'none' ? undefined : filled(values.style),
+    provider: filled(values.provider),
+    model: filled(values.model),
+    sampler: filled(values.sampler),
+    negativePrompt: filled(values.negativePrompt),
+    cfg: numberOf(values.cfg),
+    seed: numberOf(values.seed),
+    count: count === EMPTY_FORM.count ? undefined : Number(count),
+    image: filled(image),
+    strength: image === '' ? undefined : Number(values.strength),
   };
   return { prompt: values.prompt.trim(), options };
+}
+
+/** The field that a refusal names as `options.<field>`. */
+export function fieldOf(refused: string | undefined): FieldName | undefined {
+  return FIELDS.find((field) => refused === `options.${field}`);
 }

@@ -1,56 +1,76 @@
 import { Sparkles } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
-import { EMPTY_FORM, type FieldName, type FormValues, problemsOf } from './form-values.ts';
+import { toast } from '../../ui/toast-store.ts';
+import { AdvancedDisclosure } from './advanced-disclosure.tsx';
+import type { FormValues } from './form-values.ts';
+import { someCan } from './offered.ts';
 import { OptionFields } from './option-fields.tsx';
-import { problemText } from './problem-text.ts';
 import { PromptField } from './prompt-field.tsx';
 import { SubmitError } from './submit-error.tsx';
-import { useSubmit } from './use-submit.ts';
+import { useGenerateForm } from './use-generate-form.ts';
+import { useGivenPicture } from './use-given-picture.ts';
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
-/** What to say under each field: only what is too much at first, everything once Generate was pressed. */
-function errorTexts(values: FormValues, tried: boolean): Partial<Record<FieldName, string>> {
-  const texts: Partial<Record<FieldName, string>> = {};
-  const problems = problemsOf(values);
-  for (const field of ['prompt', 'steps', 'seed'] as const) {
-    const problem = problems[field];
-    if (problem !== undefined && (tried || problem !== 'empty')) texts[field] = problemText(field, problem, values);
-  }
-  return texts;
+function Actions({ form }: { form: ReturnType<typeof useGenerateForm> }) {
+  const { submitting, sendingPicture, clear } = form;
+  const label = submitting ? 'generate.submitting' : sendingPicture ? 'generate.sending' : 'generate.submit';
+  return (
+    <div className="flex flex-wrap items-center gap-3 rounded-b-card border-border border-t bg-sunken/60 px-4 py-4 sm:px-6">
+      <Button
+        type="submit"
+        variant="primary"
+        size="lg"
+        loading={submitting || sendingPicture}
+        className="max-sm:flex-1"
+      >
+        {!submitting && !sendingPicture && <Sparkles aria-hidden="true" />}
+        {t(label)}
+      </Button>
+      <Button size="lg" onClick={clear} disabled={submitting}>
+        {t('generate.clear')}
+      </Button>
+      <kbd className="ml-auto hidden rounded-md border border-border bg-raised px-2 py-0.5 font-sans text-muted text-small sm:block">
+        {t(isMac ? 'generate.shortcut.mac' : 'generate.shortcut.other')}
+      </kbd>
+    </div>
+  );
+}
+
+/** A picture that was dropped or pasted, on its way to the settings, which may have to be loaded first. */
+function useDroppedPicture({ offered, setAdvancedOpen }: ReturnType<typeof useGenerateForm>) {
+  const [file, setFile] = useState<File>();
+  const can = someCan(offered, ({ imageToImage }) => imageToImage);
+  const take = useCallback(
+    (picture: File) => {
+      if (!can) return toast({ tone: 'error', title: t('generate.drop.not') });
+      setFile(picture);
+      setAdvancedOpen(true);
+    },
+    [can, setAdvancedOpen],
+  );
+  return { file, forget: useCallback(() => setFile(undefined), []), ...useGivenPicture(take) };
 }
 
 /** The form that starts a job. */
 export function GenerateForm({ initial }: { initial: FormValues }) {
-  const [values, setValues] = useState(initial);
-  const [tried, setTried] = useState(false);
-  const { submitting, failure, submit, forget } = useSubmit();
-  const prompt = useRef<HTMLTextAreaElement>(null);
-  const errors = errorTexts(values, tried);
-
-  const change = (changed: Partial<FormValues>) => setValues((last) => ({ ...last, ...changed }));
-  const send = () => {
-    if (submitting) return;
-    setTried(true);
-    const problems = problemsOf(values);
-    if (problems.prompt !== undefined) prompt.current?.focus();
-    if (Object.keys(problems).length === 0) void submit(values);
-  };
-  const clear = () => {
-    setValues(EMPTY_FORM);
-    setTried(false);
-    forget();
-    prompt.current?.focus();
-  };
-
+  const form = useGenerateForm(initial);
+  const dropped = useDroppedPicture(form);
+  const { values, errors, offered, change, send } = form;
   return (
-    <Card aria-label={t('generate.form')}>
+    <Card aria-label={t('generate.form')} className="relative" {...dropped.handlers}>
+      {dropped.dragging && (
+        <p className="pointer-events-none absolute inset-0 z-10 grid place-items-center rounded-card border-2 border-primary border-dashed bg-background/85 font-medium">
+          {t('generate.drop')}
+        </p>
+      )}
       <form
+        ref={form.form}
         noValidate
-        aria-busy={submitting}
+        aria-busy={form.submitting}
         onSubmit={(event) => {
           event.preventDefault();
           send();
@@ -60,25 +80,26 @@ export function GenerateForm({ initial }: { initial: FormValues }) {
           <PromptField
             value={values.prompt}
             error={errors.prompt}
-            inputRef={prompt}
-            onChange={(text) => change({ prompt: text })}
+            onChange={(prompt) => change({ prompt })}
             onSubmit={send}
           />
-          <OptionFields values={values} errors={errors} onChange={change} />
-          {failure !== undefined && <SubmitError failure={failure} />}
+          <OptionFields values={values} errors={errors} offered={offered} onChange={change} />
+          <AdvancedDisclosure
+            key={form.clears}
+            open={form.advancedOpen}
+            onOpen={form.setAdvancedOpen}
+            values={values}
+            errors={errors}
+            offered={offered}
+            backends={form.backends}
+            dropped={dropped.file}
+            onTaken={dropped.forget}
+            onChange={change}
+            onSending={form.setSendingPicture}
+          />
+          {form.failure !== undefined && <SubmitError failure={form.failure} />}
         </div>
-        <div className="flex flex-wrap items-center gap-3 rounded-b-card border-border border-t bg-sunken/60 px-4 py-4 sm:px-6">
-          <Button type="submit" variant="primary" size="lg" loading={submitting} className="max-sm:flex-1">
-            {!submitting && <Sparkles aria-hidden="true" />}
-            {t(submitting ? 'generate.submitting' : 'generate.submit')}
-          </Button>
-          <Button size="lg" onClick={clear} disabled={submitting}>
-            {t('generate.clear')}
-          </Button>
-          <kbd className="ml-auto hidden rounded-md border border-border bg-raised px-2 py-0.5 font-sans text-muted text-small sm:block">
-            {t(isMac ? 'generate.shortcut.mac' : 'generate.shortcut.other')}
-          </kbd>
-        </div>
+        <Actions form={form} />
       </form>
     </Card>
   );

@@ -1,6 +1,6 @@
 import { LIMITS } from '@darkroom/protocol';
 import { clsx } from 'clsx';
-import { type KeyboardEvent, type RefObject, useEffect, useState } from 'react';
+import { type KeyboardEvent, useEffect, useState } from 'react';
 import { formatNumber } from '../../i18n/format.ts';
 import { type PlainKey, t } from '../../i18n/translate.ts';
 import { controlClass } from '../../ui/field.tsx';
@@ -38,13 +38,12 @@ function Count({ id, used }: { id: string; used: number }) {
 interface PromptFieldProps {
   readonly value: string;
   readonly error: string | undefined;
-  readonly inputRef: RefObject<HTMLTextAreaElement | null>;
   readonly onChange: (prompt: string) => void;
   readonly onSubmit: () => void;
 }
 
 /** The prompt, how long it is, what is wrong with it, and examples to start from. */
-export function PromptField({ value, error, inputRef, onChange, onSubmit }: PromptFieldProps) {
+export function PromptField({ value, error, onChange, onSubmit }: PromptFieldProps) {
   const example = useRotatingExample(value === '');
   const submitOnShortcut = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) onSubmit();
@@ -55,7 +54,6 @@ export function PromptField({ value, error, inputRef, onChange, onSubmit }: Prom
         {t('generate.prompt')}
       </label>
       <textarea
-        ref={inputRef}
         id="prompt"
         name="prompt"
         rows={5}

@@ -1,0 +1,44 @@
+import { ChevronRight } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
+import { loadMessages } from '../../i18n/load-messages.ts';
+import { t } from '../../i18n/translate.ts';
+import { Badge } from '../../ui/badge.tsx';
+import type { AdvancedSettingsProps } from './advanced-settings.tsx';
+import { advancedCount } from './form-values.ts';
+
+const loadSettings = () => Promise.all([import('./advanced-settings.tsx'), loadMessages('advanced')]);
+const AdvancedSettings = lazy(async () => (await loadSettings())[0]);
+
+interface AdvancedDisclosureProps extends AdvancedSettingsProps {
+  readonly open: boolean;
+  readonly onOpen: (open: boolean) => void;
+}
+
+/** “Advanced settings”, folded away; their code comes when they are first opened. */
+export function AdvancedDisclosure({ open, onOpen, ...settings }: AdvancedDisclosureProps) {
+  const count = advancedCount(settings.values);
+  // Folded away again they stay: a picture may be on its way.
+  const [needed, setNeeded] = useState(open);
+  if (open && !needed) setNeeded(true);
+  return (
+    <details
+      open={open}
+      onToggle={(event) => onOpen(event.currentTarget.open)}
+      className="group rounded-control border border-border open:bg-sunken/40"
+    >
+      <summary
+        onPointerEnter={() => void loadSettings().catch(() => undefined)}
+        className="flex h-10 list-none items-center gap-2 rounded-control px-3 font-medium text-muted transition-colors duration-150 hover:text-text group-open:text-text"
+      >
+        <ChevronRight aria-hidden="true" className="size-4 transition-transform duration-150 group-open:rotate-90" />
+        {t('generate.advanced')}
+        {count > 0 && <Badge className="ml-auto tabular">{t('generate.advanced.set', { count })}</Badge>}
+      </summary>
+      {needed && (
+        <Suspense fallback={<div aria-hidden="true" className="shimmer m-3 h-48 rounded-control" />}>
+          <AdvancedSettings {...settings} />
+        </Suspense>
+      )}
+    </details>
+  );
+}
