@@ -89,6 +89,12 @@ function codeOf(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }
 
+/** Whether a request failed before anything of it left, so that nothing can be running because of it. Looks through causes. */
+export function wasNeverSent(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) if (NOT_SENT.has(codeOf(error))) return true;
+  return false;
+}
+
 /**
  * HTTP to a backend: bounded, without a header timeout (a blocking call takes minutes), never repeating a request.
  * Everything that goes wrong is a `ProviderError`, or the signal's reason.
@@ -118,8 +124,8 @@ export class UpstreamHttp {
     const signal = late === undefined ? call.signal : AbortSignal.any([call.signal, late]);
     try {
       const answer = await this.#send(path, call, signal);
-      if (answer.statusCode >= 200 && answer.statusCode < 300) return await readBody(answer.body, MAX_BODY_BYTES);
-      const text = Buffer.from(await readBody(answer.body, MAX_ERROR_CHARS)).toString('utf8');
+      if (answer.statusCode >= 200 && answer.statusCode < 300) return await readBounded(answer.body, MAX_BODY_BYTES);
+      const text = Buffer.from(await readBounded(answer.body, MAX_ERROR_CHARS)).toString('utf8');
       const refused = { status: answer.statusCode, headers: answer.headers, text };
       throw (call.classify ?? this.#options.classify)?.(refused) ?? classifyStatus(refused);
     } catch (thrown) {
@@ -155,7 +161,8 @@ function toBody(body: unknown): FormData | string {
   return body instanceof FormData || typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-async function readBody(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+/** A whole body; more than `limit` bytes is a `SERVER_ERROR`. */
+export async function readBounded(body: AsyncIterable<Uint8Array>, limit = MAX_BODY_BYTES): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -170,7 +177,7 @@ async function readBody(body: AsyncIterable<Uint8Array>, limit: number): Promise
 /** What a request that got no answer means. */
 function toProviderError(thrown: unknown, { late, submits }: { late: boolean; submits: boolean }): unknown {
   if (thrown instanceof ProviderError) return thrown;
-  const options: ProviderErrorOptions = { cause: thrown, mayStillRun: submits && !NOT_SENT.has(codeOf(thrown)) };
+  const options: ProviderErrorOptions = { cause: thrown, mayStillRun: submits && !wasNeverSent(thrown) };
   if (late) return new ProviderError('PROVIDER_TIMEOUT', 'The backend did not answer in time.', options);
   return new ProviderError('NETWORK_DISCONNECTED', 'The connection to the backend was lost.', options);
 }
