@@ -9,8 +9,8 @@ export interface ImagesContract {
 }
 
 const JOB = 'a'.repeat(22);
-const frame = (name: string, jobId = JOB): ImageKey => ({ jobId, kind: 'frames', name });
-const picture = (name: string, jobId = JOB): ImageKey => ({ jobId, kind: 'images', name });
+const frame = (name: string, jobId = JOB): ImageKey => ({ ownerId: jobId, kind: 'frames', name });
+const picture = (name: string, jobId = JOB): ImageKey => ({ ownerId: jobId, kind: 'images', name });
 const jpeg = (...bytes: number[]): EncodedImage => ({ bytes: Buffer.from(bytes), type: 'image/jpeg' });
 const bytesOf = (image: EncodedImage | undefined) => image && [...image.bytes];
 
@@ -75,6 +75,24 @@ export function registerImagesContract({ name, create }: ImagesContract): void {
       expect(await images.get(frame('1-abc.jpg'))).toBeUndefined();
       expect(await images.get(picture('1-abc.jpg'))).toBeUndefined();
       expect(bytesOf(await images.get(frame('1-abc.jpg', other)))).toEqual([3]);
+    });
+
+    it('[R7] lists uploads and removes one; jobs and their pictures are apart', async () => {
+      const images = await create();
+      const upload = (ownerId: string): ImageKey => ({ ownerId, kind: 'uploads', name: 'picture.png' });
+      const [one, two] = ['u'.repeat(22), JOB];
+      expect(await images.listUploads()).toEqual([]);
+      await images.put(upload(one), jpeg(1));
+      await images.put(upload(two), jpeg(2));
+      await images.put({ ownerId: JOB, kind: 'inputs', name: '1-abc.png' }, jpeg(3));
+      expect([...(await images.listUploads())].sort()).toEqual([two, one]);
+      await images.deleteUpload(one);
+      await images.deleteUpload(one);
+      expect(await images.get(upload(one))).toBeUndefined();
+      await images.deleteJob(JOB);
+      expect(bytesOf(await images.get(upload(two)))).toEqual([2]);
+      expect(await images.get({ ownerId: JOB, kind: 'inputs', name: '1-abc.png' })).toBeUndefined();
+      expect(await images.listUploads()).toEqual([two]);
     });
 
     it('says that it can store', async () => {

@@ -1,18 +1,19 @@
 import type { EncodedImage } from './provider.ts';
 
-/** What a picture is: a preview of a step, or a result. */
-export type ImageKind = 'frames' | 'images';
+/** What a picture is: a preview of a step, a result, what a job began with, or one that was sent here for jobs to begin with. */
+export type ImageKind = 'frames' | 'images' | 'inputs' | 'uploads';
 
 /** Address of a stored picture. Names are made by the core and never contain a separator. */
 export interface ImageKey {
-  readonly jobId: string;
+  /** Id of the job it belongs to; an upload belongs to itself. */
+  readonly ownerId: string;
   readonly kind: ImageKind;
   /** For example `12-9f3ac1d2.jpg`: it contains a digest of the bytes, so that an address never changes its content. */
   readonly name: string;
 }
 
 /**
- * Where previews and results are kept. A resolved `put` survives a crash. Anything that goes wrong in the storage is a
+ * Where pictures are kept. A resolved `put` survives a crash. Anything that goes wrong in the storage is a
  * `StorageError`, and then nothing was stored.
  */
 export interface Images {
@@ -20,6 +21,10 @@ export interface Images {
   get(key: ImageKey): Promise<EncodedImage | undefined>;
   /** Removes every picture of a job. Idempotent. */
   deleteJob(jobId: string): Promise<void>;
+  /** Ids of all uploads, in no order. */
+  listUploads(): Promise<readonly string[]>;
+  /** Removes an upload. Idempotent. */
+  deleteUpload(uploadId: string): Promise<void>;
   /** Resolves if pictures can be stored, else throws a `StorageError`. */
   check(): Promise<void>;
   close(): Promise<void>;

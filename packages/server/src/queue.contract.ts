@@ -8,12 +8,16 @@ export interface QueueContract {
   readonly create: () => Promise<Queue>;
 }
 
-const entry = (ticket: number): QueueEntry => ({ jobId: `job-${ticket}`, ticket });
+const entry = (ticket: number, backends: readonly string[] = ['one']): QueueEntry => ({
+  jobId: `job-${ticket}`,
+  ticket,
+  backends,
+});
 
 /** Work that ends when the test says so. */
 function createWork() {
   const started: string[] = [];
-  const open = new Map<string, () => void>();
+  const open = new Map<string, (again?: QueueEntry) => void>();
   const waiting: { count: number; resolve: () => void }[] = [];
   return {
     started,
@@ -21,15 +25,15 @@ function createWork() {
       return open.size;
     },
     run: ({ jobId }: QueueEntry) =>
-      new Promise<void>((resolve) => {
+      new Promise<QueueEntry | undefined>((resolve) => {
         started.push(jobId);
-        open.set(jobId, () => {
+        open.set(jobId, (again) => {
           open.delete(jobId);
-          resolve();
+          resolve(again);
         });
         for (const one of waiting) if (started.length >= one.count) one.resolve();
       }),
-    finish: (jobId: string) => open.get(jobId)?.(),
+    finish: (jobId: string, again?: QueueEntry) => open.get(jobId)?.(again),
     /** Resolves when so many were started in all. */
     startedAll: (count: number) =>
       new Promise<void>((resolve) => {
@@ -50,10 +54,12 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       const served: number[] = [];
       const all = Promise.withResolvers<void>();
       queue.consume({
+        name: 'one',
         concurrency: 1,
         run: async ({ ticket }) => {
           served.push(ticket);
           if (served.length === tickets.length) all.resolve();
+          return undefined;
         },
       });
       await all.promise;
@@ -82,7 +88,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
     it('[C4] a job that is being worked on waits no more and has no place', async () => {
       const queue = await create();
       const work = createWork();
-      queue.consume({ concurrency: 1, run: work.run });
+      queue.consume({ name: 'one', concurrency: 1, run: work.run });
       await queue.add(entry(1));
       await queue.add(entry(2));
       await work.startedAll(1);
@@ -95,7 +101,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
     it('[C5] never hands out more than the concurrency, and never less while jobs wait', async () => {
       const queue = await create();
       const work = createWork();
-      const consumer = queue.consume({ concurrency: 3, run: work.run });
+      const consumer = queue.consume({ name: 'one', concurrency: 3, run: work.run });
       for (let ticket = 1; ticket <= 10; ticket++) await queue.add(entry(ticket));
       for (let done = 0; done < 10; done++) {
         await work.startedAll(Math.min(10, done + 3));
@@ -113,8 +119,9 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       const run = async ({ jobId }: QueueEntry) => {
         served.push(jobId);
         if (served.length === 50) all.resolve();
+        return undefined;
       };
-      for (let index = 0; index < 4; index++) queue.consume({ concurrency: 2, run });
+      for (let index = 0; index < 4; index++) queue.consume({ name: 'one', concurrency: 2, run });
       await Promise.all(Array.from({ length: 50 }, (_none, index) => queue.add(entry(index))));
       await all.promise;
       expect(new Set(served).size).toBe(50);
@@ -124,13 +131,13 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       const queue = await create();
       const work = createWork();
       await queue.add(entry(1));
-      await queue.add({ jobId: 'job-1', ticket: 99 });
+      await queue.add({ ...entry(1), ticket: 99 });
       await queue.add(entry(2));
       expect([...(await queue.places())]).toEqual([
         ['job-1', 1],
         ['job-2', 2],
       ]);
-      queue.consume({ concurrency: 1, run: work.run });
+      queue.consume({ name: 'one', concurrency: 1, run: work.run });
       await work.startedAll(1);
       await queue.add(entry(1));
       expect([...(await queue.places()).keys()]).toEqual(['job-2']);
@@ -148,12 +155,12 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       await queue.remove('job-1');
       expect(await queue.size()).toBe(0);
       await queue.add(entry(1));
-      const consumer = queue.consume({ concurrency: 1, run: work.run });
+      const consumer = queue.consume({ name: 'one', concurrency: 1, run: work.run });
       await work.startedAll(1);
       work.finish('job-1');
       await consumer.stop();
-      await queue.add({ jobId: 'job-1', ticket: 2 });
-      queue.consume({ concurrency: 1, run: work.run });
+      await queue.add({ ...entry(1), ticket: 2 });
+      queue.consume({ name: 'one', concurrency: 1, run: work.run });
       await work.startedAll(2);
       expect(work.started).toEqual(['job-1', 'job-1']);
       work.finish('job-1');
@@ -164,7 +171,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       const work = createWork();
       for (let ticket = 1; ticket <= 4; ticket++) await queue.add(entry(ticket));
       await queue.remove('job-2');
-      queue.consume({ concurrency: 4, run: work.run });
+      queue.consume({ name: 'one', concurrency: 4, run: work.run });
       await work.startedAll(3);
       expect(work.started).toEqual(['job-1', 'job-3', 'job-4']);
       for (const jobId of work.started) work.finish(jobId);
@@ -173,7 +180,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
     it('stop takes no more and waits for what is under way; twice is no error', async () => {
       const queue = await create();
       const work = createWork();
-      const consumer = queue.consume({ concurrency: 1, run: work.run });
+      const consumer = queue.consume({ name: 'one', concurrency: 1, run: work.run });
       await queue.add(entry(1));
       await queue.add(entry(2));
       await work.startedAll(1);
@@ -187,6 +194,82 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       await stopping;
       expect(work.started).toEqual(['job-1']);
       expect([...(await queue.places())]).toEqual([['job-2', 1]]);
+    });
+
+    it('hands an entry only to a consumer that it names, by ticket among those', async () => {
+      const queue = await create();
+      const [one, two] = [createWork(), createWork()];
+      await queue.add(entry(1, ['two']));
+      await queue.add(entry(2, ['one', 'two']));
+      await queue.add(entry(3, ['one']));
+      await queue.add(entry(4, ['nobody']));
+      queue.consume({ name: 'one', concurrency: 1, run: one.run });
+      await one.startedAll(1);
+      expect(one.started).toEqual(['job-2']);
+      queue.consume({ name: 'two', concurrency: 1, run: two.run });
+      await two.startedAll(1);
+      expect(two.started).toEqual(['job-1']);
+      one.finish('job-2');
+      await one.startedAll(2);
+      expect(one.started).toEqual(['job-2', 'job-3']);
+      expect([...(await queue.places())]).toEqual([['job-4', 1]]);
+      one.finish('job-3');
+      two.finish('job-1');
+    });
+
+    it.each([1, 2, 3])('[C4] places run over all lanes in the order of tickets (seed %i)', async (seed) => {
+      const queue = await create();
+      const random = createRandom(seed);
+      const tickets = Array.from({ length: 40 }, (_none, index) => index + 1);
+      const lanes: [string[], ...string[][]] = [['one'], ['two'], ['one', 'two']];
+      for (const ticket of random.shuffle(tickets)) await queue.add(entry(ticket, random.pick(lanes)));
+      expect([...(await queue.places())]).toEqual(tickets.map((ticket) => [`job-${ticket}`, ticket]));
+      for (const ticket of tickets.slice(0, 10)) await queue.remove(`job-${ticket}`);
+      expect([...(await queue.places())]).toEqual(tickets.slice(10).map((ticket) => [`job-${ticket}`, ticket - 10]));
+      expect(await queue.size()).toBe(30);
+    });
+
+    it('leaves to others what its consumer does not accept, and asks again when woken', async () => {
+      const queue = await create();
+      const work = createWork();
+      let open = false;
+      const asked: (readonly string[])[] = [];
+      const accepts = (backends: readonly string[]) => {
+        asked.push(backends);
+        return open || backends.includes('two');
+      };
+      const consumer = queue.consume({ name: 'one', concurrency: 2, accepts, run: work.run });
+      await queue.add(entry(1));
+      await queue.add(entry(2, ['one', 'two']));
+      await work.startedAll(1);
+      expect(work.started).toEqual(['job-2']);
+      expect(asked).toContainEqual(['one']);
+      open = true;
+      consumer.wake();
+      await work.startedAll(2);
+      expect(work.started).toEqual(['job-2', 'job-1']);
+      for (const jobId of work.started) work.finish(jobId);
+    });
+
+    it('puts back what a run hands back, with its ticket and its new lane', async () => {
+      const queue = await create();
+      const [one, two] = [createWork(), createWork()];
+      queue.consume({ name: 'one', concurrency: 1, run: one.run });
+      await queue.add(entry(1, ['one', 'two']));
+      await queue.add(entry(2, ['two']));
+      await one.startedAll(1);
+      one.finish('job-1', entry(1, ['two']));
+      await new Promise((resolve) => setImmediate(resolve));
+      expect([...(await queue.places())]).toEqual([
+        ['job-1', 1],
+        ['job-2', 2],
+      ]);
+      queue.consume({ name: 'two', concurrency: 1, run: two.run });
+      await two.startedAll(1);
+      expect([one.started, two.started]).toEqual([['job-1'], ['job-1']]);
+      two.finish('job-1');
+      await two.startedAll(2);
+      two.finish('job-2');
     });
   });
 }

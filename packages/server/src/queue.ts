@@ -3,26 +3,38 @@ export interface QueueEntry {
   readonly jobId: string;
   /** Lower is served first. */
   readonly ticket: number;
+  /** Names of the consumers that may take it. Entries with the same names are a lane: a queue may keep them together. */
+  readonly backends: readonly string[];
 }
 
 export interface ConsumeOptions {
+  /** It takes only entries that name it. */
+  readonly name: string;
   /** Entries handed out at once. */
   readonly concurrency: number;
-  /** Does the work of one entry. Must not throw: what goes wrong with a job is written in its log. */
-  readonly run: (entry: QueueEntry) => Promise<void>;
+  /** Whether it would take the next entry of a lane now; asked whenever it has a hand free. Default: always. */
+  readonly accepts?: (backends: readonly string[]) => boolean;
+  /**
+   * Does the work of one entry; resolves with the entry that is to be in line again, if the job is not over. Must not
+   * throw: what goes wrong with a job is written in its log.
+   */
+  readonly run: (entry: QueueEntry) => Promise<QueueEntry | undefined>;
 }
 
 /** Somebody who takes entries off the queue. */
 export interface Consumer {
   /** Entries it is working on. */
   readonly running: number;
+  /** Asks `accepts` again: its answer may be another one now. */
+  wake(): void;
   /** Takes no more; resolves when the work under way is done. Idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * The order in which jobs are served: first come (lowest ticket), first served, each to exactly one consumer. It holds
- * ids only and may be lost: the store is the truth, and fills it again.
+ * The order in which jobs are served: among the entries that a consumer takes, first come (lowest ticket), first served,
+ * each to exactly one consumer; of several with a hand free, the one that began to consume first. It holds names only and
+ * may be lost: the store is the truth, and fills it again.
  */
 export interface Queue {
   /** Puts a job in line. A job that is already in line, or being worked on, is left as it is. */
@@ -32,7 +44,7 @@ export interface Queue {
   consume(options: ConsumeOptions): Consumer;
   /** Jobs waiting. */
   size(): Promise<number>;
-  /** Every waiting job's place: 1 = next, unique, gapless. */
+  /** Every waiting job's place, over all lanes: 1 = lowest ticket, unique, gapless. */
   places(): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }

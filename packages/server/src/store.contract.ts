@@ -276,6 +276,23 @@ export function registerStoreContract({ name, create }: StoreContract): void {
       });
     });
 
+    describe('listIdle', () => {
+      it('[C11] lists jobs under way that were last updated before, those idle longest first, at most so many', async () => {
+        const store = await create();
+        const idle = [
+          await addJob(store, { status: 'running' }, NOON + 1),
+          await addJob(store, { status: 'uploading' }, NOON),
+        ];
+        for (const status of ['queued', 'completed', 'failed', 'cancelled'] as const)
+          await addJob(store, { status }, NOON);
+        await addJob(store, { status: 'running' }, NOON + 5_000);
+        idle.reverse();
+        expect(await store.listIdle(NOON + 5_000, 10)).toEqual(idle);
+        expect(await store.listIdle(NOON + 5_000, 1)).toEqual(idle.slice(0, 1));
+        expect(await store.listIdle(NOON, 10)).toEqual([]);
+      });
+    });
+
     describe('listExpired and deleteJob', () => {
       it('lists ended jobs that were last updated before, oldest first, at most so many', async () => {
         const store = await create();

@@ -57,6 +57,8 @@ export interface Store {
   listJobs(limit: number, cursor?: string): Promise<JobPage>;
   /** Every job that is queued, running or uploading, in order of ticket. */
   listUnfinished(): Promise<readonly JobRecord[]>;
+  /** At most `limit` running or uploading jobs last updated before `before` (ms), those idle longest first. */
+  listIdle(before: number, limit: number): Promise<readonly JobRecord[]>;
   /** Ids of at most `limit` ended jobs last updated before `before` (ms). */
   listExpired(before: number, limit: number): Promise<readonly string[]>;
   /** Removes a job and its log. Idempotent. */

@@ -87,6 +87,17 @@ export function selectUnfinished(db: Db) {
   return db.selectFrom('jobs').select(['job', 'epoch', 'ticket']).where('status', 'in', UNFINISHED).orderBy('ticket');
 }
 
+/** Few jobs are under way, however many wait: the index on the status finds them. */
+export function selectIdle(db: Db, before: number, limit: number) {
+  return db
+    .selectFrom('jobs')
+    .select(['job', 'epoch', 'ticket'])
+    .where('status', 'in', ['running', 'uploading'])
+    .where('updated_at', '<', before)
+    .orderBy('updated_at')
+    .limit(limit);
+}
+
 export function selectExpired(db: Db, before: number, limit: number) {
   return db
     .selectFrom('jobs')

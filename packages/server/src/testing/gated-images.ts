@@ -14,6 +14,8 @@ export function createGatedImages(images: Images, kind: ImageKind) {
     },
     get: (key) => images.get(key),
     deleteJob: (jobId) => images.deleteJob(jobId),
+    listUploads: () => images.listUploads(),
+    deleteUpload: (uploadId) => images.deleteUpload(uploadId),
     check: () => images.check(),
     close: () => images.close(),
   };

@@ -16,6 +16,7 @@ export function createSlowStore(store: Store, random: Random): Store {
     readEvents: (jobId, afterSeq, limit) => late(store.readEvents(jobId, afterSeq, limit)),
     listJobs: (limit, cursor) => late(store.listJobs(limit, cursor)),
     listUnfinished: () => late(store.listUnfinished()),
+    listIdle: (before, limit) => late(store.listIdle(before, limit)),
     listExpired: (before, limit) => late(store.listExpired(before, limit)),
     deleteJob: (jobId) => late(store.deleteJob(jobId)),
     check: () => late(store.check()),

@@ -13,7 +13,7 @@ registerImagesContract({
   create: async () => new DiskImages(join(await tempFolder(), 'images')),
 });
 
-const KEY: ImageKey = { jobId: 'a'.repeat(22), kind: 'frames', name: '1-abc.jpg' };
+const KEY: ImageKey = { ownerId: 'a'.repeat(22), kind: 'frames', name: '1-abc.jpg' };
 
 describe('DiskImages', () => {
   it('[J5] another instance, as after a restart, finds the pictures', async () => {

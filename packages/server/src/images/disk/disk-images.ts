@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import type { ImageKey, Images } from '../../images.ts';
 import type { EncodedImage, ImageType } from '../../provider.ts';
@@ -10,8 +10,8 @@ const isMissing = (thrown: unknown) =>
   thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
 
 /**
- * Pictures as files: `<folder>/<first two of the id>/<id>/<kind>/<name>`. Synced before anyone
- * hears of them: a name is told only after its `put`, and holds a digest of the bytes, so nobody reads half a picture.
+ * Pictures as files: `<folder>/<first two of the job's id>/<id>/<kind>/<name>`, and `<folder>/uploads/<id>/<name>`. Synced
+ * before anyone hears of them: a name is told only after its `put`, and holds a digest of the bytes, so nobody reads half a picture.
  */
 export class DiskImages implements Images {
   readonly #folder: string;
@@ -42,12 +42,21 @@ export class DiskImages implements Images {
     }
   }
 
-  async deleteJob(jobId: string): Promise<void> {
+  deleteJob(jobId: string): Promise<void> {
+    return this.#remove(this.#jobFolder(jobId));
+  }
+
+  async listUploads(): Promise<readonly string[]> {
     try {
-      await rm(this.#jobFolder(jobId), { recursive: true, force: true });
+      return await readdir(join(this.#folder, 'uploads'));
     } catch (thrown) {
-      throw toStorageError('cannot delete the pictures', thrown);
+      if (isMissing(thrown)) return [];
+      throw toStorageError('cannot list the uploads', thrown);
     }
+  }
+
+  deleteUpload(uploadId: string): Promise<void> {
+    return this.#remove(this.#uploadFolder(uploadId));
   }
 
   async check(): Promise<void> {
@@ -63,11 +72,24 @@ export class DiskImages implements Images {
 
   async close(): Promise<void> {}
 
+  async #remove(folder: string): Promise<void> {
+    try {
+      await rm(folder, { recursive: true, force: true });
+    } catch (thrown) {
+      throw toStorageError('cannot delete the pictures', thrown);
+    }
+  }
+
   #jobFolder(jobId: string): string {
     return join(this.#folder, jobId.slice(0, 2), jobId);
   }
 
-  #path({ jobId, kind, name }: ImageKey): string {
-    return join(this.#jobFolder(jobId), kind, name);
+  /** Job folders begin with two characters, so this name is never one of theirs. */
+  #uploadFolder(uploadId: string): string {
+    return join(this.#folder, 'uploads', uploadId);
+  }
+
+  #path({ ownerId, kind, name }: ImageKey): string {
+    return kind === 'uploads' ? join(this.#uploadFolder(ownerId), name) : join(this.#jobFolder(ownerId), kind, name);
   }
 }

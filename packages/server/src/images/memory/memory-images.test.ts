@@ -6,7 +6,7 @@ import { MemoryImages } from './memory-images.ts';
 
 registerImagesContract({ name: 'MemoryImages', create: async () => new MemoryImages(1_000_000) });
 
-const key = (name: string, jobId = 'a'.repeat(22)): ImageKey => ({ jobId, kind: 'frames', name });
+const key = (name: string, jobId = 'a'.repeat(22)): ImageKey => ({ ownerId: jobId, kind: 'frames', name });
 const bytes = (count: number) => ({ bytes: Buffer.alloc(count), type: 'image/jpeg' }) as const;
 
 describe('MemoryImages', () => {

@@ -1,33 +1,40 @@
 import type { ConsumeOptions, Consumer, Queue, QueueEntry } from '../../queue.ts';
+import { Lane } from './lane.ts';
 
 /** A consumer and what it has in hand. */
 interface Hand extends Consumer {
   readonly free: number;
+  mayTake(lane: Lane): boolean;
   take(entry: QueueEntry): void;
 }
 
-/** The queue of a single process: entries in order of ticket, handed to whoever has a hand free. */
+const laneKey = (backends: readonly string[]) => JSON.stringify(backends);
+
+/** The queue of a single process: entries in order of ticket, handed to whoever has a hand free and may take them. */
 export class InProcessQueue implements Queue {
-  /** In order of ticket. */
-  readonly #waiting: QueueEntry[] = [];
-  readonly #known = new Set<string>();
+  /** Those with entries, by their backends' names: few, however many jobs wait. */
+  readonly #lanes = new Map<string, Lane>();
+  /** Waiting entries by job; null while a job is being worked on. */
+  readonly #known = new Map<string, QueueEntry | null>();
   readonly #hands = new Set<Hand>();
+  #size = 0;
 
   async add(entry: QueueEntry): Promise<void> {
     if (this.#known.has(entry.jobId)) return;
-    this.#known.add(entry.jobId);
-    this.#waiting.splice(this.#placeOf(entry.ticket), 0, entry);
+    this.#insert(entry);
     this.#serve();
   }
 
   async remove(jobId: string): Promise<void> {
-    const index = this.#waiting.findIndex((entry) => entry.jobId === jobId);
-    if (index === -1) return;
-    this.#waiting.splice(index, 1);
+    const entry = this.#known.get(jobId);
+    if (entry === undefined || entry === null) return;
+    const lane = this.#lanes.get(laneKey(entry.backends));
+    lane?.remove(entry);
+    if (lane !== undefined) this.#took(lane);
     this.#known.delete(jobId);
   }
 
-  consume({ concurrency, run }: ConsumeOptions): Consumer {
+  consume({ name, concurrency, accepts, run }: ConsumeOptions): Consumer {
     const working = new Set<Promise<void>>();
     let stopped = false;
     const hand: Hand = {
@@ -37,14 +44,17 @@ export class InProcessQueue implements Queue {
       get free() {
         return stopped ? 0 : concurrency - working.size;
       },
+      mayTake: ({ backends }) => backends.includes(name) && (accepts?.(backends) ?? true),
       take: (entry) => {
-        const work = run(entry).finally(() => {
+        const work = run(entry).then((again) => {
           working.delete(work);
           this.#known.delete(entry.jobId);
+          if (again !== undefined) this.#insert(again);
           this.#serve();
         });
         working.add(work);
       },
+      wake: () => this.#serve(),
       stop: async () => {
         stopped = true;
         this.#hands.delete(hand);
@@ -57,38 +67,60 @@ export class InProcessQueue implements Queue {
   }
 
   async size(): Promise<number> {
-    return this.#waiting.length;
+    return this.#size;
   }
 
   async places(): Promise<ReadonlyMap<string, number>> {
-    return new Map(this.#waiting.map((entry, index) => [entry.jobId, index + 1]));
+    const entries = [...this.#lanes.values()].flatMap((lane) => lane.entries);
+    // The sort merges what is in order already: lanes cost next to nothing.
+    if (this.#lanes.size > 1) entries.sort((a, b) => a.ticket - b.ticket);
+    return new Map(entries.map((entry, index) => [entry.jobId, index + 1]));
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#hands].map((hand) => hand.stop()));
-    this.#waiting.length = 0;
+    this.#lanes.clear();
     this.#known.clear();
+    this.#size = 0;
+  }
+
+  #insert(entry: QueueEntry): void {
+    const key = laneKey(entry.backends);
+    const lane = this.#lanes.get(key) ?? new Lane(entry.backends);
+    this.#lanes.set(key, lane);
+    lane.add(entry);
+    this.#known.set(entry.jobId, entry);
+    this.#size++;
   }
 
   #serve(): void {
     for (const hand of this.#hands) {
-      while (hand.free > 0) {
-        const entry = this.#waiting.shift();
-        if (entry === undefined) return;
+      for (let lane = this.#laneFor(hand); lane !== undefined; lane = this.#laneFor(hand)) {
+        const entry = lane.shift();
+        if (entry === undefined) break;
+        this.#took(lane);
+        this.#known.set(entry.jobId, null);
         hand.take(entry);
       }
     }
   }
 
-  /** Index of the first entry with a higher ticket: nearly always the end. */
-  #placeOf(ticket: number): number {
-    let low = 0;
-    let high = this.#waiting.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#waiting[middle]?.ticket ?? Number.POSITIVE_INFINITY) <= ticket) low = middle + 1;
-      else high = middle;
+  /** The lane whose first entry is the hand's next. */
+  #laneFor(hand: Hand): Lane | undefined {
+    if (hand.free <= 0) return undefined;
+    let next: Lane | undefined;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const lane of this.#lanes.values()) {
+      const ticket = lane.entries[0]?.ticket ?? Number.POSITIVE_INFINITY;
+      if (ticket >= lowest || !hand.mayTake(lane)) continue;
+      next = lane;
+      lowest = ticket;
     }
-    return low;
+    return next;
+  }
+
+  #took(lane: Lane): void {
+    this.#size--;
+    if (lane.entries.length === 0) this.#lanes.delete(laneKey(lane.backends));
   }
 }

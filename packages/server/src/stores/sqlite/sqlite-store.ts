@@ -95,6 +95,10 @@ export class SqliteStore implements Store {
     return this.#read(query.selectUnfinished(this.#sql)).map(toRecord);
   }
 
+  async listIdle(before: number, limit: number): Promise<readonly JobRecord[]> {
+    return this.#read(query.selectIdle(this.#sql, before, limit)).map(toRecord);
+  }
+
   async listExpired(before: number, limit: number): Promise<readonly string[]> {
     return this.#read(query.selectExpired(this.#sql, before, limit)).map((row) => row.id);
   }
