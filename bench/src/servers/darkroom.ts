@@ -14,12 +14,15 @@ import { serve } from '../remote.ts';
 const CONCURRENCY = 64;
 const STEPS = 50;
 
-const provider = createScriptedProvider(async function* (request, context) {
-  if (request.prompt === 'hold') {
-    yield { type: 'progress', percent: 0, step: 1, steps: STEPS };
-    await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
-  } else yield* instantly();
-}, CONCURRENCY);
+const provider = createScriptedProvider(
+  async function* (request, context) {
+    if (request.prompt === 'hold') {
+      yield { type: 'progress', percent: 0, step: 1, steps: STEPS };
+      await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+    } else yield* instantly();
+  },
+  { concurrency: CONCURRENCY },
+);
 
 const dataDir = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
 const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', MAX_QUEUED: '1000000' });

@@ -107,7 +107,7 @@ export class Backend {
 
   constructor(concurrency: number, isLogged: IsLogged) {
     this.#isLogged = isLogged;
-    this.provider = createScriptedProvider((request, context) => this.#begin(request).play(context), concurrency);
+    this.provider = createScriptedProvider((request, context) => this.#begin(request).play(context), { concurrency });
   }
 
   /** The next run of the job with this prompt that no test has taken yet. */

@@ -9,9 +9,9 @@ function withoutTried({ tried: _t, ...kept }: Job): Job {
   return kept;
 }
 
-/** The backend's id of the picture under way ends with the picture, or with the try. */
-function endsUpstream({ resultUrls, notice }: ProgressEvent): boolean {
-  return resultUrls !== undefined || notice?.kind === 'retry';
+/** The backend's id of the picture under way ends with the picture, with the try, or when another backend begins. */
+function endsUpstream(job: Job, { resultUrls, notice, provider }: ProgressEvent): boolean {
+  return resultUrls !== undefined || notice?.kind === 'retry' || (provider !== undefined && provider !== job.provider);
 }
 
 function baseOf(job: Job, event: ProgressEvent): Job {
@@ -25,7 +25,7 @@ function baseOf(job: Job, event: ProgressEvent): Job {
  */
 export function applyEvent(job: Job, event: ProgressEvent): Job {
   const { error: _error, upstreamId, ...rest } = baseOf(job, event);
-  const upstream = event.upstreamId ?? (endsUpstream(event) ? undefined : upstreamId);
+  const upstream = event.upstreamId ?? (endsUpstream(job, event) ? undefined : upstreamId);
   const failedOver = event.notice?.kind === 'failover' ? event.notice.provider : undefined;
   return {
     ...rest,

@@ -10,12 +10,17 @@ import { OriginPolicy } from './http/origin-policy.ts';
 import { DiskImages } from './images/disk/disk-images.ts';
 import { MemoryImages } from './images/memory/memory-images.ts';
 import type { Images } from './images.ts';
+import { Backend } from './jobs/backend.ts';
+import { BackendPool } from './jobs/backend-pool.ts';
 import { expireJobs } from './jobs/expiry.ts';
 import { JobLog } from './jobs/job-log.ts';
 import { JobService } from './jobs/job-service.ts';
 import { QueueBoard } from './jobs/queue-board.ts';
+import { endStuckJobs } from './jobs/stuck-guard.ts';
+import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import type { Provider } from './provider.ts';
+import type { Secrets } from './providers/provider-url.ts';
 import { InProcessQueue } from './queues/in-process/in-process-queue.ts';
 import { InProcessRelay } from './relays/in-process/in-process-relay.ts';
 import type { Store } from './store.ts';
@@ -25,8 +30,11 @@ const EXPIRY_MS = 60_000;
 const MEMORY_IMAGES_BYTES = 1024 * 1024 * 1024;
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
-/** Makes a provider from its URL in `PROVIDERS`, by the URL's scheme. Only what is configured is loaded. */
-const PROVIDER_SCHEMES: Readonly<Record<string, (url: URL) => Promise<Provider>>> = {
+/** Makes a provider from its URL in `PROVIDERS`. Only what is configured is loaded. */
+type ProviderFactory = (url: URL, secrets: Secrets) => Promise<Provider>;
+
+/** By the URL's scheme. */
+const PROVIDER_SCHEMES: Readonly<Record<string, ProviderFactory>> = {
   'sketch:': async (url) => {
     const { parseSketchConfig } = await import('./providers/sketch/sketch-config.ts');
     const { createSketchProvider } = await import('./providers/sketch/sketch-provider.ts');
@@ -54,16 +62,30 @@ export interface Overrides {
   readonly logger?: Logger;
 }
 
-async function createProvider(url: URL): Promise<Provider> {
+async function createProvider(url: URL, secrets: Secrets): Promise<Provider> {
   const create = PROVIDER_SCHEMES[url.protocol];
   const known = Object.keys(PROVIDER_SCHEMES).join(', ');
   if (create === undefined)
     throw new ConfigError(`PROVIDERS names the unknown scheme "${url.protocol}"; known: ${known}`);
   try {
-    return await create(url);
+    return await create(url, secrets);
   } catch (thrown) {
     throw new ConfigError(`PROVIDERS: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   }
+}
+
+/** The same URLs with a name each: what they say, or else their adapter's, with a number from the second on. */
+function nameProviders(urls: readonly URL[]): readonly URL[] {
+  const taken = new Set<string>();
+  return urls.map((url) => {
+    const wanted = url.searchParams.get('name') ?? url.protocol.replace(/[+:].*$/, '');
+    let name = wanted;
+    for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
+    taken.add(name);
+    const named = new URL(url);
+    if (name !== wanted) named.searchParams.set('name', name);
+    return named;
+  });
 }
 
 async function openStorage({ database, dataDir }: Config): Promise<{ store: Store; images: Images }> {
@@ -87,23 +109,30 @@ async function readVersion(): Promise<string> {
   return String(version);
 }
 
+async function createPool(config: Config, overrides: Overrides, clock: Clock): Promise<BackendPool> {
+  const providers =
+    overrides.providers ??
+    (await Promise.all(nameProviders(config.providers).map((url) => createProvider(url, config.secrets))));
+  return new BackendPool(providers.map((provider) => new Backend(provider, { clock, policy: config.backendPolicy })));
+}
+
 /** Everything between the storage and the wire, put together. */
 async function build(config: Config, overrides: Overrides, isStopping: () => boolean) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel });
-  const providers = overrides.providers ?? (await Promise.all(config.providers.map(createProvider)));
+  const pool = await createPool(config, overrides, clock);
   const { store, images } = await openStorage(config);
   const queue = new InProcessQueue();
   const relay = new InProcessRelay();
   const log = new JobLog(store, relay, clock);
-  const board = new QueueBoard(
-    queue,
-    clock,
-    providers.reduce((sum, provider) => sum + provider.concurrency, 0),
-  );
-  const jobs = new JobService({ log, queue, clock, maxQueued: config.maxQueued });
+  const board = new QueueBoard(queue, clock, (jobId) => {
+    const job = log.peek(jobId)?.job;
+    return job && pool.paceFor(job);
+  });
+  const uploads = new Uploads(images, clock);
+  const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
   const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
-  const worker = new Worker({ store, log, queue, board, images, clock, providers, onFault });
+  const worker = new Worker({ store, log, queue, images, clock, pool, onFault });
   const hub = new LiveHub(log, board, clock, overrides.random ?? Math.random);
   const origins = new OriginPolicy(config.corsOrigins, config.publicUrl);
   const [version, startedAt] = [await readVersion(), clock.now()];
@@ -113,8 +142,9 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     queue,
     board,
     images,
+    uploads,
     jobs,
-    worker,
+    pool,
     hub,
     origins,
     clock,
@@ -123,34 +153,43 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     startedAt,
   };
   const server = await createHttpServer(context, { config, webRoot: overrides.webRoot ?? WEB_ROOT, logger });
-  return { ...context, server, relay, providers, logger };
+  return { ...context, server, relay, worker, logger };
 }
 
-/** Removes what is too old, now and every minute; what goes wrong is only logged, the next minute tries again. */
-function startExpiry(parts: Awaited<ReturnType<typeof build>>, ttlMs: number | undefined): () => void {
-  if (ttlMs === undefined) return () => {};
-  const expire = () => {
-    expireJobs({ ...parts, ttlMs }).catch((thrown: unknown) => parts.logger.warn({ err: thrown }, 'expiry failed'));
+type Parts = Awaited<ReturnType<typeof build>>;
+
+/** What is done now and then, from now on; returns its undo. What goes wrong is only logged: the next time tries again. */
+function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }: Config): () => void {
+  const { clock, logger, uploads } = parts;
+  const repeat = (everyMs: number, what: string, work: () => Promise<unknown>) => {
+    const run = () => void work().catch((thrown: unknown) => logger.warn({ err: thrown }, `${what} failed`));
+    run();
+    return clock.every(everyMs, run);
   };
-  expire();
-  return parts.clock.every(EXPIRY_MS, expire);
+  const undos = [repeat(EXPIRY_MS, 'expiry of uploads', () => uploads.expire())];
+  if (jobTtlMs !== undefined) undos.push(repeat(EXPIRY_MS, 'expiry', () => expireJobs({ ...parts, ttlMs: jobTtlMs })));
+  if (stuckAfterMs !== undefined)
+    undos.push(repeat(stuckCheckMs, 'the search for stuck jobs', () => endStuckJobs({ ...parts, stuckAfterMs })));
+  return () => {
+    for (const undo of undos) undo();
+  };
 }
 
 /** Chooses the adapters that `config` names, puts the server together and starts it. Throws a `ConfigError` or a `StorageError`. */
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Darkroom> {
   let stopping: Promise<void> | undefined;
   const parts = await build(config, overrides, () => stopping !== undefined);
-  const { server, worker, hub, log, queue, relay, store, images, providers, jobs } = parts;
+  const { server, worker, hub, log, queue, relay, store, images, pool, jobs } = parts;
   const url = await server.listen({ port: config.port, host: config.host });
   await worker.start();
-  const stopExpiry = startExpiry(parts, config.jobTtlMs);
+  const undos = [pool.watchHealth(), startMaintenance(parts, config)];
 
   async function stop(): Promise<void> {
-    stopExpiry();
+    for (const undo of undos) undo();
     await worker.stop();
     hub.close();
     await server.close();
-    await Promise.all(providers.map((provider) => provider.close()));
+    await Promise.all(pool.backends.map(({ provider }) => provider.close()));
     await queue.close();
     await relay.close();
     log.close();

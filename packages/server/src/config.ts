@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { type BackendPolicy, DEFAULT_POLICY } from './jobs/backend-policy.ts';
 
 /** A value of the environment that cannot be used. The message is one line: which variable, what was expected, what came. */
 export class ConfigError extends Error {
@@ -30,6 +31,14 @@ export interface Config {
   readonly database: 'file' | 'memory';
   /** Backends in order of preference. `PROVIDERS`, default `sketch:?stepMs=300`. */
   readonly providers: readonly URL[];
+  /** Keys and tokens of hosted backends, by the name of their variable: `OPENAI_API_KEY`, `REPLICATE_API_TOKEN`, `FAL_KEY`, and every other `…_API_KEY`. Never logged. */
+  readonly secrets: Readonly<Record<string, string | undefined>>;
+  /** What is done when a backend fails. `RETRY_DELAYS`, default `1s,2s,4s`; `BREAKER_FAILURES`, default 5; `BREAKER_OPEN`, default 60s. */
+  readonly backendPolicy: BackendPolicy;
+  /** A running job that says nothing for this long is ended; undefined = never. `STUCK_AFTER`, default 5m. */
+  readonly stuckAfterMs: number | undefined;
+  /** How often such jobs are looked for. `STUCK_CHECK`, default 60s. */
+  readonly stuckCheckMs: number;
   /** Ended jobs are removed after this; undefined = never. `JOB_TTL`, default never, `24h` with `memory:`. */
   readonly jobTtlMs: number | undefined;
   /** Most jobs that wait. `MAX_QUEUED`, default 1000. */
@@ -49,7 +58,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_PROVIDERS = 'sketch:?stepMs=300';
 const DAY_MS = 86_400_000;
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };
 const WINDOW_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
 
 function fail(name: string, expected: string, value: string): never {
@@ -63,11 +72,34 @@ function integer(name: string, value: string, [min, max]: readonly [number, numb
 
 function duration(name: string, value: string): number | undefined {
   if (value === '0' || value === 'never') return undefined;
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];
+  const [, count, unit] = /^(\d{1,6})(ms|[smhd])$/.exec(value) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
   if (count === undefined || unitMs === undefined || Number(count) === 0)
     return fail(name, 'a time such as 30m, 24h or 7d, or "never"', value);
   return Number(count) * unitMs;
+}
+
+/** One that must be there. */
+function time(name: string, value: string): number {
+  return duration(name, value) ?? fail(name, 'a time such as 500ms, 30s or 5m', value);
+}
+
+function backendPolicy(get: (name: string, fallback: string) => string): BackendPolicy {
+  const delays = get('RETRY_DELAYS', '1s,2s,4s');
+  return {
+    ...DEFAULT_POLICY,
+    retryDelaysMs: delays === 'never' ? [] : delays.split(',').map((part) => time('RETRY_DELAYS', part.trim())),
+    breakerFailures: integer('BREAKER_FAILURES', get('BREAKER_FAILURES', '5'), [1, 1_000_000]),
+    breakerOpenMs: time('BREAKER_OPEN', get('BREAKER_OPEN', '60s')),
+  };
+}
+
+const SECRET = /^(?:[A-Z0-9_]+_API_KEY|REPLICATE_API_TOKEN|FAL_KEY)$/;
+
+function secrets(environment: Environment): Config['secrets'] {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => SECRET.test(name) && value !== undefined && value !== ''),
+  );
 }
 
 function httpUrl(name: string, value: string): URL {
@@ -143,6 +175,10 @@ export function readConfig(environment: Environment): Config {
     dataDir: resolve(get('DATA_DIR', './data')),
     database: databaseKind,
     providers: providers(get('PROVIDERS', DEFAULT_PROVIDERS)),
+    secrets: secrets(environment),
+    backendPolicy: backendPolicy(get),
+    stuckAfterMs: duration('STUCK_AFTER', get('STUCK_AFTER', '5m')),
+    stuckCheckMs: time('STUCK_CHECK', get('STUCK_CHECK', '60s')),
     jobTtlMs: duration('JOB_TTL', get('JOB_TTL', databaseKind === 'memory' ? '24h' : 'never')),
     maxQueued: integer('MAX_QUEUED', get('MAX_QUEUED', '1000'), [1, 10_000_000]),
     logLevel: logLevel(get('LOG_LEVEL', 'info')),

@@ -5,6 +5,7 @@ import { HealthResponse } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectError, getSnapshot, postJob, postJson, startManual } from './testing/api.ts';
 import { eventually } from './testing/eventually.ts';
+import { createManualProvider } from './testing/manual-provider.ts';
 import { openSse } from './testing/sse-reader.ts';
 import { tempFolder } from './testing/temp-folder.ts';
 
@@ -55,10 +56,11 @@ describe('Health', () => {
   });
 
   it('[B2] is not ok when no generator is, and says what each one said', async () => {
-    const { url, provider } = await startManual();
+    const provider = createManualProvider();
     provider.health = async () => {
       throw new Error('the backend is out');
     };
+    const { url } = await startManual({}, { providers: [provider] });
     expect(await health(url)).toMatchObject({
       status: 503,
       ok: false,

@@ -3,10 +3,11 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../clock.ts';
 import type { Images } from '../images.ts';
+import type { BackendPool } from '../jobs/backend-pool.ts';
 import type { JobLog } from '../jobs/job-log.ts';
 import type { JobService } from '../jobs/job-service.ts';
 import type { QueueBoard } from '../jobs/queue-board.ts';
-import type { Worker } from '../jobs/worker.ts';
+import type { Uploads } from '../jobs/uploads.ts';
 import type { Queue } from '../queue.ts';
 import type { Store } from '../store.ts';
 import type { LiveHub } from './live/live-hub.ts';
@@ -20,7 +21,8 @@ export interface HttpContext {
   readonly board: QueueBoard;
   readonly images: Images;
   readonly jobs: JobService;
-  readonly worker: Worker;
+  readonly pool: BackendPool;
+  readonly uploads: Uploads;
   readonly hub: LiveHub;
   readonly origins: OriginPolicy;
   readonly clock: Clock;

@@ -16,8 +16,11 @@ import { createWebSocketEndpoint } from './live/websocket.ts';
 import { registerOpenApi } from './openapi/openapi-routes.ts';
 import type { OriginPolicy } from './origin-policy.ts';
 import { registerPages } from './pages/page-routes.ts';
+import { registerPlaceholder } from './placeholders/placeholder-routes.ts';
+import { registerProviderRoutes } from './providers/provider-routes.ts';
 import { RequestError, sendError, validationError } from './request-error.ts';
 import { API_HEADERS, registerPageHeaders } from './security-headers.ts';
+import { registerUploadRoutes } from './uploads/upload-routes.ts';
 
 /** A request's head must be here by then. */
 const HEADERS_TIMEOUT_MS = 20_000;
@@ -124,6 +127,9 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
   registerJobRoutes(server, context);
   registerEventRoutes(server, context);
   registerImageRoutes(server, context);
+  registerPlaceholder(server);
+  await registerUploadRoutes(server, context);
+  registerProviderRoutes(server, context);
   registerHealthRoutes(server, context);
   registerGenerateStreamRoutes(server, context);
   server.get('/ws', { schema: { hide: true } }, async (_request, reply) => {

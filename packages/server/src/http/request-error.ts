@@ -19,8 +19,8 @@ export class RequestError extends Error {
 const isRequestError = (thrown: unknown): thrown is RequestError =>
   thrown instanceof Error && 'isRequestError' in thrown && thrown.isRequestError === true;
 
-/** A service's refusal as an error. */
-export function refusalError(refusal: Refusal): RequestError {
+/** A service's refusal as an error. `fieldOf` names an option as the request does. */
+export function refusalError(refusal: Refusal, fieldOf = (option: string) => `options.${option}`): RequestError {
   switch (refusal.reason) {
     case 'not-found':
       return new RequestError('NOT_FOUND', 'There is no such job. It may have expired.', 'jobId');
@@ -30,6 +30,12 @@ export function refusalError(refusal: Refusal): RequestError {
       return new RequestError('QUEUE_FULL');
     case 'idempotency-conflict':
       return new RequestError('IDEMPOTENCY_CONFLICT', undefined, 'Idempotency-Key');
+    case 'unsupported-option':
+      return new RequestError('UNSUPPORTED_OPTION', refusal.message, fieldOf(refusal.option));
+    case 'image-missing':
+      return new RequestError('NOT_FOUND', 'This picture is not here any more. Upload it again.', fieldOf('image'));
+    case 'image-unreadable':
+      return new RequestError('UNSUPPORTED_IMAGE', undefined, fieldOf('image'));
   }
 }
 

@@ -8,3 +8,6 @@ export function sendBytes<Reply extends BytesReply>(reply: Reply, body?: Buffer 
   reply.send(body);
   return reply;
 }
+
+/** The same bytes, as what Fastify takes. */
+export const toBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength);

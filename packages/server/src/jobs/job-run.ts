@@ -1,61 +1,38 @@
-import { createHash } from 'node:crypto';
-import { type Job, jobError, LIMITS } from '@darkroom/protocol';
+import { canCancel, type Job, type JobError, jobError, LIMITS } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
-import type { ImageKey, ImageKind, Images } from '../images.ts';
-import type { EncodedImage, GenerateRequest, Provider, Update } from '../provider.ts';
-import { toJobError } from '../provider-error.ts';
+import type { ImageKind, Images } from '../images.ts';
+import { Detached, type EncodedImage, type GenerateRequest, leavesWorkRunning } from '../provider.ts';
+import { isProviderError, toJobError } from '../provider-error.ts';
 import { isStorageError } from '../storage-error.ts';
+import type { Backend, BackendUpdate } from './backend.ts';
+import type { BackendPool } from './backend-pool.ts';
+import { imageUrl, jobImageKey, PLACEHOLDER_URL, parseImageUrl } from './image-address.ts';
 import type { JobLog } from './job-log.ts';
+import { pause } from './pause.ts';
+import { type Progress, StepWriter } from './step-writer.ts';
+import { toRequest } from './to-request.ts';
 import type { Change } from './transition.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** Somebody else wrote to the job's log: it was cancelled, or taken over. The run stops without another word. */
 class LostClaim extends Error {}
-
-/** A step that waits to be written; a newer one takes its place. */
-interface PendingStep {
-  readonly percent: number;
-  readonly step?: number;
-  readonly steps?: number;
-  preview?: EncodedImage;
-}
 
 export interface JobRunOptions {
   readonly log: JobLog;
   readonly images: Images;
   readonly clock: Clock;
-  readonly provider: Provider;
+  readonly backend: Backend;
+  readonly pool: BackendPool;
   /** Told of what is our own fault, with its details. */
   readonly onFault: (jobId: string, fault: unknown) => void;
   /** Aborted at a planned stop: the job goes back to the queue. */
   readonly shutdown: AbortSignal;
 }
 
-const MIN_STEP_MS = 1_000 / LIMITS.progressEventsPerSecond;
-const EXTENSIONS = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' } as const;
-
-/** What a provider is asked, from a job. */
-export function toRequest({ prompt, options }: Job): GenerateRequest {
-  return {
-    prompt,
-    size: Number(options?.size ?? '512'),
-    steps: options?.steps ?? LIMITS.defaultSteps,
-    style: options?.style,
-    seed: options?.seed ?? 0,
-    negativePrompt: options?.negativePrompt,
-    cfg: options?.cfg,
-    sampler: options?.sampler,
-    model: options?.model,
-    input: undefined,
-  };
-}
-
-export const imageUrl = ({ jobId, kind, name }: ImageKey) => `/api/jobs/${jobId}/${kind}/${name}`;
+const NO_BACKEND = jobError('SERVER_ERROR', 'No backend is answering right now. Try again in a minute.');
 
 /**
- * One run of one job on one provider, from `start` to its end. It holds the job by knowing the head of its log: whoever
- * else writes moves the head, so this run's next write fails and it stops. Steps are written one at a time, the newest
- * first in line; changes of stage wait for the steps before them.
+ * One run of one job on one backend, from `start` to its end. It holds the job by knowing the head of its log: whoever
+ * else writes moves the head, so this run's next write fails and it stops. Changes of stage wait for the steps before them.
  */
 export class JobRun {
   readonly #options: JobRunOptions;
@@ -63,13 +40,17 @@ export class JobRun {
   /** The head of the log as this run left it. */
   #head = 0;
   readonly #stop = new AbortController();
-  #pending: PendingStep | undefined;
-  #writing: Promise<void> | undefined;
-  #lastStepAt = Number.NEGATIVE_INFINITY;
+  readonly #steps: StepWriter;
 
   constructor(jobId: string, options: JobRunOptions) {
     this.#jobId = jobId;
     this.#options = options;
+    this.#steps = new StepWriter({
+      clock: options.clock,
+      signal: this.#stop.signal,
+      write: (progress) => this.#writeStep(progress),
+      onFault: (thrown) => this.#stop.abort(thrown),
+    });
   }
 
   /** Resolves when the job has ended, was given back, or was lost. Never rejects. */
@@ -82,10 +63,10 @@ export class JobRun {
       ])) ?? [];
     if (record === undefined || unwatch === undefined || record.job.status !== 'queued') return unwatch?.();
     this.#head = record.job.lastEventSeq;
-    const onShutdown = () => this.#stop.abort();
+    const onShutdown = () => this.#stop.abort(this.#canReattach() ? new Detached() : undefined);
     shutdown.addEventListener('abort', onShutdown);
     try {
-      await this.#generate(record.job);
+      await this.#begin(record.job);
     } catch (thrown) {
       await this.#end(thrown);
     } finally {
@@ -95,93 +76,84 @@ export class JobRun {
     }
   }
 
-  async #generate(job: Job): Promise<void> {
-    const { provider, shutdown } = this.#options;
+  async #begin(job: Job): Promise<void> {
+    const { backend, pool, shutdown } = this.#options;
     if (shutdown.aborted) return;
-    await this.#append({ type: 'start', provider: provider.name });
-    const pictures: EncodedImage[] = [];
-    const updates = provider.generate(toRequest(job), { signal: this.#stop.signal });
-    for await (const update of untilAborted(updates, this.#stop.signal, this.#options.clock)) {
-      if (update.type === 'image') pictures.push(update.image);
-      else await this.#report(update);
+    if (backend.breaker === 'open') {
+      // It opened since the job was taken. Others may still do it: the job is left in line for them.
+      if (pool.namesFor(job).every((name) => pool.get(name)?.breaker === 'open')) await this.#failAtOnce();
+      return;
     }
-    this.#stop.signal.throwIfAborted();
-    await this.#drain();
-    if (pictures.length === 0) throw new Error(`${provider.name} ended without a picture`);
-    await this.#append({ type: 'upload' });
-    const resultUrls = await Promise.all(pictures.map((picture, index) => this.#store('images', index + 1, picture)));
-    await this.#append({ type: 'complete', resultUrls });
+    const resume = job.provider === backend.name && pool.canReattach(job) ? job.upstreamId : undefined;
+    await this.#append({ type: 'start', provider: backend.name, resumes: resume !== undefined });
+    await this.#makePictures(job, resume);
   }
 
-  async #report(update: Exclude<Update, { type: 'image' }>): Promise<void> {
-    if (update.type === 'accepted') {
+  #failAtOnce(): Promise<void> {
+    return this.#append({ type: 'fail', error: NO_BACKEND, previewUrl: PLACEHOLDER_URL });
+  }
+
+  /** One after the other, those that an earlier run stored left out. */
+  async #makePictures(job: Job, resume: string | undefined): Promise<void> {
+    const { backend } = this.#options;
+    const input = await this.#readInput(job);
+    const urls = [...(job.resultUrls ?? [])];
+    const count = job.options?.count ?? 1;
+    for (const first = urls.length; urls.length < count; ) {
+      const picture = await backend.run(toRequest(job, backend.capabilities, { index: urls.length, input }), {
+        signal: this.#stop.signal,
+        resume: urls.length === first ? resume : undefined,
+        onUpdate: (update) => this.#report(update),
+      });
       await this.#drain();
-      return this.#append({ type: 'accept', upstreamId: update.upstreamId });
+      if (urls.length === count - 1) await this.#append({ type: 'upload' });
+      urls.push(await this.#store('images', urls.length + 1, picture));
+      if (urls.length < count) await this.#append({ type: 'picture', resultUrls: urls });
     }
-    if (update.type === 'waiting') return;
-    if (update.type === 'preview') {
-      if (this.#pending === undefined) this.#pending = { percent: this.#percentSoFar() };
-      this.#pending.preview = update.image;
-    } else {
-      const { type: _type, ...step } = update;
-      this.#pending = step;
-    }
-    this.#writing ??= this.#writeSteps();
+    await this.#append({ type: 'complete', resultUrls: urls });
   }
 
-  #percentSoFar(): number {
-    return this.#options.log.peek(this.#jobId)?.job.percent ?? 0;
+  async #readInput({ options }: Job): Promise<GenerateRequest['input']> {
+    const key = options?.image === undefined ? undefined : parseImageUrl(options.image);
+    if (key === undefined) return undefined;
+    const image = await this.#options.images.get(key);
+    if (image === undefined) throw new Error(`the input picture ${key.name} is gone`);
+    return { image, strength: options?.strength ?? LIMITS.defaultStrength };
   }
 
-  /** Writes the newest step, at most so many a second, until there is none. */
-  async #writeSteps(): Promise<void> {
-    try {
-      // A step's preview follows it in the same turn: both belong in one event.
-      await new Promise((resolve) => setImmediate(resolve));
-      while (this.#pending !== undefined && !this.#stop.signal.aborted) {
-        await this.#pause(this.#lastStepAt + MIN_STEP_MS - this.#options.clock.now());
-        await this.#writeStep();
+  async #report(update: BackendUpdate): Promise<void> {
+    switch (update.type) {
+      case 'accepted':
+        await this.#drain();
+        return this.#append({ type: 'accept', upstreamId: update.upstreamId });
+      case 'waiting':
+        await this.#drain();
+        return this.#append({ ...update, type: 'wait' });
+      case 'retry':
+        await this.#drain();
+        return this.#append({ ...update, type: 'repeat' });
+      case 'preview':
+        return this.#steps.preview(update.image);
+      case 'progress': {
+        const { type: _type, ...progress } = update;
+        return this.#steps.progress(progress);
       }
-    } catch (thrown) {
-      this.#stop.abort(thrown);
-    } finally {
-      this.#writing = undefined;
     }
   }
 
-  async #writeStep(): Promise<void> {
-    const pending = this.#pending;
-    if (pending === undefined || this.#stop.signal.aborted) return;
-    this.#pending = undefined;
-    this.#lastStepAt = this.#options.clock.now();
-    const { preview, ...step } = pending;
+  async #writeStep({ preview, ...progress }: Progress): Promise<void> {
     const previewUrl = preview && (await this.#store('frames', this.#head + 1, preview));
-    await this.#append({ type: 'progress', ...step, ...(previewUrl !== undefined && { previewUrl }) });
-  }
-
-  /** Ends early when the signal is aborted. */
-  #pause(ms: number, signal: AbortSignal = this.#stop.signal): Promise<void> {
-    if (ms <= 0 || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const stop = () => {
-        undo();
-        signal.removeEventListener('abort', stop);
-        resolve();
-      };
-      const undo = this.#options.clock.after(ms, stop);
-      signal.addEventListener('abort', stop);
-    });
+    await this.#append({ type: 'progress', ...progress, ...(previewUrl !== undefined && { previewUrl }) });
   }
 
   /** Waits until every step offered so far is written; what goes wrong there stops the run. */
   async #drain(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+    await this.#steps.drain();
     this.#stop.signal.throwIfAborted();
   }
 
   async #store(kind: ImageKind, number: number, image: EncodedImage): Promise<string> {
-    const digest = createHash('sha256').update(image.bytes).digest('hex').slice(0, 12);
-    const key = { jobId: this.#jobId, kind, name: `${number}-${digest}.${EXTENSIONS[image.type]}` };
+    const key = jobImageKey(this.#jobId, kind, number, image);
     await this.#options.images.put(key, image);
     return imageUrl(key);
   }
@@ -192,24 +164,43 @@ export class JobRun {
     this.#head = result.record.job.lastEventSeq;
   }
 
-  /** Cancelled, taken over or deleted: the work is no longer wanted here. */
+  get #job(): Job | undefined {
+    return this.#options.log.peek(this.#jobId)?.job;
+  }
+
+  /** Whether the next process can go on with what the backend is working on for this run. */
+  #canReattach(): boolean {
+    const job = this.#job;
+    return job !== undefined && job.provider === this.#options.backend.name && this.#options.pool.canReattach(job);
+  }
+
+  /** Cancelled, ended by the guard, taken over or deleted: the work is no longer wanted here. */
   #stopIfLost(): void {
-    const status = this.#options.log.peek(this.#jobId)?.job.status;
-    if (status === undefined || status === 'cancelled') this.#stop.abort(new LostClaim());
+    const job = this.#job;
+    if (job === undefined || !canCancel(job)) this.#stop.abort(new LostClaim());
   }
 
   /** Says in the log how the run ended, if it is still this run's to say. */
   async #end(thrown: unknown): Promise<void> {
     // A provider's last step before its failure is still on its way to the log.
-    while (this.#writing !== undefined && !this.#stop.signal.aborted) await this.#writing;
+    await this.#steps.drain();
     const cause = this.#stop.signal.aborted ? (this.#stop.signal.reason ?? thrown) : thrown;
+    const reattach = leavesWorkRunning(this.#stop.signal);
     this.#stop.abort();
-    await this.#writing;
+    await this.#steps.drain();
     if (cause instanceof LostClaim) return;
-    if (this.#options.shutdown.aborted && !isFault(cause)) return this.#finish({ type: 'release' });
+    if (this.#options.shutdown.aborted && !isFault(cause)) return this.#finish({ type: 'release', reattach });
     if (isFault(cause)) this.#options.onFault(this.#jobId, cause);
-    const error = isStorageError(cause) ? jobError('SERVER_ERROR', `The server ${cause.message}.`) : toJobError(cause);
-    return this.#finish({ type: 'fail', error });
+    return this.#finish(this.#failure(cause));
+  }
+
+  /** Another backend's turn, if the failure is this one's alone; else the end of the attempt. */
+  #failure(cause: unknown): Change {
+    const job = this.#job;
+    const passes = isProviderError(cause) && cause.retryable && !cause.mayStillRun;
+    if (passes && job !== undefined && this.#options.pool.canFailOver(job))
+      return { type: 'failover', error: toJobError(cause) };
+    return { type: 'fail', error: errorOf(cause) };
   }
 
   /** The last word must reach the store: until then the job is not over. */
@@ -223,17 +214,22 @@ export class JobRun {
 
   /** Tries again for as long as the storage is out of order, be it hours; undefined when the server stops meanwhile. */
   async #untilStored<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { shutdown, clock, onFault } = this.#options;
     for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, 10_000)) {
       try {
         return await work();
       } catch (thrown) {
         if (!isStorageError(thrown)) throw thrown;
-        this.#options.onFault(this.#jobId, thrown);
-        if (this.#options.shutdown.aborted) return undefined;
+        onFault(this.#jobId, thrown);
+        if (shutdown.aborted) return undefined;
       }
-      await this.#pause(waitMs, this.#options.shutdown);
+      await pause(clock, waitMs, shutdown);
     }
   }
+}
+
+function errorOf(cause: unknown): JobError {
+  return isStorageError(cause) ? jobError('SERVER_ERROR', `The server ${cause.message}.`) : toJobError(cause);
 }
 
 /** Our own trouble, as opposed to a provider's words or a stop that was asked for. */

@@ -3,15 +3,24 @@ import { type CreateJobRequest, canCancel, type Job, type JobOptions, LIMITS } f
 import type { Clock } from '../clock.ts';
 import type { Queue } from '../queue.ts';
 import type { CreateResult, Idempotency } from '../store.ts';
+import type { BackendPool } from './backend-pool.ts';
+import { enqueue } from './enqueue.ts';
 import type { JobLog } from './job-log.ts';
+import { isPictureError } from './picture-files.ts';
 import type { Change } from './transition.ts';
+import type { Uploads } from './uploads.ts';
 
 /** Why a request about a job was refused. The HTTP layer gives each its status. */
 export type Refusal =
   | { readonly reason: 'not-found' }
   | { readonly reason: 'wrong-state'; readonly message: string }
   | { readonly reason: 'queue-full' }
-  | { readonly reason: 'idempotency-conflict' };
+  | { readonly reason: 'idempotency-conflict' }
+  /** No backend can do this option. */
+  | { readonly reason: 'unsupported-option'; readonly option: keyof JobOptions; readonly message: string }
+  /** `options.image` is gone, or was never there. */
+  | { readonly reason: 'image-missing' }
+  | { readonly reason: 'image-unreadable' };
 
 export type JobResult =
   | { readonly ok: true; readonly job: Job; readonly created: boolean }
@@ -20,6 +29,8 @@ export type JobResult =
 export interface JobServiceOptions {
   readonly log: JobLog;
   readonly queue: Queue;
+  readonly pool: BackendPool;
+  readonly uploads: Uploads;
   readonly clock: Clock;
   /** Waiting jobs beyond which no more are taken. */
   readonly maxQueued: number;
@@ -47,17 +58,14 @@ export class JobService {
 
   /** The job is on disk and in line when this resolves. */
   async create(request: CreateJobRequest, idempotency?: Idempotency): Promise<JobResult> {
-    const { log, queue, maxQueued } = this.#options;
     const ahead = this.#creating++;
     try {
-      if ((await queue.size()) + ahead >= maxQueued) {
-        const known = idempotency && (await log.findCreated(idempotency));
-        return known === undefined ? refuse({ reason: 'queue-full' }) : toResult(known);
-      }
-      const result = await log.create(this.#newJob(request), randomBytes(6).toString('base64url'), idempotency);
-      const { record, outcome } = result;
-      if (outcome === 'created') await queue.add({ jobId: record.job.id, ticket: record.ticket });
-      return toResult(result);
+      // A request that is repeated finds its job, even if the same could not be asked for any more.
+      const known = idempotency && (await this.#options.log.findCreated(idempotency));
+      if (known !== undefined) return toResult(known);
+      if ((await this.#options.queue.size()) + ahead >= this.#options.maxQueued)
+        return refuse({ reason: 'queue-full' });
+      return await this.#make(request, idempotency);
     } finally {
       this.#creating--;
     }
@@ -73,10 +81,10 @@ export class JobService {
   }
 
   async retry(jobId: string): Promise<JobResult> {
-    const { log, queue } = this.#options;
+    const { log } = this.#options;
     const result = await this.#change(jobId, { type: 'retry' });
     const record = result.ok ? await log.load(jobId) : undefined;
-    if (record !== undefined) await queue.add({ jobId, ticket: record.ticket });
+    if (record !== undefined) await enqueue(this.#options, record);
     return result;
   }
 
@@ -86,21 +94,41 @@ export class JobService {
     if (record !== undefined && canCancel(record.job)) await this.cancel(jobId);
   }
 
-  #newJob({ prompt, options }: CreateJobRequest): Job {
+  async #make(request: CreateJobRequest, idempotency: Idempotency | undefined): Promise<JobResult> {
+    const { log, pool, uploads } = this.#options;
+    const choice = pool.check(request.options ?? {});
+    if (!choice.ok) return refuse({ reason: 'unsupported-option', option: choice.option, message: choice.message });
+    const job = this.#newJob(request.prompt, pool.fill(request.options ?? {}, choice.backends));
+    const image = await this.#copyImage(job);
+    if (typeof image === 'object') return refuse(image);
+    const own = image === undefined ? job : { ...job, options: { ...job.options, image } };
+    const result = await log.create(own, randomBytes(6).toString('base64url'), idempotency);
+    if (result.outcome === 'created') await enqueue(this.#options, result.record);
+    else if (image !== undefined) await uploads.forget(job.id);
+    return toResult(result);
+  }
+
+  /** The path of the job's own copy of the picture it begins with, if it begins with one; or why it cannot. */
+  async #copyImage({ id, options }: Job): Promise<string | undefined | Refusal> {
+    if (options?.image === undefined) return undefined;
+    try {
+      const url = await this.#options.uploads.copyFor(id, options.image, Number(options.size));
+      return url ?? { reason: 'image-missing' };
+    } catch (thrown) {
+      if (isPictureError(thrown)) return { reason: 'image-unreadable' };
+      throw thrown;
+    }
+  }
+
+  #newJob(prompt: string, options: JobOptions): Job {
     const now = new Date(this.#options.clock.now()).toISOString();
-    const filled: JobOptions = {
-      size: '512',
-      steps: LIMITS.defaultSteps,
-      ...options,
-      seed: options?.seed ?? randomInt(LIMITS.maxSeed),
-    };
     return {
       id: newJobId(),
       status: 'queued',
       attempt: 1,
       maxAttempts: LIMITS.maxAttempts,
       prompt,
-      options: filled,
+      options: { ...options, seed: options.seed ?? randomInt(LIMITS.maxSeed) },
       lastEventSeq: 0,
       createdAt: now,
       updatedAt: now,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createJob, setUpCore } from '../testing/core.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
-import { QueueBoard } from './queue-board.ts';
+import { type JobPace, QueueBoard } from './queue-board.ts';
 
-async function setUp(capacity = 1) {
+async function setUp(paceOf: () => JobPace | undefined = () => undefined) {
   const core = await setUpCore({ providers: [] });
   const clock = new FakeClock();
-  const board = new QueueBoard(core.queue, clock, capacity);
+  const board = new QueueBoard(core.queue, clock, paceOf);
   const jobs = [];
   for (let index = 0; index < 4; index++) jobs.push(await createJob(core));
   const ids = jobs.map(({ id }) => id);
@@ -39,11 +39,13 @@ describe('QueueBoard', () => {
     expect((await board.place(newest.id))?.position).toBe(5);
   });
 
-  it('tells no time before a run was seen, then the rounds until the picture, by the mean of recent runs', async () => {
-    const { places, board } = await setUp(2);
-    board.learn(1_000);
+  it('tells no time before a picture was seen, then the rounds until the job’s turn and its own pictures', async () => {
+    let pace: JobPace = { capacity: 2, meanMs: undefined, pictures: 1 };
+    const { places } = await setUp(() => pace);
+    expect((await places()).map((place) => place?.etaMs)).toEqual([undefined, undefined, undefined, undefined]);
+    pace = { ...pace, meanMs: 1_000 };
     expect((await places()).map((place) => place?.etaMs)).toEqual([2_000, 2_000, 3_000, 3_000]);
-    board.learn(2_000);
-    expect((await places()).map((place) => place?.etaMs)).toEqual([2_400, 2_400, 3_600, 3_600]);
+    pace = { capacity: 1, meanMs: 1_200, pictures: 4 };
+    expect((await places()).map((place) => place?.etaMs)).toEqual([6_000, 7_200, 8_400, 9_600]);
   });
 });

@@ -2,33 +2,33 @@ import { LIMITS, type QueuePlace } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Queue } from '../queue.ts';
 
-/** Weight of the newest run in the mean. */
-const LEARNING_RATE = 0.2;
+/** How fast the backends are that a waiting job's turn depends on. */
+export interface JobPace {
+  /** Jobs they do at once, at least 1. */
+  readonly capacity: number;
+  /** Mean time of one picture, milliseconds; undefined until there is one. */
+  readonly meanMs: number | undefined;
+  /** Pictures the job is to make. */
+  readonly pictures: number;
+}
 
 /**
  * What people who wait are told: their place, and how long it will be. Places are read from the queue at most once a
- * second, however many ask; the time is the mean of recent runs times the rounds until the job's turn and end.
+ * second, however many ask; the time is the mean of recent pictures times the rounds until the job's turn, and its own.
  */
 export class QueueBoard {
   readonly #queue: Queue;
   readonly #clock: Clock;
-  /** Jobs served at once by all providers together. */
-  readonly #capacity: number;
-  #meanRunMs: number | undefined;
+  readonly #paceOf: (jobId: string) => JobPace | undefined;
   #places: ReadonlyMap<string, number> = new Map();
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
-  constructor(queue: Queue, clock: Clock, capacity: number) {
+  /** `paceOf` is asked for a job that waits; undefined: no time is told. */
+  constructor(queue: Queue, clock: Clock, paceOf: (jobId: string) => JobPace | undefined) {
     this.#queue = queue;
     this.#clock = clock;
-    this.#capacity = Math.max(1, capacity);
-  }
-
-  /** A run took this long. */
-  learn(runMs: number): void {
-    this.#meanRunMs =
-      this.#meanRunMs === undefined ? runMs : this.#meanRunMs + LEARNING_RATE * (runMs - this.#meanRunMs);
+    this.#paceOf = paceOf;
   }
 
   /** The job's place as of the last second; undefined if it does not wait. */
@@ -41,9 +41,10 @@ export class QueueBoard {
   peek(jobId: string): QueuePlace | undefined {
     const position = this.#places.get(jobId);
     if (position === undefined) return undefined;
-    if (this.#meanRunMs === undefined) return { position };
-    const rounds = Math.ceil(position / this.#capacity) + 1;
-    return { position, etaMs: Math.round(rounds * this.#meanRunMs) };
+    const pace = this.#paceOf(jobId);
+    if (pace?.meanMs === undefined) return { position };
+    const rounds = Math.ceil(position / pace.capacity) + pace.pictures;
+    return { position, etaMs: Math.round(rounds * pace.meanMs) };
   }
 
   /** Reads the queue now, once for all who ask at the same time. */

@@ -11,6 +11,10 @@ const REJECTED = jobError('PROVIDER_REJECTED');
 const CHANGES: Readonly<Record<ChangeType, Change>> = {
   start: { type: 'start', provider: 'sketch' },
   accept: { type: 'accept', upstreamId: 'up-1' },
+  wait: { type: 'wait', position: 2 },
+  repeat: { type: 'repeat', error: RETRYABLE, retry: 1, retries: 3, inMs: 1_000 },
+  picture: { type: 'picture', resultUrls: ['/r/1.png'] },
+  failover: { type: 'failover', error: RETRYABLE },
   progress: { type: 'progress', percent: 50, step: 10, steps: 20 },
   upload: { type: 'upload' },
   complete: { type: 'complete', resultUrls: ['/r/1.png'] },
@@ -26,10 +30,14 @@ const TABLE = `
             queued     running    uploading  completed  failed     cancelled
   start     running    -          -          -          -          -
   accept    -          running    -          -          -          -
+  wait      -          running    -          -          -          -
+  repeat    -          running    -          -          -          -
   progress  -          running    -          -          -          -
+  picture   -          running    -          -          -          -
   upload    -          uploading  -          -          -          -
   complete  -          -          completed  -          -          -
   fail      failed     failed     failed     -          -          -
+  failover  -          queued     queued     -          -          -
   cancel    cancelled  cancelled  cancelled  -          -          -
   retry     -          -          -          -          queued     -
   release   -          queued     queued     -          -          -
@@ -99,6 +107,69 @@ describe('transition', () => {
     expect(result).toMatchObject({ ok: true, job: { status: 'failed', attempt: 3, error: { code: 'SERVER_ERROR' } } });
   });
 
+  const four = { options: { count: 4, steps: 20 }, provider: 'forge' } as const;
+  const after = (job: Job, change: Change) => {
+    const result = transition(job, change, NOW);
+    if (!result.ok) throw new Error(result.error.message);
+    return result;
+  };
+
+  it('[J7] percent runs over all pictures, and the log says which one is being made', () => {
+    const begun = jobIn('running', four);
+    const step: Change = { type: 'progress', percent: 50, step: 10, steps: 20 };
+    expect(after(begun, step).event).toMatchObject({ percent: 12.5, message: 'Picture 1 of 4 · Step 10 of 20' });
+    const { job, event } = after(begun, { type: 'picture', resultUrls: ['/1', '/2'] });
+    expect(event).toMatchObject({ percent: 50, message: 'Picture 2 of 4 is done', resultUrls: ['/1', '/2'] });
+    expect(after(job, step).event).toMatchObject({ percent: 62.5, message: 'Picture 3 of 4 · Step 10 of 20' });
+  });
+
+  it('[J6][J7] back in the queue a job keeps its pictures, and starts at their percent', () => {
+    const made = after(jobIn('running', four), { type: 'picture', resultUrls: ['/1'] }).job;
+    for (const type of ['release', 'rescue', 'failover'] as const) {
+      const { job } = after(made, CHANGES[type]);
+      expect(job.resultUrls).toEqual(['/1']);
+      expect(job.percent).toBeUndefined();
+      expect(after(job, { type: 'start', provider: 'forge' }).job.percent).toBe(25);
+    }
+  });
+
+  it('[E4] waiting, a retry and failing over are said by notices that name the backend', () => {
+    const job = jobIn('running', { provider: 'forge', upstreamId: 'u-1', percent: 30 });
+    expect(after(job, CHANGES.wait).event).toMatchObject({
+      notice: { kind: 'waiting', provider: 'forge', position: 2 },
+      message: 'Waiting for forge, at position 2',
+    });
+    const repeat = after(job, CHANGES.repeat);
+    expect(repeat.event.notice).toEqual({
+      kind: 'retry',
+      provider: 'forge',
+      retry: 1,
+      retries: 3,
+      inMs: 1_000,
+      error: RETRYABLE,
+    });
+    expect(repeat.event.message).toMatch(/; trying again in 1 s \(1 of 3\)$/);
+    expect(repeat.job).toMatchObject({ percent: 0 });
+    expect(repeat.job).not.toHaveProperty('upstreamId');
+    const failover = after(job, CHANGES.failover);
+    expect(failover.event.notice).toEqual({ kind: 'failover', provider: 'forge', error: RETRYABLE });
+    expect(failover.job).toMatchObject({ status: 'queued', attempt: 1, tried: ['forge'] });
+    expect(failover.job).not.toHaveProperty('error');
+    expect(after({ ...failover.job, status: 'running' }, CHANGES.rescue).job).not.toHaveProperty('tried');
+  });
+
+  it.each(['release', 'rescue'] as const)('[J8] %s with reattach keeps attempt, backend and its id', (type) => {
+    const job = jobIn('running', { provider: 'forge', upstreamId: 'u-1', attempt: 3 });
+    const back = after(job, { type, reattach: true });
+    expect(back.job).toMatchObject({ status: 'queued', attempt: 3, provider: 'forge', upstreamId: 'u-1' });
+    expect(back.event).toMatchObject({ provider: 'forge', upstreamId: 'u-1' });
+    expect(back.event.notice).toEqual(type === 'rescue' ? { kind: 'reattach', provider: 'forge' } : undefined);
+    const resumed = after(back.job, { type: 'start', provider: 'forge', resumes: true });
+    expect(resumed.job.upstreamId).toBe('u-1');
+    expect(resumed.event.message).toBe('Going on with the work at forge');
+    expect(after(back.job, { type: 'start', provider: 'comfyui' }).job).not.toHaveProperty('upstreamId');
+  });
+
   it.each([-5, 0, 33.3, 100, 250, Number.NaN, Number.POSITIVE_INFINITY])(
     '[E1] whatever percent a provider says (%d), the event can be read back',
     (percent) => {
@@ -134,10 +205,14 @@ function walk(seed: number) {
     const type = random.pick([
       'start',
       'accept',
+      'wait',
+      'repeat',
       'progress',
+      'picture',
       'upload',
       'complete',
       'fail',
+      'failover',
       'retry',
       'release',
       'rescue',

@@ -81,13 +81,13 @@ describe('Worker', () => {
   });
 
   it('[C5] a provider runs as many jobs at once as it says, several providers share the line', async () => {
-    const one = createManualProvider({ concurrency: 1 });
-    const two = createManualProvider({ concurrency: 2 });
+    const one = createManualProvider({ name: 'one', concurrency: 1 });
+    const two = createManualProvider({ name: 'two', concurrency: 2 });
     const core = await setUpCore({ providers: [one, two] });
     await core.worker.start();
     for (let index = 0; index < 5; index++) await createJob(core);
     const runs = await Promise.all([one.nextRun(), two.nextRun(), two.nextRun()]);
-    expect(core.worker.load.map(({ running }) => running)).toEqual([1, 2]);
+    expect(core.pool.backends.map(({ running }) => running)).toEqual([1, 2]);
     expect([one.running, two.running]).toEqual([1, 2]);
     expect(await core.queue.size()).toBe(2);
     await runs[0].finish();

@@ -1,36 +1,30 @@
 import { canCancel } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Images } from '../images.ts';
-import type { Provider } from '../provider.ts';
-import type { Consumer, Queue } from '../queue.ts';
+import type { Consumer, Queue, QueueEntry } from '../queue.ts';
 import type { Store } from '../store.ts';
+import type { Backend } from './backend.ts';
+import type { BackendPool } from './backend-pool.ts';
+import { enqueue, toEntry } from './enqueue.ts';
 import type { JobLog } from './job-log.ts';
 import { JobRun } from './job-run.ts';
-import type { QueueBoard } from './queue-board.ts';
 
 export interface WorkerOptions {
   readonly store: Store;
   readonly log: JobLog;
   readonly queue: Queue;
-  readonly board: QueueBoard;
   readonly images: Images;
   readonly clock: Clock;
-  readonly providers: readonly Provider[];
+  readonly pool: BackendPool;
   /** Told of what is our own fault, with its details. */
   readonly onFault: (jobId: string, fault: unknown) => void;
 }
 
-/** A provider and the jobs it is running. */
-export interface ProviderLoad {
-  readonly provider: Provider;
-  readonly running: number;
-}
-
-/** Takes jobs off the queue and runs them, each provider as many at once as it can. */
+/** Takes jobs off the queue and runs them, each backend as many at once as it can, and only those it may do. */
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #shutdown = new AbortController();
-  readonly #consumers = new Map<Provider, Consumer>();
+  readonly #consumers: Consumer[] = [];
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -39,43 +33,50 @@ export class Worker {
   /** Puts what was left by an earlier process back in line, then begins. */
   async start(): Promise<void> {
     await this.#rescue();
-    const { queue, providers } = this.#options;
-    for (const provider of providers) {
+    const { queue, pool } = this.#options;
+    for (const backend of pool.backends) {
       const consumer = queue.consume({
-        concurrency: provider.concurrency,
-        run: (entry) => this.#runJob(entry.jobId, provider),
+        name: backend.name,
+        concurrency: backend.provider.concurrency,
+        accepts: (names) => pool.accepts(backend, names),
+        run: ({ jobId }) => backend.occupy(() => this.#runJob(jobId, backend)),
       });
-      this.#consumers.set(provider, consumer);
+      this.#consumers.push(consumer);
     }
-  }
-
-  get load(): readonly ProviderLoad[] {
-    return this.#options.providers.map((provider) => ({
-      provider,
-      running: this.#consumers.get(provider)?.running ?? 0,
-    }));
+    pool.onChange(() => {
+      for (const consumer of this.#consumers) consumer.wake();
+    });
   }
 
   /** Takes no more work; what is under way goes back to the queue, on disk. Idempotent. */
   async stop(): Promise<void> {
     this.#shutdown.abort();
-    await Promise.all([...this.#consumers.values()].map((consumer) => consumer.stop()));
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
   }
 
-  async #runJob(jobId: string, provider: Provider): Promise<void> {
-    const { log, images, clock, board, onFault } = this.#options;
-    const startedAt = clock.now();
-    await new JobRun(jobId, { log, images, clock, provider, onFault, shutdown: this.#shutdown.signal }).run();
-    if (log.peek(jobId)?.job.status === 'completed') board.learn(clock.now() - startedAt);
+  /** Resolves with the job's next entry if it waits again: it failed over, or somebody retried it meanwhile. */
+  async #runJob(jobId: string, backend: Backend): Promise<QueueEntry | undefined> {
+    const { log, images, clock, pool, onFault } = this.#options;
+    const shutdown = this.#shutdown.signal;
+    await new JobRun(jobId, { log, images, clock, backend, pool, onFault, shutdown }).run();
+    if (shutdown.aborted) return undefined;
+    try {
+      const record = await log.load(jobId);
+      return record?.job.status === 'queued' ? await toEntry(this.#options, record) : undefined;
+    } catch (thrown) {
+      // The next start finds it in the store and puts it in line.
+      onFault(jobId, thrown);
+      return undefined;
+    }
   }
 
-  /** Jobs that a stopped process was working on are nobody's now: they run again. */
+  /** Jobs that a stopped process was working on are nobody's now: they run again, or their backend's work is gone on with. */
   async #rescue(): Promise<void> {
-    const { store, log, queue } = this.#options;
-    for (const { job, ticket } of await store.listUnfinished()) {
-      if (job.status !== 'queued') await log.appendAtHead(job.id, { type: 'rescue' });
+    const { store, log, pool } = this.#options;
+    for (const { job } of await store.listUnfinished()) {
+      if (job.status !== 'queued') await log.appendAtHead(job.id, { type: 'rescue', reattach: pool.canReattach(job) });
       const record = await log.load(job.id);
-      if (record !== undefined && canCancel(record.job)) await queue.add({ jobId: job.id, ticket });
+      if (record !== undefined && canCancel(record.job)) await enqueue(this.#options, record);
     }
   }
 }

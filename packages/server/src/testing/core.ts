@@ -3,19 +3,34 @@ import type { Job, ProgressEvent } from '@darkroom/protocol';
 import { onTestFinished } from 'vitest';
 import { DiskImages } from '../images/disk/disk-images.ts';
 import type { Images } from '../images.ts';
+import { Backend } from '../jobs/backend.ts';
+import type { BackendPolicy } from '../jobs/backend-policy.ts';
+import { BackendPool } from '../jobs/backend-pool.ts';
 import { JobLog } from '../jobs/job-log.ts';
 import { JobService } from '../jobs/job-service.ts';
 import { QueueBoard } from '../jobs/queue-board.ts';
+import { Uploads } from '../jobs/uploads.ts';
 import { Worker } from '../jobs/worker.ts';
 import type { Provider } from '../provider.ts';
 import { InProcessQueue } from '../queues/in-process/in-process-queue.ts';
 import { InProcessRelay } from '../relays/in-process/in-process-relay.ts';
 import { SqliteStore } from '../stores/sqlite/sqlite-store.ts';
 import { FakeClock } from './fake-clock.ts';
+import { createManualProvider } from './manual-provider.ts';
 import { tempFolder } from './temp-folder.ts';
 
+/** No retries, and a breaker that stays closed: a test that is about them says so. */
+export const NO_RETRIES: BackendPolicy = {
+  retryDelaysMs: [],
+  maxRetryAfterMs: 60_000,
+  breakerFailures: 1_000,
+  breakerOpenMs: 60_000,
+};
+
 export interface CoreOptions {
+  /** None: one that the test does not steer. */
   readonly providers: readonly Provider[];
+  readonly policy?: Partial<BackendPolicy>;
   readonly maxQueued?: number;
   /** Folder of an earlier core: what it left is found. */
   readonly folder?: string;
@@ -24,7 +39,7 @@ export interface CoreOptions {
 }
 
 /** The core on its embedded adapters, in a folder of its own, with a clock that stands still. The worker is not started. */
-export async function setUpCore({ providers, maxQueued = 1_000, folder, wrapImages }: CoreOptions) {
+export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, wrapImages }: CoreOptions) {
   const home = folder ?? (await tempFolder());
   const clock = new FakeClock();
   const store = await SqliteStore.open(join(home, 'darkroom.sqlite'));
@@ -32,17 +47,24 @@ export async function setUpCore({ providers, maxQueued = 1_000, folder, wrapImag
   const images = wrapImages?.(disk) ?? disk;
   const queue = new InProcessQueue();
   const log = new JobLog(store, new InProcessRelay(), clock);
-  const board = new QueueBoard(queue, clock, 1);
-  const jobs = new JobService({ log, queue, clock, maxQueued });
+  const used = providers.length > 0 ? providers : [createManualProvider()];
+  const backends = used.map((provider) => new Backend(provider, { clock, policy: { ...NO_RETRIES, ...policy } }));
+  const pool = new BackendPool(backends);
+  const board = new QueueBoard(queue, clock, (jobId) => {
+    const job = log.peek(jobId)?.job;
+    return job && pool.paceFor(job);
+  });
+  const uploads = new Uploads(images, clock);
+  const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued });
   const faults: unknown[] = [];
   const onFault = (_jobId: string, fault: unknown) => void faults.push(fault);
-  const worker = new Worker({ store, log, queue, board, images, clock, providers, onFault });
+  const worker = new Worker({ store, log, queue, images, clock, pool, onFault });
   onTestFinished(async () => {
     await Promise.race([worker.stop(), new Promise((resolve) => setTimeout(resolve, 200))]);
     log.close();
     await store.close();
   });
-  return { folder: home, clock, store, images, queue, log, board, jobs, worker, faults };
+  return { folder: home, clock, store, images, queue, log, pool, board, uploads, jobs, worker, faults };
 }
 
 export type Core = Awaited<ReturnType<typeof setUpCore>>;

@@ -1,10 +1,18 @@
 import type { EncodedImage, GenerateContext, GenerateRequest, Update } from '../provider.ts';
-import { createScriptedProvider, type ScriptedProvider, TINY_JPEG, TINY_PNG } from './scripted-provider.ts';
+import {
+  type BackendTraits,
+  createScriptedProvider,
+  type ScriptedProvider,
+  TINY_JPEG,
+  TINY_PNG,
+} from './scripted-provider.ts';
 
 /** One run of a provider, steered by the test: it does nothing by itself. */
 export interface ManualRun {
   readonly request: GenerateRequest;
   readonly signal: AbortSignal;
+  /** The work of an earlier process that is gone on with. */
+  readonly resume: string | undefined;
   /** Hands an update to the server; resolves when it asked for the next one. */
   say(update: Update): Promise<void>;
   step(step: number, preview?: EncodedImage): Promise<void>;
@@ -59,11 +67,12 @@ class Line {
   }
 }
 
-function createRun(request: GenerateRequest, { signal }: GenerateContext, released: Promise<void>) {
+function createRun(request: GenerateRequest, { signal, resume }: GenerateContext, released: Promise<void>) {
   const line = new Line();
   const run: ManualRun = {
     request,
     signal,
+    resume,
     released,
     say: (update) => line.put(update),
     async step(step, preview) {
@@ -80,14 +89,13 @@ function createRun(request: GenerateRequest, { signal }: GenerateContext, releas
   return { run, line };
 }
 
-export interface ManualOptions {
-  readonly concurrency?: number;
+export interface ManualOptions extends BackendTraits {
   /** Whether runs end by themselves when their signal is aborted. Default true. */
   readonly heedsSignal?: boolean;
 }
 
 /** A backend whose every word the test says itself: no test with it depends on time. */
-export function createManualProvider({ concurrency = 1, heedsSignal = true }: ManualOptions = {}): ManualProvider {
+export function createManualProvider({ heedsSignal = true, ...traits }: ManualOptions = {}): ManualProvider {
   const begun: ManualRun[] = [];
   const asked: ((run: ManualRun) => void)[] = [];
   const provider = createScriptedProvider(async function* (request, context) {
@@ -101,7 +109,7 @@ export function createManualProvider({ concurrency = 1, heedsSignal = true }: Ma
     } finally {
       release();
     }
-  }, concurrency);
+  }, traits);
   const nextRun = () =>
     new Promise<ManualRun>((resolve) => {
       const run = begun.shift();

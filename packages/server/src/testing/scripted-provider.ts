@@ -63,16 +63,29 @@ export const SCRIPTED_CAPABILITIES: ProviderCapabilities = {
   cancel: 'stops',
 };
 
+/** What a test may say of its backend. */
+export interface BackendTraits {
+  /** Default `scripted`. */
+  readonly name?: string;
+  /** Default 1. */
+  readonly concurrency?: number;
+  /** Default ten minutes. */
+  readonly timeoutMs?: number;
+  /** Default: everything but to resume. */
+  readonly capabilities?: Partial<ProviderCapabilities>;
+}
+
 /** A backend that does what the test's script says. It stands for what is outside, never for a part of ours. */
-export function createScriptedProvider(script: Script, concurrency = 1): ScriptedProvider {
+export function createScriptedProvider(script: Script, traits: BackendTraits = {}): ScriptedProvider {
+  const { name = 'scripted', concurrency = 1, timeoutMs = 600_000, capabilities } = traits;
   const requests: GenerateRequest[] = [];
   let running = 0;
   return {
-    name: 'scripted',
+    name,
     kind: 'scripted',
     concurrency,
-    timeoutMs: 600_000,
-    capabilities: SCRIPTED_CAPABILITIES,
+    timeoutMs,
+    capabilities: { ...SCRIPTED_CAPABILITIES, ...capabilities },
     get running() {
       return running;
     },

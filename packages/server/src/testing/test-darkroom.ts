@@ -9,10 +9,13 @@ export interface TestDarkroom extends Darkroom {
   readonly dataDir: string;
 }
 
+/** A failing provider fails its job at once: a test that is about retries or the breaker says so. */
+const SETTINGS = { PORT: '0', LOG_LEVEL: 'silent', RETRY_DELAYS: 'never', BREAKER_FAILURES: '1000' };
+
 /** Starts a real server for a test, with SQLite on disk. `environment` adds to or replaces its settings. */
 export async function startDarkroom(environment: Environment = {}, overrides: Overrides = {}): Promise<TestDarkroom> {
   const dataDir = environment['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'darkroom-test-')));
-  const config = readConfig({ PORT: '0', LOG_LEVEL: 'silent', ...environment, DATA_DIR: dataDir });
+  const config = readConfig({ ...SETTINGS, ...environment, DATA_DIR: dataDir });
   const darkroom = await compose(config, overrides);
   return {
     ...darkroom,

@@ -21,7 +21,7 @@ async function imageData({ images }: HttpContext, jobId: string, url: string): P
   const groups = IMAGE_URL.exec(url)?.groups;
   const name = groups?.['name'];
   if (name === undefined) return undefined;
-  const image = await images.get({ jobId, kind: groups?.['kind'] === 'images' ? 'images' : 'frames', name });
+  const image = await images.get({ ownerId: jobId, kind: groups?.['kind'] === 'images' ? 'images' : 'frames', name });
   return image && Buffer.from(image.bytes).toString('base64');
 }
 
@@ -120,7 +120,7 @@ export function registerGenerateStreamRoutes(server: HttpServer, context: HttpCo
       const { prompt, ...options } = request.query;
       const body = CreateJobRequest.parse({ prompt, options });
       const result = await context.jobs.create(body);
-      if (!result.ok) throw refusalError(result);
+      if (!result.ok) throw refusalError(result, (option) => option);
       const { job } = result;
       reply.hijack();
       const { raw: response } = reply;

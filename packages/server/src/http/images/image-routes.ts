@@ -2,7 +2,7 @@ import { ApiErrorBody } from '@darkroom/protocol';
 import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { RequestError } from '../request-error.ts';
-import { sendBytes } from '../send-bytes.ts';
+import { sendBytes, toBuffer } from '../send-bytes.ts';
 
 /** Names are made by the server and hold a digest: nothing else is looked up. */
 const NAME = /^\d{1,9}-[0-9a-f]{12}\.(?:jpg|png|webp)$/;
@@ -12,15 +12,21 @@ const ONE_YEAR_SECONDS = 31_536_000;
 const ImageParams = z.object({ jobId: z.string(), name: z.string() });
 const ImageQuery = z.object({ download: z.optional(z.string()) });
 
-/** `/api/jobs/:jobId/{frames,images}/:name` (rule R4). */
+const SUMMARIES = {
+  frames: "A step's preview",
+  images: 'A finished picture',
+  inputs: 'The picture a job began with',
+} as const;
+
+/** `/api/jobs/:jobId/{frames,images,inputs}/:name` (rule R4). */
 export function registerImageRoutes(server: HttpServer, { images }: HttpContext): void {
-  for (const kind of ['frames', 'images'] as const) {
+  for (const kind of ['frames', 'images', 'inputs'] as const) {
     server.get(
       `/api/jobs/:jobId/${kind}/:name`,
       {
         schema: {
           tags: ['Pictures'],
-          summary: kind === 'frames' ? "A step's preview" : 'A finished picture',
+          summary: SUMMARIES[kind],
           description: 'Immutable. With `?download` the browser saves it under a name of its own.',
           params: ImageParams,
           querystring: ImageQuery,
@@ -30,7 +36,7 @@ export function registerImageRoutes(server: HttpServer, { images }: HttpContext)
       async (request, reply) => {
         const { jobId, name } = request.params;
         if (!JOB_ID.test(jobId) || !NAME.test(name)) throw new RequestError('NOT_FOUND');
-        const image = await images.get({ jobId, kind, name });
+        const image = await images.get({ ownerId: jobId, kind, name });
         if (image === undefined) throw new RequestError('NOT_FOUND');
         const disposition = request.query.download === undefined ? 'inline' : 'attachment';
         reply
@@ -38,7 +44,7 @@ export function registerImageRoutes(server: HttpServer, { images }: HttpContext)
           .header('cache-control', `public, max-age=${ONE_YEAR_SECONDS}, immutable`)
           .header('etag', `"${name}"`)
           .header('content-disposition', `${disposition}; filename="darkroom-${jobId.slice(0, 8)}-${name}"`);
-        return sendBytes(reply, Buffer.from(image.bytes.buffer, image.bytes.byteOffset, image.bytes.byteLength));
+        return sendBytes(reply, toBuffer(image.bytes));
       },
     );
   }

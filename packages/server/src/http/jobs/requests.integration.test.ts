@@ -39,7 +39,7 @@ describe('POST /api/jobs', () => {
     ['too many steps', { prompt: 'a', options: { steps: 51 } }, 'INVALID_REQUEST', 'options.steps'],
     ['half a step', { prompt: 'a', options: { steps: 5.5 } }, 'INVALID_REQUEST', 'options.steps'],
     ['an unknown size', { prompt: 'a', options: { size: '640' } }, 'INVALID_REQUEST', 'options.size'],
-    ['an unknown option', { prompt: 'a', options: { cfg: 7 } }, 'INVALID_REQUEST', 'options.cfg'],
+    ['an unknown option', { prompt: 'a', options: { zoom: 7 } }, 'INVALID_REQUEST', 'options.zoom'],
     ['an unknown field', { prompt: 'a', prio: 1 }, 'INVALID_REQUEST', 'prio'],
     ['no object', '7', 'INVALID_REQUEST', 'body'],
     ['no JSON', '{', 'INVALID_REQUEST', 'body'],

@@ -1,0 +1,20 @@
+import { ProvidersResponse } from '@darkroom/protocol';
+import type { HttpContext, HttpServer } from '../http-context.ts';
+
+/** `GET /api/providers` (rule R8). */
+export function registerProviderRoutes(server: HttpServer, { pool }: HttpContext): void {
+  server.get(
+    '/api/providers',
+    {
+      schema: {
+        tags: ['Server'],
+        summary: 'The backends, in order of preference: health, breaker, load, abilities and recent failures',
+        response: { 200: ProvidersResponse },
+      },
+    },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return { providers: await pool.status() };
+    },
+  );
+}

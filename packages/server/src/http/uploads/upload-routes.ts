@@ -1,0 +1,89 @@
+import { ApiErrorBody, LIMITS, UploadResponse } from '@darkroom/protocol';
+import * as z from 'zod/mini';
+import { isPictureError } from '../../jobs/picture-files.ts';
+import type { HttpContext, HttpServer } from '../http-context.ts';
+import { RequestError } from '../request-error.ts';
+import { sendBytes, toBuffer } from '../send-bytes.ts';
+
+const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'application/octet-stream'];
+const UPLOAD_ID = /^[A-Za-z0-9_-]{22}$/;
+/** Uploads received or decoded at once: each is held in memory whole. */
+const MAX_AT_ONCE = 8;
+
+const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
+
+/** `/api/uploads` (rule R7). Nowhere else a body may be so large, or a picture: so they are a scope of their own. */
+export async function registerUploadRoutes(server: HttpServer, context: HttpContext): Promise<void> {
+  await server.register(async (scope: HttpServer) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(TYPES, { parseAs: 'buffer', bodyLimit: LIMITS.uploadBytes }, (_request, body, done) =>
+      done(null, body),
+    );
+    registerUpload(scope, context);
+    registerDownload(scope, context);
+  });
+}
+
+function registerUpload(server: HttpServer, { uploads, isStopping }: HttpContext): void {
+  let underWay = 0;
+  server.post(
+    '/api/uploads',
+    {
+      bodyLimit: LIMITS.uploadBytes,
+      schema: {
+        tags: ['Pictures'],
+        summary: 'Send a picture for jobs to begin with',
+        description:
+          'The body is the file: PNG, JPEG or WebP, at most 20 MiB and 50 megapixels. It is decoded, turned upright, made smaller than 2048 pixels and kept for a day without its metadata. Give its `url` to a job as `options.image`.',
+        consumes: TYPES,
+        response: { 201: UploadResponse, ...errors },
+      },
+      // Counted before the body is read.
+      onRequest: (_request, reply, done) => {
+        if (isStopping()) return done(new RequestError('SHUTTING_DOWN'));
+        if (underWay >= MAX_AT_ONCE) return done(new RequestError('RATE_LIMITED', 'Too many pictures are being sent.'));
+        underWay++;
+        reply.raw.once('close', () => {
+          underWay--;
+        });
+        done();
+      },
+      errorHandler: (error) => {
+        if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+          throw new RequestError('TOO_LARGE', `The picture must be at most ${LIMITS.uploadBytes} bytes.`, 'body');
+        if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw new RequestError('UNSUPPORTED_IMAGE');
+        throw error;
+      },
+    },
+    async ({ body }, reply) => {
+      if (!(body instanceof Uint8Array)) throw new RequestError('UNSUPPORTED_IMAGE', undefined, 'body');
+      const upload = await uploads.add(body).catch((thrown: unknown) => {
+        if (!isPictureError(thrown)) throw thrown;
+        if (thrown.reason === 'unreadable') throw new RequestError('UNSUPPORTED_IMAGE', undefined, 'body');
+        const megapixels = LIMITS.uploadPixels / 1_000_000;
+        throw new RequestError('TOO_LARGE', `The picture must have at most ${megapixels} megapixels.`, 'body');
+      });
+      return reply.code(201).header('location', upload.url).send({ upload });
+    },
+  );
+}
+
+function registerDownload(server: HttpServer, { uploads }: HttpContext): void {
+  server.get(
+    '/api/uploads/:uploadId',
+    {
+      schema: {
+        tags: ['Pictures'],
+        summary: 'A picture that was sent',
+        params: z.object({ uploadId: z.string() }),
+        response: errors,
+      },
+    },
+    async ({ params: { uploadId } }, reply) => {
+      const image = UPLOAD_ID.test(uploadId) ? await uploads.get(uploadId) : undefined;
+      if (image === undefined) throw new RequestError('NOT_FOUND', 'There is no such upload. It may have expired.');
+      reply.type(image.type).header('cache-control', `private, max-age=${LIMITS.uploadTtlMs / 1_000}, immutable`);
+      return sendBytes(reply, toBuffer(image.bytes));
+    },
+  );
+}

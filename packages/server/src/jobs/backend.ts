@@ -1,0 +1,248 @@
+import { type JobError, LIMITS, type ProviderFailure, type ProviderStatus } from '@darkroom/protocol';
+import { type CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
+import type { Clock } from '../clock.ts';
+import type { EncodedImage, GenerateRequest, Provider, ProviderCapabilities, Update } from '../provider.ts';
+import { isProviderError, ProviderError, toJobError } from '../provider-error.ts';
+import type { BackendPolicy } from './backend-policy.ts';
+import { pause } from './pause.ts';
+import { untilAborted } from './until-aborted.ts';
+import { WorkDeadline } from './work-deadline.ts';
+
+/** The try at hand failed; another one follows in `inMs` milliseconds. */
+export interface RetryNotice {
+  readonly type: 'retry';
+  readonly error: JobError;
+  readonly retry: number;
+  readonly retries: number;
+  readonly inMs: number;
+}
+
+/** What is told while a picture is made. */
+export type BackendUpdate = Exclude<Update, { type: 'image' }> | RetryNotice;
+
+export interface BackendRun {
+  /** Aborts the picture; `run` then throws the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Go on with this work of an earlier process; what is submitted after it was lost is new. */
+  readonly resume: string | undefined;
+  /** Nothing more is asked of the provider until it resolves. */
+  readonly onUpdate: (update: BackendUpdate) => Promise<void>;
+}
+
+export interface BackendOptions {
+  readonly clock: Clock;
+  readonly policy: BackendPolicy;
+}
+
+const HEALTH_MS = 30_000;
+const HEALTH_LIMIT_MS = 5_000;
+/** Weight of the newest picture in the mean. */
+const LEARNING_RATE = 0.2;
+
+/** Failures that say something about the backend; the others say something about the request. */
+const FAULTS = new Set([
+  'NETWORK_DISCONNECTED',
+  'STREAM_UNAVAILABLE',
+  'PROVIDER_TIMEOUT',
+  'SERVER_ERROR',
+  'PROVIDER_RATE_LIMIT',
+]);
+
+const isFault = (thrown: unknown) => isProviderError(thrown) && FAULTS.has(thrown.code);
+
+/** One provider with what is done when it fails: retries, the time limit, and a breaker that keeps jobs away from one that is down. */
+export class Backend {
+  readonly provider: Provider;
+  readonly #options: BackendOptions;
+  readonly #breaker: CircuitBreakerPolicy;
+  readonly #listeners = new Set<() => void>();
+  #restsUntil = Number.NEGATIVE_INFINITY;
+  #running = 0;
+  #meanMs: number | undefined;
+  #failures: readonly ProviderFailure[] = [];
+  #health: { readonly ok: boolean; readonly message?: string } = { ok: false, message: 'It was not asked yet.' };
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #checking: Promise<void> | undefined;
+
+  constructor(provider: Provider, options: BackendOptions) {
+    this.provider = provider;
+    this.#options = options;
+    // How long it stays open is ours to say (`#rest`): the library has no clock that could be passed in.
+    this.#breaker = circuitBreaker(
+      handleWhen((thrown) => isFault(thrown) || this.#provesNothing(thrown)),
+      { halfOpenAfter: 0, breaker: new ConsecutiveBreaker(options.policy.breakerFailures) },
+    );
+    this.#breaker.onBreak((reason) => this.#rest('error' in reason && isFault(reason.error)));
+    this.#breaker.onReset(() => this.#changed());
+  }
+
+  get name(): string {
+    return this.provider.name;
+  }
+
+  get capabilities(): ProviderCapabilities {
+    return this.provider.capabilities;
+  }
+
+  /** Jobs it has now. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Mean time of its recent pictures, milliseconds; undefined until there is one. */
+  get meanMs(): number | undefined {
+    return this.#meanMs;
+  }
+
+  /** `open`: no job for now; `half-open`: the next job tries whether it works again. */
+  get breaker(): ProviderStatus['breaker'] {
+    if (this.#breaker.state === CircuitState.Closed) return 'closed';
+    return this.#restsUntil > this.#options.clock.now() ? 'open' : 'half-open';
+  }
+
+  /** Calls `fn` whenever the breaker's state has changed. */
+  onChange(fn: () => void): void {
+    this.#listeners.add(fn);
+  }
+
+  /** Counts a job as its own until the work is over. */
+  async occupy<T>(work: () => Promise<T>): Promise<T> {
+    this.#running++;
+    try {
+      return await work();
+    } finally {
+      this.#running--;
+    }
+  }
+
+  /** Makes one picture, with as many tries as the failures allow. Throws the last failure, or the signal's reason. */
+  async run(request: GenerateRequest, run: BackendRun): Promise<EncodedImage> {
+    const { signal, onUpdate } = run;
+    if (this.breaker === 'open') throw new ProviderError('SERVER_ERROR', `${this.name} rests after repeated failures.`);
+    for (let retry = 1; ; retry++) {
+      try {
+        return await this.#breaker.execute(() => this.#try(request, retry === 1 ? run : { ...run, resume: undefined }));
+      } catch (thrown) {
+        signal.throwIfAborted();
+        if (!isProviderError(thrown)) throw thrown;
+        this.#remember(thrown);
+        const notice = this.#nextTry(thrown, retry);
+        if (notice === undefined) throw thrown;
+        await onUpdate(notice);
+        await pause(this.#options.clock, notice.inMs, signal);
+        signal.throwIfAborted();
+      }
+    }
+  }
+
+  /** Asks the provider how it is now, and every half minute; returns its undo. */
+  watchHealth(): () => void {
+    void this.#check();
+    return this.#options.clock.every(HEALTH_MS, () => void this.#check());
+  }
+
+  /** As of the last half minute. */
+  async status(): Promise<ProviderStatus> {
+    if (this.#options.clock.now() - this.#checkedAt >= HEALTH_MS) await this.#check();
+    const { name, kind, concurrency, capabilities } = this.provider;
+    const { breaker } = this;
+    return {
+      name,
+      kind,
+      concurrency,
+      capabilities,
+      running: this.#running,
+      breaker,
+      ...this.#health,
+      ok: this.#health.ok && breaker !== 'open',
+      recentFailures: [...this.#failures],
+      ...(breaker === 'open' && { retryAt: new Date(this.#restsUntil).toISOString() }),
+      ...(this.#meanMs !== undefined && { meanMs: Math.round(this.#meanMs) }),
+    };
+  }
+
+  async #try(request: GenerateRequest, { signal, resume, onUpdate }: BackendRun): Promise<EncodedImage> {
+    const { clock } = this.#options;
+    const deadline = new WorkDeadline(clock, this.provider.timeoutMs, () => this.#timeout());
+    const stop = AbortSignal.any([signal, deadline.signal]);
+    let picture: EncodedImage | undefined;
+    try {
+      const context = resume === undefined ? { signal: stop } : { signal: stop, resume };
+      for await (const update of untilAborted(this.provider.generate(request, context), stop, clock)) {
+        deadline.heard(update.type === 'waiting');
+        if (update.type === 'image') picture = update.image;
+        else await onUpdate(update);
+      }
+      stop.throwIfAborted();
+      if (picture === undefined) throw new Error(`${this.name} ended without a picture`);
+      this.#learn(deadline.workedMs);
+      return picture;
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  #timeout(): ProviderError {
+    const seconds = Math.round(this.provider.timeoutMs / 1_000);
+    return new ProviderError('PROVIDER_TIMEOUT', `${this.name} took longer than ${seconds} s.`, {
+      mayStillRun: this.capabilities.cancel === 'detaches',
+    });
+  }
+
+  /** The next try of the same picture; undefined if there is to be none. */
+  #nextTry(error: ProviderError, retry: number): RetryNotice | undefined {
+    const { retryDelaysMs, maxRetryAfterMs } = this.#options.policy;
+    const retries = Math.min(error.retries, retryDelaysMs.length);
+    const inMs = error.retryAfterMs ?? retryDelaysMs[retry - 1] ?? 0;
+    if (retry > retries || inMs > maxRetryAfterMs || this.breaker === 'open') return undefined;
+    return { type: 'retry', error: toJobError(error), retry, retries, inMs };
+  }
+
+  /** A trial of a half-open breaker that ended by a cancel, or by our own fault: the next job has to try. */
+  #provesNothing(thrown: unknown): boolean {
+    return this.#breaker.state === CircuitState.HalfOpen && !isProviderError(thrown);
+  }
+
+  #rest(isFault: boolean): void {
+    const { clock, policy } = this.#options;
+    const restMs = isFault ? policy.breakerOpenMs : 0;
+    this.#restsUntil = clock.now() + restMs;
+    clock.after(restMs, () => this.#changed());
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #remember(error: ProviderError): void {
+    const at = new Date(this.#options.clock.now()).toISOString();
+    this.#failures = [{ at, error: toJobError(error) }, ...this.#failures].slice(0, LIMITS.recentFailures);
+  }
+
+  #learn(ms: number): void {
+    this.#meanMs = this.#meanMs === undefined ? ms : this.#meanMs + LEARNING_RATE * (ms - this.#meanMs);
+  }
+
+  #check(): Promise<void> {
+    this.#checking ??= this.#askHealth().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  /** A provider that does not answer in time is not healthy; nobody waits longer for it. */
+  async #askHealth(): Promise<void> {
+    const { clock } = this.#options;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const undo = clock.after(HEALTH_LIMIT_MS, () => reject(new Error('No answer in time.')));
+    try {
+      this.#health = await Promise.race([this.provider.health(), late]);
+    } catch (thrown) {
+      this.#health = { ok: false, message: thrown instanceof Error ? thrown.message : String(thrown) };
+    } finally {
+      undo();
+    }
+    this.#checkedAt = clock.now();
+  }
+}

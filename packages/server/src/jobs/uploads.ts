@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { LIMITS, type UploadResponse } from '@darkroom/protocol';
+import type { Clock } from '../clock.ts';
+import type { Images } from '../images.ts';
+import type { EncodedImage } from '../provider.ts';
+import { imageUrl, jobImageKey, parseImageUrl, uploadKey } from './image-address.ts';
+import { cleanPicture, cropToSquare } from './picture-files.ts';
+
+const TIME_BYTES = 6;
+const RANDOM_BYTES = 10;
+
+/** When it was sent, and 80 random bits: 22 characters that tell an upload's age without a record of it. */
+function newUploadId(now: number): string {
+  const time = Buffer.alloc(TIME_BYTES);
+  time.writeUIntBE(now, 0, TIME_BYTES);
+  return Buffer.concat([time, randomBytes(RANDOM_BYTES)]).toString('base64url');
+}
+
+const sentAt = (uploadId: string) => Buffer.from(uploadId, 'base64url').readUIntBE(0, TIME_BYTES);
+
+/** Pictures that people send for jobs to begin with (rule R7). */
+export class Uploads {
+  readonly #images: Images;
+  readonly #clock: Clock;
+
+  constructor(images: Images, clock: Clock) {
+    this.#images = images;
+    this.#clock = clock;
+  }
+
+  /** Decodes and keeps a picture. Throws a `PictureError` or a `StorageError`. */
+  async add(bytes: Uint8Array): Promise<UploadResponse['upload']> {
+    const { image, width, height } = await cleanPicture(bytes);
+    const now = this.#clock.now();
+    const key = uploadKey(newUploadId(now));
+    await this.#images.put(key, image);
+    return { url: imageUrl(key), width, height, expiresAt: new Date(now + LIMITS.uploadTtlMs).toISOString() };
+  }
+
+  /** An upload that is not too old. `uploadId`: 22 characters of base64url. */
+  async get(uploadId: string): Promise<EncodedImage | undefined> {
+    return this.#isOver(uploadId) ? undefined : this.#images.get(uploadKey(uploadId));
+  }
+
+  /**
+   * Gives a job a copy of its own of an upload, or of a job's picture, as a square of `size` pixels; returns the copy's
+   * path, or undefined if there is no such picture (any more). Throws a `PictureError` or a `StorageError`.
+   */
+  async copyFor(jobId: string, url: string, size: number): Promise<string | undefined> {
+    const source = parseImageUrl(url);
+    if (source === undefined || (source.kind === 'uploads' && this.#isOver(source.ownerId))) return undefined;
+    const image = await this.#images.get(source);
+    if (image === undefined) return undefined;
+    const copy = await cropToSquare(image.bytes, size);
+    const key = jobImageKey(jobId, 'inputs', 1, copy);
+    await this.#images.put(key, copy);
+    return imageUrl(key);
+  }
+
+  /** Removes the copy of a job that was not made after all. */
+  forget(jobId: string): Promise<void> {
+    return this.#images.deleteJob(jobId);
+  }
+
+  /** Removes what is too old; returns how many. */
+  async expire(): Promise<number> {
+    const over = (await this.#images.listUploads()).filter((uploadId) => this.#isOver(uploadId));
+    for (const uploadId of over) await this.#images.deleteUpload(uploadId);
+    return over.length;
+  }
+
+  #isOver(uploadId: string): boolean {
+    return this.#clock.now() >= sentAt(uploadId) + LIMITS.uploadTtlMs;
+  }
+}
