@@ -1,8 +1,10 @@
 import type { DemotionReason } from '@darkroom/client';
-import type { Job } from '@darkroom/protocol';
+import type { Job, ProgressEvent } from '@darkroom/protocol';
 import { errorMessage } from '../../i18n/error-copy.ts';
 import { t } from '../../i18n/translate.ts';
 import { statusText } from '../../ui/status-pill.tsx';
+import { currentNotice } from './current-notice.ts';
+import { failoverText } from './notice-banner.tsx';
 import type { PageState } from './page-state.ts';
 import { modeText } from './transport-chip.tsx';
 
@@ -11,8 +13,25 @@ function degraded(reason: DemotionReason): string {
   return errorMessage(reason === 'blocked' ? 'STREAM_UNAVAILABLE' : 'NETWORK_DISCONNECTED');
 }
 
+/** What happens between the job and its backends, without what ticks. */
+function noticeText(job: Job | undefined, events: readonly ProgressEvent[]): string {
+  const notice = job && currentNotice(job, events);
+  if (job === undefined || notice === undefined) return '';
+  const { provider = '' } = notice;
+  switch (notice.kind) {
+    case 'waiting':
+      return t('announce.waiting', { provider });
+    case 'retry':
+      return t('announce.retry', { provider });
+    case 'failover':
+      return `${failoverText(notice, job)}.`;
+    case 'reattach':
+      return `${t('notice.reattach')}.`;
+  }
+}
+
 /** What a screen reader is told when the page's state changes. The same state always says the same, so ticks are silent. */
-export function announcement(state: PageState, job: Job | undefined): string {
+export function announcement(state: PageState, job: Job | undefined, events: readonly ProgressEvent[] = []): string {
   switch (state.kind) {
     case 'loading':
       return t('job.loading');
@@ -31,8 +50,10 @@ export function announcement(state: PageState, job: Job | undefined): string {
       return `${t('announce.status', { status: statusText('failed') })} ${errorMessage(state.error.code)}`;
     default: {
       const status = job === undefined ? '' : t('announce.status', { status: statusText(job.status) });
-      if (state.kind === 'live') return `${status} ${t('announce.mode', { mode: modeText(state.mode) })}`;
-      if (state.kind === 'degraded') return `${status} ${degraded(state.reason)}`;
+      const notice = noticeText(job, events);
+      if (state.kind === 'live')
+        return [status, t('announce.mode', { mode: modeText(state.mode) }), notice].filter(Boolean).join(' ');
+      if (state.kind === 'degraded') return [status, degraded(state.reason), notice].filter(Boolean).join(' ');
       return status;
     }
   }

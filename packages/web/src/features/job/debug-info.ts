@@ -26,6 +26,8 @@ export function debugInfo(
     ['last message', iso(watch.lastMessageAt)],
     ['now', iso(Date.now())],
     ['provider', job?.provider],
+    ['provider job', job?.upstreamId],
+    ['providers that failed', job?.tried?.join(', ')],
     ['job error', job?.error && `${job.error.code}: ${job.error.message}`],
     ['connection error', error && `${error.code}: ${error.message}`],
     ['page', page.url],

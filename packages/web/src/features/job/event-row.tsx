@@ -1,6 +1,6 @@
 import type { ProgressEvent } from '@darkroom/protocol';
 import { clsx } from 'clsx';
-import { Image } from 'lucide-react';
+import { Image, Info } from 'lucide-react';
 import { type KeyboardEvent, memo } from 'react';
 import { formatPercent, formatTime } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
@@ -18,7 +18,7 @@ interface EventRowProps {
 /** One event of the log. Enter or a click shows its preview. */
 export const EventRow = memo(function EventRow({ event, index, tabbable, shown, onShow, onFocus }: EventRowProps) {
   const { seq, ts, stage, percent } = event;
-  const picture = event.previewUrl ?? event.resultUrls?.[0];
+  const picture = event.previewUrl ?? event.resultUrls?.at(-1);
   const message = event.error?.message ?? event.message ?? '';
   const show = picture === undefined ? undefined : () => onShow(seq);
   const showOnKey = (press: KeyboardEvent) => {
@@ -47,6 +47,9 @@ export const EventRow = memo(function EventRow({ event, index, tabbable, shown, 
       </td>
       <td className={clsx('truncate pl-2 text-small', stage === 'failed' && 'text-error')}>{statusText(stage)}</td>
       <td title={message} className="truncate pl-2 text-muted text-small">
+        {event.notice !== undefined && (
+          <Info aria-hidden="true" className="-mt-0.5 mr-1.5 inline size-3.5 text-warning" />
+        )}
         {message}
       </td>
       <td className="pl-2 text-right text-small tabular">{percent !== undefined && formatPercent(percent)}</td>

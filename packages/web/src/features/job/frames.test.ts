@@ -1,6 +1,6 @@
 import type { Job, ProgressEvent } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
-import { frameAt, framesOf, sampleIndexes } from './frames.ts';
+import { frameAt, framesOf, placeholderOf, sampleIndexes } from './frames.ts';
 
 const job = (changes: Partial<Job> = {}): Job => ({
   id: 'j',
@@ -31,11 +31,32 @@ describe('framesOf', () => {
       event(3, { previewUrl: '/1.jpg', percent: 50 }),
       event(4, { previewUrl: '/2.jpg' }),
     ];
-    expect(framesOf(events, job({ resultUrls: ['/r.png', '/s.png'] }))).toEqual([
+    expect(framesOf(events, job({ resultUrls: ['/r.png'] }))).toEqual([
       { url: '/1.jpg', seq: 3, percent: 50 },
       { url: '/2.jpg', seq: 4, percent: undefined },
       { url: '/r.png', seq: 9, percent: 100 },
     ]);
+  });
+
+  it('goes on from picture to picture where a job makes several', () => {
+    const events = [
+      event(1, { stage: 'queued' }),
+      event(2, { previewUrl: '/1.jpg' }),
+      event(3, { resultUrls: ['/r.png'], percent: 50 }),
+      event(4, { previewUrl: '/2.jpg' }),
+      event(5, { stage: 'completed', resultUrls: ['/r.png', '/s.png'], percent: 100 }),
+    ];
+    const urls = (head: number, resultUrls: string[]) =>
+      framesOf(events.slice(0, head), job({ resultUrls })).map(({ url }) => url);
+    expect(urls(5, ['/r.png', '/s.png'])).toEqual(['/1.jpg', '/r.png', '/2.jpg', '/s.png']);
+    expect(urls(4, ['/r.png'])).toEqual(['/1.jpg', '/r.png', '/2.jpg']);
+  });
+
+  it('leaves out what stands in the place of a picture', () => {
+    const events = [event(1, { stage: 'queued' }), event(2, { stage: 'failed', previewUrl: '/none.png' })];
+    expect(framesOf(events, job({ status: 'failed', previewUrl: '/none.png' }))).toEqual([]);
+    expect(placeholderOf(events)).toBe('/none.png');
+    expect(placeholderOf(events.slice(0, 1))).toBeUndefined();
   });
 
   it('begins anew with each attempt', () => {

@@ -14,14 +14,25 @@ function lastAttempt(events: readonly ProgressEvent[]): readonly ProgressEvent[]
   return start <= 0 ? events : events.slice(start);
 }
 
-/** The film of a job's last attempt: every preview in order, then the picture itself. */
+/** What is shown in the place of a picture, where a job failed before there was one. */
+export function placeholderOf(events: readonly ProgressEvent[]): string | undefined {
+  const last = events.at(-1);
+  return last?.stage === 'failed' ? last.previewUrl : undefined;
+}
+
+/** The film of a job's last attempt: every preview and picture in order. */
 export function framesOf(events: readonly ProgressEvent[], job: Job): readonly Frame[] {
   const frames: Frame[] = [];
-  for (const { previewUrl, seq, percent } of lastAttempt(events)) {
-    if (previewUrl !== undefined && previewUrl !== frames.at(-1)?.url) frames.push({ url: previewUrl, seq, percent });
+  const add = (url: string | undefined, seq: number, percent: number | undefined) => {
+    if (url !== undefined && url !== frames.at(-1)?.url) frames.push({ url, seq, percent });
+  };
+  for (const { stage, previewUrl, resultUrls, seq, percent } of lastAttempt(events)) {
+    if (stage !== 'failed') add(previewUrl, seq, percent);
+    add(resultUrls?.at(-1), seq, percent);
   }
-  const result = job.resultUrls?.[0];
-  if (result !== undefined) frames.push({ url: result, seq: job.lastEventSeq, percent: 100 });
+  // Where the events are not there yet, the job knows.
+  const result = job.resultUrls?.at(-1);
+  if (frames.every(({ url }) => url !== result)) add(result, job.lastEventSeq, 100);
   return frames;
 }
 
@@ -35,7 +46,7 @@ export function frameAt(
   const known = frames.find((frame) => frame.seq === seq);
   if (known !== undefined) return known;
   const event = events[seq - 1];
-  const url = event?.previewUrl ?? event?.resultUrls?.[0];
+  const url = event?.previewUrl ?? event?.resultUrls?.at(-1);
   return url === undefined ? undefined : { url, seq, percent: event?.percent };
 }
 

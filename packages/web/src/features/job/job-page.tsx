@@ -4,18 +4,22 @@ import { useCallback, useMemo } from 'react';
 import { formatPercent } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { usePageMeta } from '../../lib/page-meta.ts';
+import { useBackends } from '../../lib/use-backends.ts';
 import { LiveRegion } from '../../ui/live-region.tsx';
 import { statusText } from '../../ui/status-pill.tsx';
 import { announcement } from './announcement.ts';
+import { currentNotice } from './current-notice.ts';
 import { EventLog } from './event-log.tsx';
-import { frameAt, framesOf } from './frames.ts';
+import { frameAt, framesOf, placeholderOf } from './frames.ts';
 import { JobHeader } from './job-header.tsx';
 import { JobNotFound, JobRefused, ServerUnavailable } from './job-missing.tsx';
 import { JobSkeleton } from './job-skeleton.tsx';
+import { NoticeBanner } from './notice-banner.tsx';
 import { type PageState, pageState } from './page-state.ts';
 import { PreviewPanel } from './preview-panel.tsx';
 import { ProgressCard } from './progress-card.tsx';
 import { PromptSummary } from './prompt-summary.tsx';
+import { SettingsCard } from './settings-card.tsx';
 import { StatusBanner } from './status-banner.tsx';
 import { SupportFooter } from './support-footer.tsx';
 import { useFilm } from './use-film.ts';
@@ -26,7 +30,7 @@ type Watched = ReturnType<typeof useJob>;
 function titleOf(job: Job | undefined): string {
   const title = t('job.title');
   if (job === undefined) return title;
-  if (job.status === 'running' && job.percent !== undefined) {
+  if (job.status === 'running' && job.percent !== undefined && job.percent > 0) {
     return t('job.title.percent', { percent: formatPercent(job.percent), title });
   }
   return t('job.title.status', { status: statusText(job.status), title });
@@ -34,6 +38,8 @@ function titleOf(job: Job | undefined): string {
 
 function KnownJob({ job, watched, state }: { job: Job; watched: Watched; state: PageState }) {
   const { events, queue, mode, phase, demotion, lastMessageAt, reconnect, switchToPolling } = watched;
+  const backends = useBackends();
+  const notice = useMemo(() => currentNotice(job, events), [job, events]);
   const frames = useMemo(() => framesOf(events, job), [events, job]);
   const film = useFilm(frames);
   const pinned = frameAt(events, frames, film.seq);
@@ -56,15 +62,35 @@ function KnownJob({ job, watched, state }: { job: Job; watched: Watched; state: 
       />
       <PromptSummary jobId={job.id} prompt={job.prompt} options={job.options} />
       <StatusBanner state={state} job={job} onReconnect={reconnect} onPoll={switchToPolling} />
+      <NoticeBanner notice={notice} job={job} />
       <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
         <div className="min-w-0 lg:col-span-5">
-          <ProgressCard job={job} events={events} queue={queue} lastMessageAt={lastMessageAt} />
+          <ProgressCard
+            job={job}
+            events={events}
+            queue={queue}
+            notice={notice}
+            backend={backends?.find(({ name }) => name === job.provider)}
+            lastMessageAt={lastMessageAt}
+          />
         </div>
         <div className="min-w-0 lg:col-span-7 lg:col-start-6 lg:row-span-2 lg:row-start-1">
-          <PreviewPanel job={job} frames={frames} pinned={pinned} film={film} />
+          <PreviewPanel
+            job={job}
+            frames={frames}
+            pinned={pinned}
+            film={film}
+            placeholder={placeholderOf(events)}
+            backends={backends}
+          />
         </div>
-        <div className="min-w-0 lg:col-span-5">
+        <div className="min-w-0 space-y-6 lg:col-span-5">
           <EventLog events={events} shownSeq={pinned?.seq} onShow={showPreview} />
+          <SettingsCard
+            prompt={job.prompt}
+            {...(job.options && { options: job.options })}
+            {...(job.provider !== undefined && { provider: job.provider })}
+          />
         </div>
       </div>
       <SupportFooter jobId={job.id} watch={watched} />
@@ -86,7 +112,7 @@ function WatchedJob({ jobId }: { jobId: string }) {
   usePageMeta(titleOf(watched.job), t('job.description'));
   return (
     <>
-      <LiveRegion text={announcement(state, watched.job)} />
+      <LiveRegion text={announcement(state, watched.job, watched.events)} />
       {content(watched, state)}
     </>
   );

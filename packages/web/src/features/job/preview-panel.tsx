@@ -1,60 +1,33 @@
-import { canCancel, type Job } from '@darkroom/protocol';
+import { canCancel, type Job, type ProviderStatus } from '@darkroom/protocol';
 import { clsx } from 'clsx';
 import { ImageOff, LoaderCircle } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { formatPercent } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
+import { prefillUrl } from '../../lib/prefill.ts';
+import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { CrossfadeImage } from './crossfade-image.tsx';
 import { FilmStrip } from './film-strip.tsx';
 import type { Frame } from './frames.ts';
 import { ResultActions } from './result-actions.tsx';
+import { ResultThumbnails } from './result-thumbnails.tsx';
 import type { Film } from './use-film.ts';
 
 const LEAST_FRAMES = 2;
 
 /** What stands where no picture is. */
-function Placeholder({ waiting }: { waiting: boolean }) {
+function Nothing({ waiting, previews }: { waiting: boolean; previews: boolean }) {
   const Icon = waiting ? LoaderCircle : ImageOff;
+  const hope = previews ? 'preview.waiting' : 'preview.notShown';
   return (
     <div className={clsx('absolute inset-0', waiting && 'shimmer')}>
-      <p className="absolute inset-0 z-10 flex flex-col items-center justify-center gap-3 text-muted">
+      <p className="absolute inset-0 z-10 flex flex-col items-center justify-center gap-3 px-6 text-center text-muted">
         <Icon aria-hidden="true" className={clsx('size-6', waiting && 'animate-spin text-primary')} />
-        {t(waiting ? 'preview.waiting' : 'preview.none')}
+        {t(waiting ? hope : 'preview.none')}
       </p>
     </div>
-  );
-}
-
-function ResultThumbnails({
-  urls,
-  chosen,
-  onChoose,
-}: {
-  urls: readonly string[];
-  chosen: number;
-  onChoose: (index: number) => void;
-}) {
-  return (
-    <ul aria-label={t('preview.images')} className="flex gap-2 px-4 pt-4 sm:px-5">
-      {urls.map((url, index) => (
-        <li key={url}>
-          <button
-            type="button"
-            aria-label={t('preview.image', { index: index + 1, count: urls.length })}
-            aria-pressed={index === chosen}
-            onClick={() => onChoose(index)}
-            className={clsx(
-              'block size-16 overflow-hidden rounded-control border',
-              index === chosen ? 'border-primary' : 'border-border',
-            )}
-          >
-            <img src={url} alt="" decoding="async" className="size-full object-cover" />
-          </button>
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -64,49 +37,96 @@ interface PreviewPanelProps {
   /** The frame the reader wants to see, if not the newest. */
   readonly pinned: Frame | undefined;
   readonly film: Film;
+  /** What is shown in the picture's place, where the job failed without one. */
+  readonly placeholder: string | undefined;
+  readonly backends: readonly ProviderStatus[] | undefined;
 }
 
-/** The picture as it comes to be, then the picture. */
-export function PreviewPanel({ job, frames, pinned, film }: PreviewPanelProps) {
-  const [chosen, setChosen] = useState(0);
+/** What is on show, and what of it is a finished picture. */
+function onShow({ job, frames, pinned, placeholder }: PreviewPanelProps, chosen: number | undefined) {
   const results = job.resultUrls ?? [];
-  const result = results[chosen] ?? results[0];
+  const ended = canCancel(job) ? undefined : (results.at(-1) ?? placeholder);
+  const src = pinned?.url ?? results[chosen ?? -1] ?? ended ?? frames.at(-1)?.url ?? job.previewUrl;
+  const index = src === undefined ? -1 : results.indexOf(src);
+  return { results, src, index, isResult: pinned === undefined && index !== -1 };
+}
+
+/** The picture as it comes to be, then the picture; of several, those that are done and the one being made. */
+export function PreviewPanel(props: PreviewPanelProps) {
+  const { job, frames, pinned, film, placeholder, backends } = props;
+  const [chosen, setChosen] = useState<number>();
+  const { results, src, index, isResult } = onShow(props, chosen);
   const underWay = canCancel(job);
-  const src = pinned?.url ?? result ?? job.previewUrl ?? frames.at(-1)?.url;
-  const final = pinned === undefined && result !== undefined;
+  const count = job.options?.count ?? 1;
+  const isPlaceholder = src !== undefined && src === placeholder;
+  const backend = backends?.find(({ name }) => name === job.provider);
   const percent = formatPercent(pinned?.percent ?? job.percent ?? 0);
-  const alt = final
-    ? t('preview.alt.result', { prompt: job.prompt })
-    : t('preview.alt', { prompt: job.prompt, percent });
+  const canBegin = backends?.some(({ capabilities }) => capabilities.imageToImage) === true;
   return (
     <Card aria-labelledby="preview" className="overflow-hidden">
-      <CardHeader id="preview" title={t(result === undefined ? 'preview.title' : 'preview.result')}>
-        {pinned !== undefined && underWay && (
-          <span className="flex items-center gap-2 text-muted text-small tabular">
-            {t('preview.pinned', { seq: pinned.seq, last: job.lastEventSeq })}
-            <Button size="sm" onClick={() => film.pin(undefined)}>
-              {t('preview.unpin')}
-            </Button>
-          </span>
+      <CardHeader id="preview" title={t(isResult ? 'preview.result' : 'preview.title')}>
+        {pinned !== undefined && underWay && <Pinned pinned={pinned} job={job} film={film} />}
+        {isResult && src !== undefined && (
+          <ResultActions url={src} inputUrl={canBegin ? inputUrl(job, src) : undefined} />
         )}
-        {result !== undefined && <ResultActions url={result} />}
       </CardHeader>
-      <div className="border-border border-t bg-sunken">
-        <div
-          data-testid="preview"
-          data-final={final}
-          className="relative mx-auto aspect-square w-full max-w-[max(20rem,min(100%,72vh))]"
-        >
-          <CrossfadeImage
-            src={src}
-            alt={alt}
-            instant={pinned !== undefined}
-            placeholder={<Placeholder waiting={underWay} />}
-          />
-        </div>
-      </div>
-      {results.length > 1 && <ResultThumbnails urls={results} chosen={chosen} onChoose={setChosen} />}
+      <Stage isResult={isResult}>
+        <CrossfadeImage
+          src={src}
+          alt={
+            isPlaceholder
+              ? t('preview.placeholder')
+              : t(isResult ? 'preview.alt.result' : 'preview.alt', { prompt: job.prompt, percent })
+          }
+          instant={pinned !== undefined}
+          placeholder={<Nothing waiting={underWay} previews={backend?.capabilities.previews !== false} />}
+        />
+        {isPlaceholder && <Badge className="absolute bottom-3 left-3 text-text!">{t('preview.placeholder')}</Badge>}
+      </Stage>
+      {results.length > 0 && count > 1 && (
+        <ResultThumbnails
+          urls={results}
+          count={count}
+          underWay={underWay}
+          chosen={isResult ? index : undefined}
+          onChoose={(wanted) => {
+            film.pin(undefined);
+            setChosen(wanted);
+          }}
+        />
+      )}
       {!underWay && frames.length >= LEAST_FRAMES && <FilmStrip frames={frames} film={film} />}
     </Card>
   );
+}
+
+function Stage({ isResult, children }: { isResult: boolean; children: ReactNode }) {
+  return (
+    <div className="border-border border-t bg-sunken">
+      <div
+        data-testid="preview"
+        data-final={isResult}
+        className="relative mx-auto aspect-square w-full max-w-[max(20rem,min(100%,72vh))]"
+      >
+        {children}
+      </div>
+    </div>
+  );
+}
+
+function Pinned({ pinned, job, film }: { pinned: Frame; job: Job; film: Film }) {
+  return (
+    <span className="flex items-center gap-2 text-muted text-small tabular">
+      {t('preview.pinned', { seq: pinned.seq, last: job.lastEventSeq })}
+      <Button size="sm" onClick={() => film.pin(undefined)}>
+        {t('preview.unpin')}
+      </Button>
+    </span>
+  );
+}
+
+/** Home, filled in to go on from a picture: as it was made, but by a new seed and once. */
+function inputUrl({ prompt, options = {} }: Job, image: string): string {
+  const { seed: _seed, count: _count, strength: _strength, ...kept } = options;
+  return prefillUrl({ prompt, options: { ...kept, image } });
 }

@@ -1,13 +1,15 @@
-import type { Job, ProgressEvent, QueuePlace } from '@darkroom/protocol';
+import type { Job, ProgressEvent, ProviderStatus, QueuePlace } from '@darkroom/protocol';
 import { memo } from 'react';
 import { formatAgo, formatDuration, formatPercent } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { Progress } from '../../ui/progress.tsx';
+import type { CurrentNotice } from './current-notice.ts';
 import { stagesOf } from './stages.ts';
 import { Stepper } from './stepper.tsx';
 import { timeLeft } from './time-left.ts';
+import { WorkingTime } from './working-time.tsx';
 
 const TONES = {
   queued: 'idle',
@@ -44,33 +46,66 @@ function stepText(events: readonly ProgressEvent[]): string | undefined {
   return left === undefined ? step : `${step}, ${t('progress.left', { duration: formatDuration(left) })}`;
 }
 
+function waitingText({ provider = '', position }: CurrentNotice): string {
+  return position === undefined
+    ? t('progress.waiting', { provider })
+    : t('progress.waiting.place', { provider, position });
+}
+
+/** “Picture 2 of 4”, while several are made. */
+function pictureText({ options, resultUrls = [] }: Job): string | undefined {
+  const count = options?.count ?? 1;
+  return count === 1 ? undefined : t('progress.picture', { index: Math.min(count, resultUrls.length + 1), count });
+}
+
+/** What there is to say beside the current stage. */
+function detailText({ job, events, queue, notice }: ProgressCardProps): string | undefined {
+  if (job.status === 'queued') return queueText(queue);
+  const step = notice?.kind === 'waiting' ? waitingText(notice) : stepText(events);
+  return [pictureText(job), step].filter(Boolean).join(' · ') || undefined;
+}
+
 interface ProgressCardProps {
   readonly job: Job;
   readonly events: readonly ProgressEvent[];
   readonly queue: QueuePlace | undefined;
+  readonly notice: CurrentNotice | undefined;
+  /** The backend that runs it, where it is known. */
+  readonly backend: ProviderStatus | undefined;
   readonly lastMessageAt: number | undefined;
 }
 
 /** How far the job is: bar, stages, place in line, time left. */
-export const ProgressCard = memo(function ProgressCard({ job, events, queue, lastMessageAt }: ProgressCardProps) {
+export const ProgressCard = memo(function ProgressCard(props: ProgressCardProps) {
+  const { job, events, backend, lastMessageAt } = props;
   const { status, percent = 0 } = job;
   const value = status === 'completed' ? 100 : percent;
   const lastEvent = events.at(-1);
   const live = status === 'queued' || status === 'running' || status === 'uploading';
   const updatedAt = live ? lastMessageAt : lastEvent && Date.parse(lastEvent.ts);
+  const untold = status === 'running' && backend?.capabilities.progress === false;
+  const stages = stagesOf(events, status);
+  const since = stages.find(({ stage }) => stage === 'running')?.reachedAt;
   return (
     <Card aria-labelledby="progress">
       <CardHeader id="progress" title={t('progress.title')}>
         <LastUpdated at={updatedAt} />
       </CardHeader>
       <div className="px-4 pb-5 sm:px-5">
-        <div className="mb-6 flex items-center gap-3">
-          <div className="flex-1">
-            <Progress value={value} label={t('progress.label')} tone={TONES[status]} />
+        <div className="mb-6">
+          <div className="flex min-h-5 items-center gap-3">
+            <div className="flex-1">
+              <Progress value={untold ? undefined : value} label={t('progress.label')} tone={TONES[status]} />
+            </div>
+            {!untold && <span className="w-10 text-right font-semibold tabular">{formatPercent(value)}</span>}
           </div>
-          <span className="w-10 text-right font-semibold tabular">{formatPercent(value)}</span>
+          {untold && since !== undefined && (
+            <p data-testid="working-time" className="mt-1 text-muted text-small tabular">
+              <WorkingTime since={since} usualMs={backend.meanMs && backend.meanMs * (job.options?.count ?? 1)} />
+            </p>
+          )}
         </div>
-        <Stepper stages={stagesOf(events, status)} detail={status === 'queued' ? queueText(queue) : stepText(events)} />
+        <Stepper stages={stages} detail={detailText(props)} />
       </div>
     </Card>
   );

@@ -1,4 +1,4 @@
-import { Copy, Download, ExternalLink } from 'lucide-react';
+import { Copy, Download, ExternalLink, ImagePlus } from 'lucide-react';
 import { t } from '../../i18n/translate.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -9,8 +9,8 @@ function downloadUrl(url: string): string {
   return address.href;
 }
 
-/** What can be done with a finished picture. */
-export function ResultActions({ url }: { url: string }) {
+/** What can be done with a finished picture. `inputUrl`: Home with this picture to begin with, where a backend can do that. */
+export function ResultActions({ url, inputUrl }: { url: string; inputUrl: string | undefined }) {
   return (
     <div className="flex flex-wrap gap-2">
       <a href={downloadUrl(url)} download className={buttonClass({ variant: 'primary', size: 'sm' })}>
@@ -25,6 +25,12 @@ export function ResultActions({ url }: { url: string }) {
         <Copy aria-hidden="true" />
         {t('preview.copy')}
       </CopyButton>
+      {inputUrl !== undefined && (
+        <a href={inputUrl} className={buttonClass({ size: 'sm' })}>
+          <ImagePlus aria-hidden="true" />
+          {t('preview.input')}
+        </a>
+      )}
     </div>
   );
 }
