@@ -34,6 +34,8 @@ export interface FakeReplicate extends FakeBackend {
 
 const Creation = z.object({ version: z.optional(z.string()), input: z.unknown() });
 const DURATION = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
+/** Only its models can be run by their name. */
+const OFFICIAL = 'black-forest-labs';
 const FORMATS = { webp: 'webp', jpg: 'jpeg', png: 'png' } as const;
 
 const FAILURES: Readonly<Record<string, string>> = {
@@ -166,6 +168,7 @@ class FakeReplicateServer implements FakeReplicate {
       owner,
       name,
       visibility: 'public',
+      is_official: owner === OFFICIAL,
       latest_version: described,
     });
   }
@@ -175,16 +178,14 @@ class FakeReplicateServer implements FakeReplicate {
     const behaviour = this.#planned.shift() ?? { kind: 'normal' };
     const creation = Creation.safeParse(body).data;
     const input = ModelInput.safeParse(creation?.input);
-    const refusal = refusalOf(behaviour);
+    const refusal =
+      refusalOf(behaviour) ??
+      unknownModel(path, creation?.version) ??
+      (input.error && invalidInput(input.error.issues));
     this.creationHeaders.push(request.headers);
-    if (refusal !== undefined || input.data === undefined || path.includes('nobody/nothing')) {
+    if (refusal !== undefined || input.data === undefined) {
       this.submissions.push({ upstreamId: undefined, body });
-      const { status, headers, answer } = refusal ?? {
-        status: 422,
-        headers: {},
-        answer: inputProblem(input.error?.issues ?? []),
-      };
-      return answerJson(response, status, answer, headers);
+      return answerJson(response, refusal?.status ?? 422, refusal?.answer ?? {});
     }
     if (behaviour.kind === 'garbage') {
       this.submissions.push({ upstreamId: undefined, body });
@@ -275,23 +276,40 @@ function failureOf({ order }: HostedWork): string {
   return (order.behaviour.kind === 'fails' && FAILURES[order.behaviour.how]) || 'Prediction failed.';
 }
 
+interface PredictionRefusal {
+  readonly status: number;
+  readonly answer: object;
+}
+
+const refuseWith = (status: number, detail: string, title?: string): PredictionRefusal => ({
+  status,
+  answer: { ...(title !== undefined && { title }), detail, status },
+});
+
+const invalidInput = (issues: readonly z.core.$ZodIssue[]): PredictionRefusal => ({
+  status: 422,
+  answer: inputProblem(issues),
+});
+
 /** What is refused before there is a prediction. */
-function refusalOf(
-  behaviour: Behaviour,
-): { readonly status: number; readonly answer: object; readonly headers: Record<string, string> } | undefined {
+function refusalOf(behaviour: Behaviour): PredictionRefusal | undefined {
   if (behaviour.kind !== 'fails') return undefined;
-  if (behaviour.how === 'server-error')
-    return { status: 500, answer: { detail: 'Internal server error', status: 500 }, headers: {} };
-  if (behaviour.how === 'rate-limit') {
-    const seconds = behaviour.retryAfterS ?? 30;
-    const detail = `Request was throttled. Your rate limit resets in ~${seconds}s.`;
-    return { status: 429, answer: { detail, status: 429 }, headers: {} };
-  }
-  if (behaviour.how === 'invalid') {
-    const input = ModelInput.safeParse({ prompt: 7 });
-    return { status: 422, answer: inputProblem(input.error?.issues ?? []), headers: {} };
-  }
+  if (behaviour.how === 'server-error') return refuseWith(500, 'Internal server error');
+  if (behaviour.how === 'rate-limit')
+    return refuseWith(429, `Request was throttled. Your rate limit resets in ~${behaviour.retryAfterS ?? 30}s.`);
+  if (behaviour.how === 'invalid') return invalidInput(ModelInput.safeParse({ prompt: 7 }).error?.issues ?? []);
   return undefined;
+}
+
+/** By name run official models alone; by version the one there is. */
+function unknownModel(path: string, version: string | undefined): PredictionRefusal | undefined {
+  if (path.startsWith('/v1/models/'))
+    return path.startsWith(`/v1/models/${OFFICIAL}/`)
+      ? undefined
+      : refuseWith(404, 'The requested resource could not be found.');
+  if (version === VERSION) return undefined;
+  const detail = 'The specified version does not exist (or perhaps you don’t have permission to use it?)';
+  return refuseWith(422, detail, 'Invalid version or not permitted');
 }
 
 /** Starts a fake of Replicate. */
