@@ -19,7 +19,7 @@ describe('parseOpenaiConfig', () => {
     expect(parse(url)).toMatchObject({ concurrency: 2, name: 'pictures', timeoutMs: 180_000 });
     expect(parse('openai:gpt-image-2?quality=high').stallMs).toBe(300_000);
     expect(parse('openai:gpt-image-2?timeoutMs=90000').timeoutMs).toBe(90_000);
-    expect(parse('openai:gpt-image-2?base=https://proxy.example/openai/v1').base.href).toBe(
+    expect(parse('openai:gpt-image-2?baseUrl=https://proxy.example/openai/v1').base.href).toBe(
       'https://proxy.example/openai/v1',
     );
   });
@@ -57,7 +57,7 @@ describe('parseOpenaiConfig', () => {
     ['openai://gpt-image-2', 'expected a model'],
     ['openai:gpt-image-2?quality=best', 'quality must be one of auto, low, medium, high, xhigh, max, got "best"'],
     ['openai:gpt-image-2?partialImages=4', 'partialImages must be a whole number from 0 to 3, got "4"'],
-    ['openai:gpt-image-2?base=ftp://x', 'base must be an http or https URL'],
+    ['openai:gpt-image-2?baseUrl=ftp://x', 'baseUrl must be an http or https URL'],
     ['openai:gpt-image-2?seed=seed', 'unknown option "seed"'],
     ['openai+http://gpu/v1?keyFrom=MISSING', 'the environment variable MISSING is not set'],
     ['openai+http://gpu/v1?keyFrom=EMPTY', 'the environment variable EMPTY is not set'],

@@ -70,17 +70,17 @@ function parseHosted(url: URL, secrets: Secrets): OpenaiConfig {
   if (!/^[\w.:-]{1,100}$/.test(model))
     throw new Error(`openai: expected a model, as in "openai:gpt-image-2", got "${url.protocol}${model}"`);
   const { timeoutMs, stallMs } = pace(url.searchParams.get('quality') ?? undefined);
-  const { base, moderation, quality, format, partialImages, ...common } = parseUrlOptions(url, {
+  const { baseUrl, moderation, quality, format, partialImages, ...common } = parseUrlOptions(url, {
     kind: 'openai',
     defaults: { concurrency: 4, timeoutMs },
-    shape: { ...SHARED, moderation: z.enum(['auto', 'low']).optional(), base: httpUrl.optional() },
-    expected: { ...SHARED_EXPECTED, moderation: 'must be auto or low', base: 'must be an http or https URL' },
+    shape: { ...SHARED, moderation: z.enum(['auto', 'low']).optional(), baseUrl: httpUrl.optional() },
+    expected: { ...SHARED_EXPECTED, moderation: 'must be auto or low', baseUrl: 'must be an http or https URL' },
   });
   const key = secrets['OPENAI_API_KEY'];
   if (key === undefined || key === '') throw new Error('openai: the environment variable OPENAI_API_KEY is not set');
   return {
     ...common,
-    base: base ?? new URL(HOSTED_BASE),
+    base: baseUrl ?? new URL(HOSTED_BASE),
     isHosted: true,
     key,
     organization: secrets['OPENAI_ORG_ID'],

@@ -20,27 +20,6 @@ export const StreamEvent = z.object({
 });
 export type StreamEvent = z.infer<typeof StreamEvent>;
 
-/** `error` of a refusal or of a stream's event; servers other than OpenAI's say a mere string. */
-export const ErrorBody = z.union([
-  z.string().transform((text) => ({ message: text, code: text, type: undefined, param: undefined, categories: [] })),
-  z
-    .object({
-      message: z.string().nullish(),
-      code: z.union([z.string(), z.number()]).nullish(),
-      type: z.string().nullish(),
-      param: z.string().nullish(),
-      moderation_details: z.object({ categories: z.array(z.string()).nullish() }).nullish(),
-    })
-    .transform(({ message, code, type, param, moderation_details }) => ({
-      message: message ?? '',
-      code: String(code ?? ''),
-      type: type ?? undefined,
-      param: param ?? undefined,
-      categories: moderation_details?.categories ?? [],
-    })),
-]);
-export type ErrorBody = z.infer<typeof ErrorBody>;
-
 /** Models that make three sizes only; 1024 is the one square among them. Every later one makes any size divisible by 16. */
 const OLD_MODELS = /^(gpt-image-1($|-mini|\.5)|chatgpt-image-latest)/;
 
