@@ -35,6 +35,8 @@ export interface FakeOpenai extends FakeBackend {
   troubleNextStream(trouble: StreamTrouble): void;
   /** Downloads of its pictures that fail before one does not. */
   failingDownloads: number;
+  /** The most works of one and the same prompt that were alive at once. */
+  readonly mostAliveOfOnePrompt: number;
 }
 
 const USAGE = {
@@ -125,6 +127,9 @@ class OpenaiServer implements FakeOpenai {
   }
   get mostRunning(): number {
     return this.#works.mostRunning;
+  }
+  get mostAliveOfOnePrompt(): number {
+    return this.#works.mostAliveOfOnePrompt;
   }
 
   plan(...behaviours: readonly Behaviour[]): void {
@@ -229,9 +234,10 @@ class OpenaiServer implements FakeOpenai {
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
       response.flushHeaders();
     }
-    if (plan.kind === 'silence') return this.#works.idle(gone(response));
+    if (plan.kind === 'silence') return this.#works.idle(request.prompt, gone(response));
     const partials = streams && trouble !== 'no partials' ? request.partial_images : 0;
     await this.#works.run({
+      prompt: request.prompt,
       held: plan.kind === 'held',
       partials,
       onPartial: async (index, share) => {
@@ -242,7 +248,7 @@ class OpenaiServer implements FakeOpenai {
       onMiddle: () => plan.kind === 'cut' && response.socket?.resetAndDestroy(),
     });
     if (response.destroyed) return;
-    if (trouble !== undefined && trouble !== 'no partials') return this.#spoil(response, trouble);
+    if (trouble !== undefined && trouble !== 'no partials') return this.#spoil(response, request, trouble);
     const picture = await this.#paint(request, 1);
     if (streams) {
       this.#event(response, request, { kind: 'completed', picture, more: { usage: USAGE } });
@@ -250,8 +256,8 @@ class OpenaiServer implements FakeOpenai {
     } else this.#answerPictures(response, request, picture);
   }
 
-  async #spoil(response: ServerResponse, trouble: StreamTrouble): Promise<void> {
-    if (trouble === 'stalls') return this.#works.idle(gone(response));
+  async #spoil(response: ServerResponse, { prompt }: ImageRequest, trouble: StreamTrouble): Promise<void> {
+    if (trouble === 'stalls') return this.#works.idle(prompt, gone(response));
     if (trouble === 'malformed event')
       response.write('event: image_generation.completed\ndata: {"type": "image_ge\n\n');
     if (trouble === 'moderated') {

@@ -5,6 +5,7 @@ const STEPS = 8;
 
 /** What happens while a picture is made. Nobody listening does not stop it. */
 export interface WorkOrder {
+  readonly prompt: string;
   /** Kept before its first step until `release`. */
   readonly held: boolean;
   /** Partial pictures, evenly between the steps. */
@@ -20,6 +21,9 @@ export class ImageWorks {
   stepMs: number;
   alive = 0;
   mostRunning = 0;
+  /** The most works of the same prompt that were there at once. */
+  mostAliveOfOnePrompt = 0;
+  readonly #aliveByPrompt = new Map<string, number>();
   readonly #lanes: number;
   #running = 0;
   #held = Promise.withResolvers<void>();
@@ -34,7 +38,7 @@ export class ImageWorks {
   /** Works one off. Throws if the process dies meanwhile. */
   async run(order: WorkOrder): Promise<void> {
     const life = this.#life.signal;
-    await this.#alive(async () => {
+    await this.#alive(order.prompt, async () => {
       if (order.held) await this.#held.promise;
       while (!life.aborted && this.#running >= this.#lanes) await this.#freed.promise;
       life.throwIfAborted();
@@ -50,9 +54,9 @@ export class ImageWorks {
   }
 
   /** Is there and does nothing, until `ended` (its client went away) or the process dies. */
-  async idle(ended: Promise<unknown>): Promise<void> {
+  async idle(prompt: string, ended: Promise<unknown>): Promise<void> {
     const died = new Promise((resolve) => this.#life.signal.addEventListener('abort', resolve, { once: true }));
-    await this.#alive(() => Promise.race([ended, died]));
+    await this.#alive(prompt, () => Promise.race([ended, died]));
   }
 
   release(): void {
@@ -68,13 +72,21 @@ export class ImageWorks {
     this.#free();
   }
 
-  async #alive(life: () => Promise<unknown>): Promise<void> {
-    this.alive += 1;
+  async #alive(prompt: string, life: () => Promise<unknown>): Promise<void> {
+    this.#count(prompt, 1);
     try {
       await life();
     } finally {
-      this.alive -= 1;
+      this.#count(prompt, -1);
     }
+  }
+
+  #count(prompt: string, change: 1 | -1): void {
+    this.alive += change;
+    const ofPrompt = (this.#aliveByPrompt.get(prompt) ?? 0) + change;
+    if (ofPrompt === 0) this.#aliveByPrompt.delete(prompt);
+    else this.#aliveByPrompt.set(prompt, ofPrompt);
+    this.mostAliveOfOnePrompt = Math.max(this.mostAliveOfOnePrompt, ofPrompt);
   }
 
   #free(): void {
