@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@darkroom/protocol';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher, request, FormData as UndiciForm } from 'undici';
 import type * as z from 'zod';
 import { ProviderError, type ProviderErrorOptions } from '../provider-error.ts';
 
@@ -157,8 +157,15 @@ export class UpstreamHttp {
   }
 }
 
-function toBody(body: unknown): FormData | string {
-  return body instanceof FormData || typeof body === 'string' ? body : JSON.stringify(body);
+function toBody(body: unknown): UndiciForm | string {
+  if (!(body instanceof FormData)) return typeof body === 'string' ? body : JSON.stringify(body);
+  // The package takes its own forms only, not those of Node.
+  const form = new UndiciForm();
+  for (const [name, value] of body) {
+    if (typeof value === 'string') form.append(name, value);
+    else form.append(name, value, value.name);
+  }
+  return form;
 }
 
 /** A whole body; more than `limit` bytes is a `SERVER_ERROR`. */
