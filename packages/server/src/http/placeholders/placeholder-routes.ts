@@ -5,7 +5,7 @@ import { sendBytes } from '../send-bytes.ts';
 
 const ONE_YEAR_SECONDS = 31_536_000;
 
-/** A print that hangs to dry under the safelight, still blank. Without words: it is for readers of every language. */
+/** A print that hangs to dry under the safelight, barely begun. Without words: it is for readers of every language. */
 const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="1024" height="1024" viewBox="0 0 1024 1024">
 <defs>
 <radialGradient id="room" cx="0.5" cy="0.16" r="1"><stop offset="0" stop-color="#5b2420"/><stop offset="0.45" stop-color="#2a1519"/><stop offset="1" stop-color="#120c11"/></radialGradient>

@@ -1,0 +1,312 @@
+import { jobError } from '@darkroom/protocol';
+import { describe, expect, it } from 'vitest';
+import { ProviderError } from '../provider-error.ts';
+import { eventually } from '../testing/eventually.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
+import { createManualProvider, type ManualOptions, PNG } from '../testing/manual-provider.ts';
+import { Backend, type BackendUpdate } from './backend.ts';
+import { type BackendPolicy, DEFAULT_POLICY } from './backend-policy.ts';
+import { toRequest } from './to-request.ts';
+
+const MINUTE_MS = 60_000;
+
+function setUp({ policy = {}, ...traits }: ManualOptions & { policy?: Partial<BackendPolicy> } = {}) {
+  const clock = new FakeClock();
+  const provider = createManualProvider({ concurrency: 4, ...traits });
+  const backend = new Backend(provider, { clock, policy: { ...DEFAULT_POLICY, ...policy } });
+  const request = toRequest({ prompt: 'a cat' }, provider.capabilities, { index: 0, input: undefined });
+  const begin = (resume?: string) => {
+    const stop = new AbortController();
+    const updates: BackendUpdate[] = [];
+    const onUpdate = async (update: BackendUpdate) => void updates.push(update);
+    const picture = backend.run(request, { signal: stop.signal, resume, onUpdate });
+    picture.catch(() => {});
+    const retries = () => updates.flatMap((update) => (update.type === 'retry' ? update : []));
+    /** Resolves in the pause before a retry. */
+    const pausing = (retry: number) => eventually(() => retries().length === retry && clock.pending === 1);
+    return { stop, updates, picture, retries, pausing };
+  };
+  /** One run that ends at once with what is thrown. */
+  const fail = async (thrown: Error) => {
+    const { picture } = begin();
+    (await provider.nextRun()).end(thrown);
+    await expect(picture).rejects.toThrow();
+  };
+  return { clock, provider, backend, begin, fail };
+}
+
+const ONCE = { retries: 0 } as const;
+
+describe('Backend', () => {
+  it('hands on what the provider says, and its picture', async () => {
+    const { provider, begin } = setUp();
+    const { picture, updates } = begin();
+    const run = await provider.nextRun();
+    await run.say({ type: 'accepted', upstreamId: 'u-1' });
+    await run.step(1);
+    await run.finish();
+    expect(await picture).toEqual(PNG);
+    expect(updates.map(({ type }) => type)).toEqual(['accepted', 'progress']);
+  });
+
+  it('[C6][E4] tries again after 1, 2 and 4 s, says so each time, and then gives up with the last failure', async () => {
+    const { clock, provider, begin, backend } = setUp();
+    const { picture, retries, pausing } = begin();
+    for (const [index, inMs] of [1_000, 2_000, 4_000].entries()) {
+      (await provider.nextRun()).end(new ProviderError('NETWORK_DISCONNECTED', `Try ${index + 1}.`));
+      await pausing(index + 1);
+      expect(retries().at(-1)).toEqual({
+        type: 'retry',
+        error: jobError('NETWORK_DISCONNECTED', `Try ${index + 1}.`),
+        retry: index + 1,
+        retries: 3,
+        inMs,
+      });
+      clock.advance(inMs - 1);
+      expect(provider.requests).toHaveLength(index + 1);
+      clock.advance(1);
+    }
+    (await provider.nextRun()).end(new ProviderError('NETWORK_DISCONNECTED', 'Try 4.'));
+    await expect(picture).rejects.toThrow('Try 4.');
+    expect(provider.requests).toHaveLength(4);
+    expect((await backend.status()).recentFailures.map(({ error }) => error.message)).toEqual([
+      'Try 4.',
+      'Try 3.',
+      'Try 2.',
+      'Try 1.',
+    ]);
+  });
+
+  it('waits as long as the backend asks, and not at all if that is too long', async () => {
+    const { clock, provider, begin } = setUp();
+    const { picture, retries, pausing } = begin();
+    (await provider.nextRun()).end(new ProviderError('PROVIDER_RATE_LIMIT', undefined, { retryAfterMs: 30_000 }));
+    await pausing(1);
+    expect(retries()).toMatchObject([{ retry: 1, inMs: 30_000 }]);
+    clock.advance(30_000);
+    (await provider.nextRun()).end(new ProviderError('PROVIDER_RATE_LIMIT', 'Later.', { retryAfterMs: 90_000 }));
+    await expect(picture).rejects.toThrow('Later.');
+  });
+
+  it.each([
+    ['is for good', new ProviderError('PROVIDER_REJECTED')],
+    ['may have left the work running', new ProviderError('NETWORK_DISCONNECTED', undefined, { mayStillRun: true })],
+    ['says so', new ProviderError('SERVER_ERROR', undefined, ONCE)],
+    ['is our own fault', new TypeError('x is undefined')],
+  ])('does not submit again when the failure %s', async (_what, thrown) => {
+    const { provider, begin } = setUp();
+    const { picture, retries } = begin();
+    (await provider.nextRun()).end(thrown);
+    await expect(picture).rejects.toBe(thrown);
+    expect(provider.requests).toHaveLength(1);
+    expect(retries()).toEqual([]);
+  });
+
+  it('a cancel ends the pause before a retry at once', async () => {
+    const { clock, provider, begin } = setUp();
+    const { picture, stop, pausing } = begin();
+    (await provider.nextRun()).end(new ProviderError('SERVER_ERROR'));
+    await pausing(1);
+    stop.abort(new Error('cancelled'));
+    await expect(picture).rejects.toThrow('cancelled');
+    expect(clock.pending).toBe(0);
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  it('[J8] goes on with the work it is given; once that is known to be lost, it submits anew', async () => {
+    const { clock, provider, begin } = setUp();
+    const { picture, pausing } = begin('u-1');
+    const first = await provider.nextRun();
+    expect(first.resume).toBe('u-1');
+    first.end(new ProviderError('SERVER_ERROR', 'The backend knows nothing of it.'));
+    await pausing(1);
+    clock.advance(1_000);
+    const second = await provider.nextRun();
+    expect(second.resume).toBeUndefined();
+    await second.finish();
+    expect(await picture).toEqual(PNG);
+  });
+
+  it('a provider that ends without a picture has not made one', async () => {
+    const { provider, begin } = setUp();
+    const { picture } = begin();
+    (await provider.nextRun()).end();
+    await expect(picture).rejects.toThrow('scripted ended without a picture');
+  });
+
+  it('learns how long pictures take, the newest counting most', async () => {
+    const { clock, provider, backend, begin } = setUp();
+    for (const [ms, mean] of [
+      [1_000, 1_000],
+      [2_000, 1_200],
+    ] as const) {
+      const { picture } = begin();
+      const run = await provider.nextRun();
+      clock.advance(ms);
+      await run.finish();
+      await picture;
+      expect((await backend.status()).meanMs).toBe(mean);
+    }
+  });
+});
+
+describe('Backend, when it takes too long', () => {
+  it('[C6] aborts the provider at its limit and calls that PROVIDER_TIMEOUT', async () => {
+    const { clock, provider, begin } = setUp({ timeoutMs: 180_000, policy: { retryDelaysMs: [] } });
+    const { picture } = begin();
+    const run = await provider.nextRun();
+    await run.step(1);
+    clock.advance(179_999);
+    expect(run.signal.aborted).toBe(false);
+    clock.advance(1);
+    await expect(picture).rejects.toMatchObject({
+      code: 'PROVIDER_TIMEOUT',
+      message: 'scripted took longer than 180 s.',
+      mayStillRun: false,
+    });
+    expect(run.signal.aborted).toBe(true);
+  });
+
+  it('time in the backend’s own queue does not count; the work has its whole time after it', async () => {
+    const { clock, provider, begin } = setUp({ timeoutMs: MINUTE_MS, policy: { retryDelaysMs: [] } });
+    const { picture } = begin();
+    const run = await provider.nextRun();
+    clock.advance(50_000);
+    await run.say({ type: 'waiting', position: 3 });
+    clock.advance(10 * MINUTE_MS);
+    await run.step(1);
+    clock.advance(59_999);
+    expect(run.signal.aborted).toBe(false);
+    clock.advance(1);
+    await expect(picture).rejects.toMatchObject({ code: 'PROVIDER_TIMEOUT' });
+  });
+
+  it('does not wait for a provider that does not listen', async () => {
+    const { clock, provider, begin } = setUp({
+      timeoutMs: MINUTE_MS,
+      heedsSignal: false,
+      policy: { retryDelaysMs: [] },
+    });
+    const { picture } = begin();
+    await provider.nextRun();
+    clock.advance(MINUTE_MS);
+    await eventually(() => clock.pending > 0);
+    clock.advance(5_000);
+    await expect(picture).rejects.toMatchObject({ code: 'PROVIDER_TIMEOUT' });
+  });
+
+  it('does not submit again where an abort may leave the work running', async () => {
+    const { clock, provider, begin } = setUp({ timeoutMs: MINUTE_MS, capabilities: { cancel: 'detaches' } });
+    const { picture } = begin();
+    await provider.nextRun();
+    clock.advance(MINUTE_MS);
+    await expect(picture).rejects.toMatchObject({ mayStillRun: true });
+    expect(provider.requests).toHaveLength(1);
+  });
+});
+
+describe('Backend, when it is down', () => {
+  const down = () => new ProviderError('NETWORK_DISCONNECTED', undefined, ONCE);
+
+  it('[C7] rests a minute after five failures in a row, then lets one job try', async () => {
+    const { clock, provider, backend, begin, fail } = setUp();
+    let changes = 0;
+    backend.onChange(() => changes++);
+    for (let failures = 1; failures <= 5; failures++) {
+      expect(backend.breaker).toBe('closed');
+      await fail(down());
+    }
+    expect([backend.breaker, changes]).toEqual(['open', 1]);
+    expect(await backend.status()).toMatchObject({
+      ok: false,
+      retryAt: new Date(clock.now() + MINUTE_MS).toISOString(),
+    });
+    await expect(begin().picture).rejects.toThrow('scripted rests after repeated failures.');
+    expect(provider.requests).toHaveLength(5);
+
+    clock.advance(MINUTE_MS - 1);
+    expect([backend.breaker, changes]).toEqual(['open', 1]);
+    clock.advance(1);
+    expect([backend.breaker, changes]).toEqual(['half-open', 2]);
+
+    await fail(down());
+    expect(backend.breaker).toBe('open');
+    clock.advance(MINUTE_MS);
+    const { picture } = begin();
+    await (await provider.nextRun()).finish();
+    await picture;
+    expect(backend.breaker).toBe('closed');
+    expect(await backend.status()).not.toHaveProperty('retryAt');
+  });
+
+  it('[C7] every try counts, and none follows once it rests', async () => {
+    const { clock, provider, backend, begin } = setUp({ policy: { breakerFailures: 2 } });
+    const { picture, pausing } = begin();
+    (await provider.nextRun()).end(new ProviderError('SERVER_ERROR'));
+    await pausing(1);
+    clock.advance(1_000);
+    (await provider.nextRun()).end(new ProviderError('SERVER_ERROR', 'Still.'));
+    await expect(picture).rejects.toThrow('Still.');
+    expect(backend.breaker).toBe('open');
+  });
+
+  it('[C7] a success in between begins the count anew', async () => {
+    const { provider, backend, begin, fail } = setUp();
+    for (let failures = 1; failures <= 4; failures++) await fail(down());
+    const { picture } = begin();
+    await (await provider.nextRun()).finish();
+    await picture;
+    for (let failures = 1; failures <= 4; failures++) await fail(down());
+    expect(backend.breaker).toBe('closed');
+  });
+
+  it.each([
+    ['what it refuses', new ProviderError('PROVIDER_REJECTED')],
+    ['a bad prompt', new ProviderError('INVALID_PROMPT')],
+    ['our own faults', new TypeError('x is undefined')],
+  ])('[C7] %s does not count', async (_what, thrown) => {
+    const { backend, fail } = setUp({ policy: { breakerFailures: 1 } });
+    for (let index = 0; index < 3; index++) await fail(thrown);
+    expect(backend.breaker).toBe('closed');
+  });
+
+  it('[C7] a trial that was cancelled proves nothing: the next job tries', async () => {
+    const { clock, provider, backend, begin, fail } = setUp({ policy: { breakerFailures: 1 } });
+    await fail(down());
+    clock.advance(MINUTE_MS);
+    const { picture, stop } = begin();
+    await provider.nextRun();
+    stop.abort(new Error('cancelled'));
+    await expect(picture).rejects.toThrow('cancelled');
+    expect(backend.breaker).toBe('half-open');
+    await fail(down());
+    expect(backend.breaker).toBe('open');
+  });
+});
+
+describe('Backend’s health', () => {
+  it('[B2] is asked at the start and every half minute, and not oftener however often it is told', async () => {
+    const { clock, provider, backend } = setUp();
+    let asked = 0;
+    provider.health = async () => ({ ok: ++asked !== 2 });
+    const undo = backend.watchHealth();
+    await eventually(() => asked === 1);
+    for (let index = 0; index < 5; index++) expect((await backend.status()).ok).toBe(true);
+    expect(asked).toBe(1);
+    clock.advance(30_000);
+    expect((await backend.status()).ok).toBe(false);
+    expect(asked).toBe(2);
+    undo();
+    clock.advance(30_000);
+    expect((await backend.status()).ok).toBe(true);
+    expect(asked).toBe(3);
+  });
+
+  it('[B2] a provider that does not answer in 5 s is not healthy', async () => {
+    const { clock, provider, backend } = setUp();
+    provider.health = () => new Promise(() => {});
+    const status = backend.status();
+    clock.advance(5_000);
+    expect(await status).toMatchObject({ ok: false, message: 'No answer in time.' });
+  });
+});
