@@ -1,29 +1,225 @@
-import { startFakeForge } from '@darkroom/fake-backends';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type FakeForge, type FakeForgeOptions, startFakeForge } from '@darkroom/fake-backends';
+import { afterEach, describe, expect, it } from 'vitest';
 import { registerProviderContract } from '../../provider.contract.ts';
+import type { GenerateRequest, Provider, Update } from '../../provider.ts';
 import { parseForgeConfig } from './forge-config.ts';
 import { createForgeProvider } from './forge-provider.ts';
 
-const createProvider = ({ url }: { readonly url: string }) =>
-  createForgeProvider({ ...parseForgeConfig(new URL(`forge+${url}`)), pollMs: 20 });
+const POLL_MS = 20;
 
-registerProviderContract({
-  name: 'Forge',
-  startBackend: startFakeForge,
-  createProvider,
-  outcomes: {
-    // The picture only comes in the answer that was lost; the work is stopped.
-    'cut in the middle': { code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: false },
-    // It was finished meanwhile.
-    'gone for a while': { code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true },
-  },
-});
+const createProvider = ({ url }: { readonly url: string }) =>
+  createForgeProvider({ ...parseForgeConfig(new URL(`forge+${url}`)), pollMs: POLL_MS });
+
+const outcomes = {
+  // The picture only comes in the answer that was lost. The work is stopped.
+  'cut in the middle': { code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: false },
+  // The same, but it was finished meanwhile.
+  'gone for a while': { code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true },
+} as const;
+
+registerProviderContract({ name: 'Forge', startBackend: startFakeForge, createProvider, outcomes });
 
 registerProviderContract({
   name: 'AUTOMATIC1111 without its web page',
   startBackend: (options) => startFakeForge({ ...options, flavour: 'a1111', webui: false }),
   createProvider,
-  outcomes: {
-    'cut in the middle': { code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: false },
-    'gone for a while': { code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true },
-  },
+  outcomes,
+});
+
+const request: GenerateRequest = {
+  prompt: 'a lighthouse',
+  negativePrompt: undefined,
+  size: 512,
+  steps: 8,
+  cfg: undefined,
+  sampler: undefined,
+  model: undefined,
+  style: undefined,
+  seed: 7,
+  input: undefined,
+};
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+async function start(options: FakeForgeOptions = {}): Promise<{ backend: FakeForge; provider: Provider }> {
+  const backend = await startFakeForge({ edge: 64, stepMs: 20, ...options });
+  closers.push(() => backend.close());
+  const provider = createProvider(backend);
+  closers.push(() => provider.close());
+  return { backend, provider };
+}
+
+/** Runs it to its end, telling every update as it comes. */
+async function run(
+  provider: Provider,
+  asked: Partial<GenerateRequest> = {},
+  {
+    signal = new AbortController().signal,
+    onUpdate,
+  }: { signal?: AbortSignal; onUpdate?: (update: Update) => void } = {},
+): Promise<Update[]> {
+  const updates: Update[] = [];
+  for await (const update of provider.generate({ ...request, ...asked }, { signal })) {
+    updates.push(update);
+    onUpdate?.(update);
+  }
+  return updates;
+}
+
+const typesOf = (updates: readonly Update[]) => updates.map(({ type }) => type);
+
+describe('what Forge is asked for', () => {
+  it('one picture, no copy on its disk, a preview every second step, under a task id of ours', async () => {
+    const { backend, provider } = await start();
+    await run(provider, { negativePrompt: 'fog', cfg: 6.5 });
+    expect(backend.submissions[0]?.body).toEqual({
+      prompt: 'a lighthouse',
+      negative_prompt: 'fog',
+      seed: 7,
+      steps: 8,
+      width: 512,
+      height: 512,
+      cfg_scale: 6.5,
+      batch_size: 1,
+      n_iter: 1,
+      send_images: true,
+      save_images: false,
+      force_task_id: expect.stringMatching(/^task\(txt2img-[\da-f-]{36}\)$/),
+      override_settings: { show_progress_every_n_steps: 2 },
+      override_settings_restore_afterwards: true,
+    });
+  });
+
+  it('a model, which stays loaded, and a sampler whose scheduler newer versions want apart', async () => {
+    const { backend, provider } = await start();
+    await provider.health();
+    const { models, samplers } = provider.capabilities;
+    expect(models).toContain('dreamshaper_8.safetensors [879db523c3]');
+    expect(samplers).toContain('DPM++ 2M');
+    await run(provider, { model: models?.[1], sampler: 'DPM++ 2M Karras' });
+    await run(provider, { sampler: 'Euler a' });
+    const [first, second] = backend.submissions.map(({ body }) => body);
+    expect(first).toMatchObject({
+      sampler_name: 'DPM++ 2M',
+      scheduler: 'Karras',
+      override_settings: { sd_model_checkpoint: models?.[1] },
+      override_settings_restore_afterwards: false,
+    });
+    expect(second).toMatchObject({ sampler_name: 'Euler a' });
+    expect(second).not.toHaveProperty('scheduler');
+  });
+
+  it('a model that it does not have is the request’s fault', async () => {
+    const { provider } = await start({ flavour: 'a1111' });
+    await expect(run(provider, { model: 'nothing' })).rejects.toMatchObject({ code: 'INVALID_PROMPT' });
+  });
+});
+
+describe('Forge’s picture', () => {
+  it('is of the type that its bytes say, whatever its options are', async () => {
+    const { provider } = await start({ samplesFormat: 'jpg' });
+    const last = (await run(provider)).at(-1);
+    expect(last).toMatchObject({ type: 'image', image: { type: 'image/jpeg' } });
+  });
+
+  it('that somebody interrupts before its first step is missing, and may be asked for again', async () => {
+    const { backend, provider } = await start();
+    backend.plan({ kind: 'held' });
+    const end = run(provider);
+    await expect.poll(() => backend.mostRunning).toBe(1);
+    backend.interruptByHand();
+    await expect(end).rejects.toMatchObject({ code: 'SERVER_ERROR', retryable: true, mayStillRun: false });
+  });
+});
+
+describe.each([{ webui: true }, { webui: false }])('a lock shared with others (%o)', ({ webui }) => {
+  it('says that it waits, and tells of its own progress only', async () => {
+    const { backend, provider } = await start({ webui });
+    const other = backend.useByHand(10);
+    const updates = await run(provider);
+    await other;
+    const types = typesOf(updates);
+    expect(types[0]).toBe('waiting');
+    expect(types.lastIndexOf('waiting')).toBe(0);
+    expect(updates[0]).toEqual(webui ? { type: 'waiting', position: 1 } : { type: 'waiting' });
+    expect(updates[1]).toMatchObject({ type: 'progress', percent: expect.toSatisfy((percent) => percent < 50) });
+  });
+
+  it('cancelled while it waits, it leaves the other’s picture alone', async () => {
+    const { backend, provider } = await start({ webui });
+    const other = backend.useByHand(30);
+    const stop = new AbortController();
+    const end = run(provider, {}, { signal: stop.signal, onUpdate: () => stop.abort(new Error('enough')) });
+    await expect(end).rejects.toThrow('enough');
+    expect(backend.interrupts).toBe(0);
+    expect(backend.mostRunning).toBe(1);
+    await other;
+  });
+
+  it('cancelled while it runs, it is interrupted, and its half picture is dropped', async () => {
+    const { backend, provider } = await start({ webui, stepMs: 60 });
+    const stop = new AbortController();
+    const updates: Update[] = [];
+    const end = run(
+      provider,
+      {},
+      {
+        signal: stop.signal,
+        onUpdate: (update) => {
+          updates.push(update);
+          if (update.type === 'preview') stop.abort(new Error('enough'));
+        },
+      },
+    );
+    await expect(end).rejects.toThrow('enough');
+    expect(backend.interrupts).toBeGreaterThan(0);
+    expect(backend.alive).toBe(0);
+    expect(typesOf(updates)).not.toContain('image');
+  });
+});
+
+describe('Forge’s settings', () => {
+  it('with a password and below a path', async () => {
+    const { backend } = await start({ auth: 'ann:secret', subpath: '/sd' });
+    const allowed = createProvider({ url: backend.url.replace('//', '//ann:secret@') });
+    closers.push(() => allowed.close());
+    expect(await allowed.health()).toEqual({ ok: true });
+    expect(typesOf(await run(allowed)).at(-1)).toBe('image');
+    const refused = createProvider({ url: backend.url.replace('//', '//ann:wrong@') });
+    closers.push(() => refused.close());
+    const report = await refused.health();
+    expect(report).toMatchObject({ ok: false, message: expect.stringContaining('password') });
+    expect(report.message).not.toContain('wrong');
+    await expect(run(refused)).rejects.toMatchObject({ code: 'PROVIDER_REJECTED', retryable: false });
+  });
+
+  it('without --api it says what is missing', async () => {
+    const { backend, provider } = await start({ api: false });
+    expect(await provider.health()).toMatchObject({ ok: false, message: expect.stringContaining('--api') });
+    await expect(run(provider)).rejects.toMatchObject({ code: 'PROVIDER_REJECTED' });
+    expect(backend.submissions).toHaveLength(0);
+  });
+
+  it('with live previews switched off, it promises none', async () => {
+    const { provider } = await start({ livePreviews: false, stepMs: 40 });
+    await provider.health();
+    expect(provider.capabilities.previews).toBe(false);
+    const types = typesOf(await run(provider));
+    expect(types).toContain('progress');
+    expect(types).not.toContain('preview');
+  });
+});
+
+it('a detached Forge job is stopped: the next process could not fetch its picture', async () => {
+  const { backend, provider } = await start({ stepMs: 60 });
+  const { Detached } = await import('../../provider.ts');
+  const stop = new AbortController();
+  const end = run(provider, {}, { signal: stop.signal, onUpdate: () => stop.abort(new Detached()) });
+  await expect(end).rejects.toMatchObject({ isDetached: true });
+  await wait(POLL_MS);
+  expect(backend.alive).toBe(0);
 });

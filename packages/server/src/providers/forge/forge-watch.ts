@@ -38,7 +38,6 @@ export class ForgeWatch {
   #lastPreview: string | undefined;
   /** The job that ran when we asked; undefined as soon as it is over. */
   #jobBefore: string | undefined;
-  /** Our job's timestamp. */
   #ownJob: string | undefined;
 
   constructor(http: UpstreamHttp, taskId: string) {
@@ -49,7 +48,7 @@ export class ForgeWatch {
   /** Before the submission: who is working now. Throws if the backend cannot be asked; nothing has been submitted then. */
   async begin(signal: AbortSignal): Promise<void> {
     const { state } = await this.#askGlobal(signal, true);
-    this.#jobBefore = state.job_count === 0 ? undefined : (state.job_timestamp ?? NO_JOB_YET);
+    this.#jobBefore = state.job_count === 0 ? undefined : markOf(state);
   }
 
   async ask(signal: AbortSignal): Promise<TaskState> {
@@ -88,23 +87,28 @@ export class ForgeWatch {
   }
 
   #judge({ progress, state, current_image }: GlobalProgress): TaskState {
-    const stamp = state.job_timestamp ?? NO_JOB_YET;
+    const mark = markOf(state);
     if (state.job_count === 0) {
       this.#jobBefore = undefined;
       if (this.#ownJob === undefined) return { kind: 'unknown' };
-      return { kind: stamp === NO_JOB_YET ? 'gone' : 'ended' };
+      return { kind: state.job_timestamp === NO_JOB_YET ? 'gone' : 'ended' };
     }
     if (this.#ownJob === undefined) {
-      if (!state.job?.startsWith('scripts_') || stamp === this.#jobBefore) return { kind: 'waiting' };
-      this.#ownJob = stamp;
+      if (!state.job?.startsWith('scripts_') || mark === this.#jobBefore) return { kind: 'waiting' };
+      this.#ownJob = mark;
     }
-    if (stamp !== this.#ownJob) return { kind: 'ended' };
+    if (mark !== this.#ownJob) return { kind: 'ended' };
     const isNew = typeof current_image === 'string' && current_image !== this.#lastPreview;
     if (isNew) this.#lastPreview = current_image;
     // Until the number of passes is known, what it says of the progress is left over from the job before.
     const share = state.job_count < 0 ? 0 : Math.max(0, progress - 0.01);
     return { kind: 'running', share, preview: isNew ? imageFromBase64(current_image) : undefined };
   }
+}
+
+/** Tells jobs apart: the time alone is of whole seconds. */
+function markOf({ job, job_timestamp }: GlobalProgress['state']): string {
+  return `${job} ${job_timestamp}`;
 }
 
 /** “In queue: 2/3”. */
