@@ -40,6 +40,7 @@ const shorten = (text: string, max: number) => (text.length <= max ? text : `${t
 const PAGE_TITLES: Readonly<Record<string, { title: string; description: string }>> = {
   '/': HOME,
   '/history': { title: 'History', description: 'Every picture made here, newest first.' },
+  '/status': { title: 'Status', description: 'How the server and its backends are doing, as it happens.' },
   '/docs': { title: 'API Docs', description: 'Create jobs and watch them live from your own code.' },
 };
 

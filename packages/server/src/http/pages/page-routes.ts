@@ -51,7 +51,7 @@ export async function registerPages(server: HttpServer, { log }: HttpContext, op
     });
   }
 
-  for (const path of ['/', '/history', '/docs']) {
+  for (const path of ['/', '/history', '/status', '/docs']) {
     server.get(path, { schema: { hide: true } }, async (request, reply) =>
       sendPage(reply, pageHead(path, base(request)), 200),
     );

@@ -33,6 +33,7 @@ describe('Pages', () => {
   it.each([
     ['/', 'Generate Images', 'Start an image generation job and track it live.'],
     ['/history', 'History', 'Every picture made here, newest first.'],
+    ['/status', 'Status', 'How the server and its backends are doing, as it happens.'],
     ['/docs', 'API Docs', 'Create jobs and watch them live from your own code.'],
   ])('[A13] %s has its own title, description and Open Graph tags', async (path, expectedTitle, description) => {
     const { url } = await startWithPages();
