@@ -21,6 +21,10 @@ export interface FakeForgeOptions extends FakeOptions {
   readonly flavour?: ForgeFlavour;
   /** Whether the UI runs, and `/internal/*` with it; default true (false = `--nowebui`). */
   readonly webui?: boolean;
+  /** Whether it heeds `force_task_id`; default true (false = A1111 before 1.8). */
+  readonly taskIds?: boolean;
+  /** Seconds after which a proxy in front of it gives up on an answer (504); default never. */
+  readonly proxyTimeoutS?: number;
   /** Whether it was started with `--api`; default true. */
   readonly api?: boolean;
   /** `--api-auth`, as `user:password`; default none. */
@@ -225,7 +229,13 @@ class ForgeServer implements FakeForge {
     if (!parsed.success) return answerJson(response, 422, { detail: validationDetail(parsed.error) });
     const asked = parsed.data;
     if (mode === 'img2img' && this.#refusesInput(response, asked)) return;
+    const { proxyTimeoutS } = this.#options;
+    const givesUp =
+      proxyTimeoutS === undefined
+        ? undefined
+        : setTimeout(() => answerJson(response, 504, { error: 'Gateway Timeout' }), proxyTimeoutS * 1_000);
     await this.#answerWithPicture(response, { mode, asked, behaviour });
+    clearTimeout(givesUp);
   }
 
   /** Rate limits are a proxy's in front of it; everything else is its own. */
@@ -262,7 +272,8 @@ class ForgeServer implements FakeForge {
       readonly behaviour: Behaviour;
     },
   ): Promise<void> {
-    const id = asked.force_task_id ?? `task(${mode}-${randomUUID().slice(0, 7)})`;
+    const isHeeded = this.#options.taskIds ?? true;
+    const id = (isHeeded ? asked.force_task_id : undefined) ?? `task(${mode}-${randomUUID().slice(0, 7)})`;
     const state = this.#state;
     const checkpoint = asked.override_settings?.['sd_model_checkpoint'];
     if (typeof checkpoint === 'string' && !MODELS.includes(checkpoint)) {

@@ -65,12 +65,16 @@ export function parseRetryAfter(header: string | readonly string[] | undefined, 
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** The error of a refusal by the common table. */
-export function classifyStatus({ status, headers, text }: RefusedAnswer): ProviderError {
+/** A proxy that says these does not know what became of the request behind it. */
+const FATE_UNKNOWN = new Set([504, 520, 524]);
+
+/** The error of a refusal by the common table. `submits`: it was a request for a picture. */
+export function classifyStatus({ status, headers, text }: RefusedAnswer, submits = false): ProviderError {
   const code = STATUS_CODES[status] ?? 'SERVER_ERROR';
   const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now());
   return new ProviderError(code, undefined, {
     retryAfterMs,
+    mayStillRun: submits && FATE_UNKNOWN.has(status),
     cause: new Error(`HTTP ${status}: ${text.slice(0, 500)}`),
   });
 }
@@ -127,7 +131,7 @@ export class UpstreamHttp {
       if (answer.statusCode >= 200 && answer.statusCode < 300) return await readBounded(answer.body, MAX_BODY_BYTES);
       const text = Buffer.from(await readBounded(answer.body, MAX_ERROR_CHARS)).toString('utf8');
       const refused = { status: answer.statusCode, headers: answer.headers, text };
-      throw (call.classify ?? this.#options.classify)?.(refused) ?? classifyStatus(refused);
+      throw (call.classify ?? this.#options.classify)?.(refused) ?? classifyStatus(refused, call.submits);
     } catch (thrown) {
       if (call.signal.aborted) throw call.signal.reason;
       throw toProviderError(thrown, { late: late?.aborted === true, submits: call.submits === true });

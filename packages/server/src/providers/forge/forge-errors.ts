@@ -57,7 +57,8 @@ export function stoppedAfterLossError(cause: unknown): ProviderError {
 
 /** It answered well, and without a picture. */
 export function noPictureError(): ProviderError {
-  return new ProviderError('SERVER_ERROR', 'Somebody interrupted the picture at Forge.');
+  // They will have had a reason: whether to try again is for a person to say.
+  return new ProviderError('SERVER_ERROR', 'Somebody interrupted the picture at Forge.', { retries: 0 });
 }
 
 /** What it sent as a picture is none; it was made all the same. */

@@ -60,7 +60,7 @@ async function run(
   {
     signal = new AbortController().signal,
     onUpdate,
-  }: { signal?: AbortSignal; onUpdate?: (update: Update) => void } = {},
+  }: { signal?: AbortSignal; onUpdate?: (update: Update) => unknown } = {},
 ): Promise<Update[]> {
   const updates: Update[] = [];
   for await (const update of provider.generate({ ...request, ...asked }, { signal })) {
@@ -179,6 +179,35 @@ describe.each([{ webui: true }, { webui: false }])('a lock shared with others (%
     expect(backend.interrupts).toBeGreaterThan(0);
     expect(backend.alive).toBe(0);
     expect(typesOf(updates)).not.toContain('image');
+  });
+});
+
+describe('an answer of Forge that is lost', () => {
+  it('because a proxy gave up: the work behind it is stopped', async () => {
+    const { backend, provider } = await start({ stepMs: 100, proxyTimeoutS: 0.3 });
+    await expect(run(provider)).rejects.toMatchObject({ code: 'NETWORK_DISCONNECTED', mayStillRun: false });
+    expect(backend.alive).toBe(0);
+  });
+
+  it('with the network gone for longer than its grace: nobody knows', async () => {
+    const backend = await startFakeForge({ edge: 64, stepMs: 50 });
+    closers.push(() => backend.close());
+    const config = parseForgeConfig(new URL(`forge+${backend.url}`));
+    const provider = createForgeProvider({ ...config, pollMs: POLL_MS, graceMs: 300 });
+    closers.push(() => provider.close());
+    const end = run(provider, {}, { onUpdate: ({ type }) => type === 'preview' && backend.unplug() });
+    await expect(end).rejects.toMatchObject({ code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true });
+  });
+});
+
+describe('AUTOMATIC1111 before 1.8', () => {
+  it('takes no task id: its progress is found by cross-check, and cancelled by it', async () => {
+    const { backend, provider } = await start({ flavour: 'a1111', taskIds: false, stepMs: 60 });
+    expect(typesOf(await run(provider))).toEqual(expect.arrayContaining(['progress', 'preview', 'image']));
+    const stop = new AbortController();
+    const onUpdate = ({ type }: Update) => type === 'preview' && stop.abort(new Error('enough'));
+    await expect(run(provider, {}, { signal: stop.signal, onUpdate })).rejects.toThrow('enough');
+    expect(backend.alive).toBe(0);
   });
 });
 

@@ -148,9 +148,9 @@ class ForgeProvider implements Provider {
     }
   }
 
-  /** What the end of the call means. When only the connection broke, the work is still there, though its picture cannot be had: it is stopped. */
+  /** What the end of the call means. When only its answer was lost, the work is still there, though its picture cannot be had: it is stopped. */
   async #afterFailure(posted: Posted, thrown: unknown, signal: AbortSignal): Promise<unknown> {
-    const isLost = isProviderError(thrown) && thrown.code === 'NETWORK_DISCONNECTED' && thrown.mayStillRun;
+    const isLost = isProviderError(thrown) && thrown.mayStillRun;
     const verdict = isLost ? await this.#afterLoss(posted.watch, thrown, signal) : thrown;
     posted.isOver = true;
     return verdict;

@@ -61,8 +61,11 @@ export function wrongModelError(): ProviderError {
 /** What the end of a job that is no picture means. */
 export function endedBadlyError({ status, error }: SdcppJob): ProviderError {
   const cause = new Error(`${status}: ${error?.code ?? ''} ${error?.message?.slice(0, 500) ?? ''}`);
-  if (status === 'cancelled')
-    return new ProviderError('SERVER_ERROR', 'Somebody cancelled the picture at sd-server.', { cause });
+  if (status === 'cancelled') {
+    // They will have had a reason: whether to try again is for a person to say.
+    const message = 'Somebody cancelled the picture at the sd-server.';
+    return new ProviderError('SERVER_ERROR', message, { cause, retries: 0 });
+  }
   if (/out of memory|failed to alloc/i.test(error?.message ?? '')) {
     const message = 'The sd-server ran out of memory. A smaller picture may fit.';
     return new ProviderError('SERVER_ERROR', message, { cause, retryable: false });
