@@ -148,3 +148,9 @@ export function classifyRefusal({ status, headers, error, text, key }: ServiceRe
     ...(code === 'SERVER_ERROR' && { retries: 1 }),
   });
 }
+
+/** What came as the finished picture is none. It was made, and paid for, all the same. */
+export function notAPicture(): ProviderError {
+  const message = 'The backend sent something that is not a PNG, JPEG or WebP picture.';
+  return new ProviderError('SERVER_ERROR', message, { mayStillRun: true });
+}

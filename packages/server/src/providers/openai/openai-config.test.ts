@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseOpenaiConfig } from './openai-config.ts';
 
-const SECRETS = { OPENAI_API_KEY: 'sk-tests', LOCALAI_KEY: 'local', EMPTY: '' };
+const SECRETS = { OPENAI_API_KEY: 'sk-tests', LOCALAI_API_KEY: 'local', EMPTY_API_KEY: '' };
 const parse = (url: string, secrets = SECRETS) => parseOpenaiConfig(new URL(url), secrets);
 
 describe('parseOpenaiConfig', () => {
@@ -17,6 +17,10 @@ describe('parseOpenaiConfig', () => {
       'openai:gpt-image-1.5?quality=low&partialImages=0&moderation=low&format=webp&concurrency=2&name=pictures';
     expect(parse(url)).toMatchObject({ quality: 'low', partialImages: 0, moderation: 'low', format: 'webp' });
     expect(parse(url)).toMatchObject({ concurrency: 2, name: 'pictures', timeoutMs: 180_000 });
+    expect(parse('openai:gpt-image-2?organization=org-1&project=proj_1')).toMatchObject({
+      organization: 'org-1',
+      project: 'proj_1',
+    });
     expect(parse('openai:gpt-image-2?quality=high').stallMs).toBe(300_000);
     expect(parse('openai:gpt-image-2?timeoutMs=90000').timeoutMs).toBe(90_000);
     expect(parse('openai:gpt-image-2?baseUrl=https://proxy.example/openai/v1').base.href).toBe(
@@ -48,7 +52,7 @@ describe('parseOpenaiConfig', () => {
     const withPassword = parse('openai+https://:p%40ss@gpu/v1');
     expect([withPassword.key, withPassword.base.href]).toEqual(['p@ss', 'https://gpu/v1']);
     expect(parse('openai+https://token@gpu/v1').key).toBe('token');
-    expect(parse('openai+https://gpu/v1?keyFrom=LOCALAI_KEY').key).toBe('local');
+    expect(parse('openai+https://gpu/v1?keyFrom=LOCALAI_API_KEY').key).toBe('local');
     expect(parse('openai+https://gpu/v1?keyFrom=OPENAI_API_KEY').key).toBe('sk-tests');
   });
 
@@ -58,9 +62,10 @@ describe('parseOpenaiConfig', () => {
     ['openai:gpt-image-2?quality=best', 'quality must be one of auto, low, medium, high, xhigh, max, got "best"'],
     ['openai:gpt-image-2?partialImages=4', 'partialImages must be a whole number from 0 to 3, got "4"'],
     ['openai:gpt-image-2?baseUrl=ftp://x', 'baseUrl must be an http or https URL'],
+    ['openai+http://gpu/v1?keyFrom=sk-1', 'keyFrom must be the name of an environment variable that ends in _API_KEY'],
     ['openai:gpt-image-2?seed=seed', 'unknown option "seed"'],
-    ['openai+http://gpu/v1?keyFrom=MISSING', 'the environment variable MISSING is not set'],
-    ['openai+http://gpu/v1?keyFrom=EMPTY', 'the environment variable EMPTY is not set'],
+    ['openai+http://gpu/v1?keyFrom=MISSING_API_KEY', 'the environment variable MISSING_API_KEY is not set'],
+    ['openai+http://gpu/v1?keyFrom=EMPTY_API_KEY', 'the environment variable EMPTY_API_KEY is not set'],
     ['openai+http://gpu/v1?seed=a b', 'seed must be the name of the server’s field'],
     ['forge+http://gpu', 'expected "openai:MODEL" or "openai+http://host:port/v1", got "forge+http:"'],
   ])('refuses %s in one clear line', (url, message) => {

@@ -20,7 +20,7 @@ export interface OpenaiConfig extends CommonConfig {
   readonly isHosted: boolean;
   /** Sent as bearer; undefined: no `authorization` at all. */
   readonly key: string | undefined;
-  /** `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`; hosted only. */
+  /** Whom OpenAI bills, where the key belongs to several; undefined: the key's default. */
   readonly organization: string | undefined;
   readonly project: string | undefined;
   /** Undefined: the server's only one, or what the job asks for. */
@@ -39,6 +39,10 @@ export interface OpenaiConfig extends CommonConfig {
 const HOSTED_BASE = 'https://api.openai.com/v1';
 
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((text) => new URL(text));
+const accountId = z
+  .string()
+  .regex(/^[\w-]{1,100}$/)
+  .optional();
 const fieldName = z
   .string()
   .regex(/^[a-z_]\w{0,39}$/i)
@@ -70,12 +74,27 @@ function parseHosted(url: URL, secrets: Secrets): OpenaiConfig {
   if (!/^[\w.:-]{1,100}$/.test(model))
     throw new Error(`openai: expected a model, as in "openai:gpt-image-2", got "${url.protocol}${model}"`);
   const { timeoutMs, stallMs } = pace(url.searchParams.get('quality') ?? undefined);
-  const { baseUrl, moderation, quality, format, partialImages, ...common } = parseUrlOptions(url, {
-    kind: 'openai',
-    defaults: { concurrency: 4, timeoutMs },
-    shape: { ...SHARED, moderation: z.enum(['auto', 'low']).optional(), baseUrl: httpUrl.optional() },
-    expected: { ...SHARED_EXPECTED, moderation: 'must be auto or low', baseUrl: 'must be an http or https URL' },
-  });
+  const { baseUrl, moderation, organization, project, quality, format, partialImages, ...common } = parseUrlOptions(
+    url,
+    {
+      kind: 'openai',
+      defaults: { concurrency: 4, timeoutMs },
+      shape: {
+        ...SHARED,
+        moderation: z.enum(['auto', 'low']).optional(),
+        organization: accountId,
+        project: accountId,
+        baseUrl: httpUrl.optional(),
+      },
+      expected: {
+        ...SHARED_EXPECTED,
+        moderation: 'must be auto or low',
+        organization: 'must be an id, as in org-123',
+        project: 'must be an id, as in proj_123',
+        baseUrl: 'must be an http or https URL',
+      },
+    },
+  );
   const key = secrets['OPENAI_API_KEY'];
   if (key === undefined || key === '') throw new Error('openai: the environment variable OPENAI_API_KEY is not set');
   return {
@@ -83,8 +102,8 @@ function parseHosted(url: URL, secrets: Secrets): OpenaiConfig {
     base: baseUrl ?? new URL(HOSTED_BASE),
     isHosted: true,
     key,
-    organization: secrets['OPENAI_ORG_ID'],
-    project: secrets['OPENAI_PROJECT_ID'],
+    organization,
+    project,
     model,
     quality,
     moderation,
@@ -114,7 +133,7 @@ function parseServer(url: URL, secrets: Secrets): OpenaiConfig {
       model: z.string().min(1).max(200).optional(),
       keyFrom: z
         .string()
-        .regex(/^[A-Z][A-Z0-9_]*$/)
+        .regex(/^[A-Z0-9_]+_API_KEY$/)
         .optional(),
       seed: fieldName,
       steps: fieldName,
@@ -124,7 +143,7 @@ function parseServer(url: URL, secrets: Secrets): OpenaiConfig {
     expected: {
       ...SHARED_EXPECTED,
       model: 'must be 1 to 200 characters',
-      keyFrom: 'must be the name of an environment variable, as in OPENAI_API_KEY',
+      keyFrom: 'must be the name of an environment variable that ends in _API_KEY',
       seed: 'must be the name of the server’s field',
       steps: 'must be the name of the server’s field',
       negativePrompt: 'must be the name of the server’s field',

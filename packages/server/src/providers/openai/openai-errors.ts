@@ -36,9 +36,3 @@ export function streamEnded(cause?: unknown): ProviderError {
   const message = 'The backend’s stream broke off before the picture came.';
   return new ProviderError('STREAM_UNAVAILABLE', message, { cause, mayStillRun: true });
 }
-
-/** Throws: what came is no picture. It was made, and paid for, all the same. */
-export function notAPicture(): never {
-  const message = 'The backend sent something that is not a PNG, JPEG or WebP picture.';
-  throw new ProviderError('SERVER_ERROR', message, { mayStillRun: true });
-}

@@ -248,6 +248,13 @@ describe('OpenaiProvider', () => {
     await expect.poll(() => backend.alive).toBe(0);
   });
 
+  it('health says that the model is unknown, as far as that can be told', async () => {
+    const backend = await start();
+    expect(await hosted(backend).health()).toEqual({ ok: true });
+    const message = 'The key’s models do not include gpt-image-1.';
+    expect(await hosted(backend, 'gpt-image-1').health()).toEqual({ ok: true, message });
+  });
+
   it('health says that the key is wrong, without saying it', async () => {
     const backend = await start({ key: 'another' });
     const report = await hosted(backend).health();

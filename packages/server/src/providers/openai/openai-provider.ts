@@ -12,9 +12,10 @@ import type {
 import { isProviderError, ProviderError } from '../../provider-error.ts';
 import { imageFromBase64, recognizeImage } from '../image-bytes.ts';
 import { createLongFetch, type LongFetch } from '../long-fetch.ts';
+import { notAPicture } from '../service-refusal.ts';
 import { readBounded, UpstreamHttp } from '../upstream-http.ts';
 import type { OpenaiConfig } from './openai-config.ts';
-import { notAPicture, type Phase, streamEnded, toOpenaiError } from './openai-errors.ts';
+import { type Phase, streamEnded, toOpenaiError } from './openai-errors.ts';
 import { buildFields, ImagesAnswer, ModelsAnswer, StreamEvent, sizesOf } from './openai-wire.ts';
 
 const HEALTH_MS = 4_500;
@@ -120,7 +121,7 @@ class OpenaiProvider implements Provider {
         const event = readEvent(raw);
         if (event === undefined) continue;
         if (event.type.endsWith('.completed')) {
-          yield { type: 'image', image: imageFromBase64(event.b64_json ?? '') ?? notAPicture() };
+          yield { type: 'image', image: finished(imageFromBase64(event.b64_json ?? '')) };
           return;
         }
         const preview = event.type.endsWith('.partial_image') && imageFromBase64(event.b64_json ?? '');
@@ -146,9 +147,9 @@ class OpenaiProvider implements Provider {
     this.#streams = false;
     const text = Buffer.from(answer.body === null ? [] : await readBounded(answer.body)).toString('utf8');
     const picture = readAnswer(text).data[0];
-    if (picture?.b64_json) return imageFromBase64(picture.b64_json) ?? notAPicture();
+    if (picture?.b64_json) return finished(imageFromBase64(picture.b64_json));
     if (!picture?.url) throw new SyntaxError('neither b64_json nor url');
-    return recognizeImage(await this.#download(picture.url, signal)) ?? notAPicture();
+    return finished(recognizeImage(await this.#download(picture.url, signal)));
   }
 
   /** The picture is made: its download is tried again before it is given up. */
@@ -174,8 +175,11 @@ class OpenaiProvider implements Provider {
         signal: AbortSignal.timeout(HEALTH_MS),
       });
       const parsed = ModelsAnswer.safeParse(answer);
-      if (parsed.success) this.#models = parsed.data.data.map(({ id }) => id);
-      return { ok: true };
+      if (!parsed.success) return { ok: true };
+      this.#models = parsed.data.data.map(({ id }) => id);
+      const { isHosted, model = '' } = this.#config;
+      if (!isHosted || this.#models.includes(model)) return { ok: true };
+      return { ok: true, message: `The key’s models do not include ${model}.` };
     } catch (thrown) {
       // A key may be good for pictures only, and a server may have no such list.
       const mayStillWork = thrown instanceof APIError && (thrown.status === 403 || thrown.status === 404);
@@ -187,6 +191,11 @@ class OpenaiProvider implements Provider {
   async close(): Promise<void> {
     await Promise.all([this.#network.close(), this.#downloads.close()]);
   }
+}
+
+function finished(image: EncodedImage | undefined): EncodedImage {
+  if (image === undefined) throw notAPicture();
+  return image;
 }
 
 /** Events of other kinds come, and are passed over. */
