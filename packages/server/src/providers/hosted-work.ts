@@ -39,6 +39,8 @@ export interface HostedPace {
 
 const POLL_MS = 500;
 const OUTAGE_MS = 30_000;
+/** Longest pause between two questions, whatever the service asks for. */
+const MAX_PAUSE_MS = 30_000;
 /** How long an aborted submission is waited for: its answer holds the id that a cancel needs. */
 const SUBMIT_GRACE_MS = 3_000;
 /** How long a cancel may take, its confirmation included. */
@@ -152,7 +154,7 @@ export class HostedWork<Input> {
         if (!isProviderError(thrown) || thrown instanceof WorkEnded) throw thrown;
         if (thrown.code === 'PROVIDER_RATE_LIMIT') wordAt = performance.now();
         else if (!thrown.retryable || performance.now() - wordAt > this.#outageMs) throw stillRunning(thrown);
-        await wait(Math.max(this.#pollMs, thrown.retryAfterMs ?? 0), undefined, { signal });
+        await wait(Math.max(this.#pollMs, Math.min(thrown.retryAfterMs ?? 0, MAX_PAUSE_MS)), undefined, { signal });
       }
     }
   }

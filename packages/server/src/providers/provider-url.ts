@@ -21,6 +21,12 @@ export const wholeNumber = (low: number, high: number) =>
     .transform(Number)
     .pipe(z.int().min(low).max(high));
 
+/** An http or https address in a URL, without credentials, query and fragment. */
+export const httpAddress = z
+  .url({ protocol: /^https?$/ })
+  .transform((text) => new URL(text))
+  .refine(({ username, password, search, hash }) => username + password + search + hash === '');
+
 const expected = (text: string) => ({ error: `must be ${text}` });
 
 const COMMON = {

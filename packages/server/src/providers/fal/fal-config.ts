@@ -1,6 +1,5 @@
-import * as z from 'zod';
 import { type FixedInput, takeFixedInput } from '../fixed-input.ts';
-import { type CommonConfig, parseUrlOptions, type Secrets } from '../provider-url.ts';
+import { type CommonConfig, httpAddress, parseUrlOptions, type Secrets } from '../provider-url.ts';
 
 /** Settings of one model at fal. */
 export interface FalConfig extends CommonConfig {
@@ -21,12 +20,6 @@ export interface FalConfig extends CommonConfig {
 
 const MODEL = /^[\w.-]+(?:\/[\w.-]+){1,6}$/;
 
-const HttpUrl = z
-  .string()
-  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''))
-  .transform((text) => new URL(text))
-  .refine(({ username, search }) => username === '' && search === '');
-
 /** Reads `fal:fal-ai/flux/dev?concurrency=2`. Throws an `Error` of one line that names the bad part. */
 export function parseFalConfig(url: URL, secrets: Secrets): FalConfig {
   const model = decodeURIComponent(url.pathname);
@@ -38,7 +31,7 @@ export function parseFalConfig(url: URL, secrets: Secrets): FalConfig {
   const { baseUrl, ...common } = parseUrlOptions(rest, {
     kind: 'fal',
     defaults: { concurrency: 2, timeoutMs: 600_000 },
-    shape: { baseUrl: HttpUrl.optional() },
+    shape: { baseUrl: httpAddress.optional() },
     expected: { baseUrl: 'must be an http or https URL' },
   });
   const base = baseUrl?.href.replace(/\/$/, '');

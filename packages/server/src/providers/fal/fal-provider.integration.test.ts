@@ -15,7 +15,12 @@ const RETRYABLE = { code: 'SERVER_ERROR', retryable: true, mayStillRun: false } 
 registerProviderContract({
   name: 'fal',
   startBackend: startFakeFal,
-  createProvider: (backend) => createFalProvider(configOf(backend.url)),
+  createProvider: async (backend) => {
+    const provider = createFalProvider(configOf(backend.url));
+    // As the server does: it learns what the model can do.
+    await provider.health();
+    return provider;
+  },
   outcomes: {
     // fal's runners say it as any other failure of theirs; the next run gets another machine.
     'out of memory': RETRYABLE,
@@ -172,6 +177,13 @@ describe('FalProvider', () => {
   it('what waits longer than it may is a timeout of ours', async () => {
     backend.plan({ kind: 'held' });
     expect(await failure(create({ timeoutMs: 1_000 }))).toMatchObject({ code: 'PROVIDER_TIMEOUT', retryable: false });
+  });
+
+  it('a picture to begin with is sent along', async () => {
+    const image = { bytes: new Uint8Array([1, 2]), type: 'image/png' } as const;
+    await run(create(), { input: { image, strength: 0.5 } });
+    const picture = 'data:image/png;base64,AQI=';
+    expect(backend.submissions[0]?.body).toMatchObject({ image_url: picture, strength: 0.5 });
   });
 
   it('results that were deleted meanwhile are lost, and foreign addresses are never followed', async () => {

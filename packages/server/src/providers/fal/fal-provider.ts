@@ -43,6 +43,8 @@ type Input = Readonly<Record<string, unknown>>;
 
 const PACKAGE_BASE = 'https://queue.fal.run';
 const HEALTH_MS = 4_000;
+/** The documents are served elsewhere: their host being slow says nothing about the queue. */
+const LEARN_MS = 3_000;
 const READ_MS = 10_000;
 const SUBMIT_MS = 60_000;
 /** No request has this id: asking for it tells whether the queue and the key are well, and costs nothing. */
@@ -164,7 +166,7 @@ class FalProvider implements Provider, HostedService<Input> {
     const { schemaUrl, model, fixedInput } = this.#config;
     const address = `${schemaUrl}/api/openapi/queue/openapi.json?endpoint_id=${encodeURIComponent(model)}`;
     try {
-      const fields = fieldsOfModel(await this.#http.json(address, FalModel, { signal, timeoutMs: HEALTH_MS }), model);
+      const fields = fieldsOfModel(await this.#http.json(address, FalModel, { signal, timeoutMs: LEARN_MS }), model);
       return fields && new ModelInput(fields, fixedInput);
     } catch {
       signal.throwIfAborted();

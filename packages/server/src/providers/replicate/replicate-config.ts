@@ -1,6 +1,5 @@
-import * as z from 'zod';
 import { type FixedInput, takeFixedInput } from '../fixed-input.ts';
-import { type CommonConfig, parseUrlOptions, type Secrets } from '../provider-url.ts';
+import { type CommonConfig, httpAddress, parseUrlOptions, type Secrets } from '../provider-url.ts';
 
 /** Settings of one model at Replicate. */
 export interface ReplicateConfig extends CommonConfig {
@@ -21,12 +20,6 @@ export interface ReplicateConfig extends CommonConfig {
 
 const MODEL = /^([\w.-]+)\/([\w.-]+)(?::([0-9a-f]{64}))?$/i;
 
-const HttpUrl = z
-  .string()
-  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''))
-  .transform((text) => new URL(text))
-  .refine(({ username, search }) => username === '' && search === '');
-
 /** Reads `replicate:owner/name[:version]?concurrency=4`. Throws an `Error` of one line that names the bad part. */
 export function parseReplicateConfig(url: URL, secrets: Secrets): ReplicateConfig {
   const [, owner, model, version] = MODEL.exec(decodeURIComponent(url.pathname)) ?? [];
@@ -38,7 +31,7 @@ export function parseReplicateConfig(url: URL, secrets: Secrets): ReplicateConfi
   const { baseUrl, ...common } = parseUrlOptions(rest, {
     kind: 'replicate',
     defaults: { concurrency: 4, timeoutMs: 600_000 },
-    shape: { baseUrl: HttpUrl.optional() },
+    shape: { baseUrl: httpAddress.optional() },
     expected: { baseUrl: 'must be an http or https URL' },
   });
   return Object.freeze({

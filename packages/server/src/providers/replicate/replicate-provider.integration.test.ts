@@ -18,7 +18,12 @@ const RETRYABLE = { code: 'SERVER_ERROR', retryable: true, mayStillRun: false } 
 registerProviderContract({
   name: 'Replicate',
   startBackend: startFakeReplicate,
-  createProvider: (backend) => createReplicateProvider(configOf(backend.url)),
+  createProvider: async (backend) => {
+    const provider = createReplicateProvider(configOf(backend.url));
+    // As the server does: it learns what the model can do.
+    await provider.health();
+    return provider;
+  },
   outcomes: {
     // A prediction that ran out of memory may do better on another machine.
     'out of memory': RETRYABLE,
@@ -176,6 +181,15 @@ describe('ReplicateProvider', () => {
     const thrown = await failure(create());
     expect(thrown).toMatchObject({ code: 'SERVER_ERROR', retryable: false, mayStillRun: false });
     expect(String(thrown)).toMatch(message);
+  });
+
+  it('a picture to begin with is sent along', async () => {
+    const image = { bytes: new Uint8Array([1, 2]), type: 'image/png' } as const;
+    await run(create(), { input: { image, strength: 0.5 } });
+    const picture = 'data:image/png;base64,AQI=';
+    expect(backend.submissions[0]?.body).toMatchObject({
+      input: expect.objectContaining({ image: picture, prompt_strength: 0.5 }),
+    });
   });
 
   it('results that were deleted meanwhile are lost, and may be made again', async () => {
