@@ -64,7 +64,8 @@ const xai: AiService = {
 const blackForestLabs: AiService = {
   keyVariable: 'BFL_API_KEY',
   baseUrl: 'https://api.bfl.ai/',
-  shape: () => 'size',
+  // The others take no width and height.
+  shape: (model) => (/kontext|ultra/.test(model) ? 'aspect ratio' : 'size'),
   seed: true,
   imageToImage: (model) => /kontext|flux-2/.test(model),
   optionsName: 'blackForestLabs',
