@@ -1,5 +1,6 @@
 /** `npm run bench` (README.md): what Darkroom reaches beside the least that could do the same. `-- --quick`, `-- --only live-ws`; `--load` is the load test. */
 import { type BenchOptions, readOptions } from './bench-options.ts';
+import { backendCase } from './cases/backend.ts';
 import { bundleCase } from './cases/bundle.ts';
 import { firstEventCase } from './cases/first-event.ts';
 import { jobsCase } from './cases/jobs.ts';
@@ -28,6 +29,7 @@ const CASES: Readonly<Record<string, Case>> = {
   latency: latencyCase,
   memory: memoryCase,
   bundle: bundleCase,
+  backend: backendCase,
 };
 
 async function bench(options: BenchOptions): Promise<number> {

@@ -20,7 +20,7 @@ import { endStuckJobs } from './jobs/stuck-guard.ts';
 import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import type { Provider } from './provider.ts';
-import type { Secrets } from './providers/provider-url.ts';
+import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import { InProcessQueue } from './queues/in-process/in-process-queue.ts';
 import { InProcessRelay } from './relays/in-process/in-process-relay.ts';
 import type { Store } from './store.ts';
@@ -29,18 +29,6 @@ import { SqliteStore } from './stores/sqlite/sqlite-store.ts';
 const EXPIRY_MS = 60_000;
 const MEMORY_IMAGES_BYTES = 1024 * 1024 * 1024;
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
-
-/** Makes a provider from its URL in `PROVIDERS`. Only what is configured is loaded. */
-type ProviderFactory = (url: URL, secrets: Secrets) => Promise<Provider>;
-
-/** By the URL's scheme. */
-const PROVIDER_SCHEMES: Readonly<Record<string, ProviderFactory>> = {
-  'sketch:': async (url) => {
-    const { parseSketchConfig } = await import('./providers/sketch/sketch-config.ts');
-    const { createSketchProvider } = await import('./providers/sketch/sketch-provider.ts');
-    return createSketchProvider(parseSketchConfig(url));
-  },
-};
 
 /** A running server. */
 export interface Darkroom {
@@ -60,32 +48,6 @@ export interface Overrides {
   readonly random?: () => number;
   readonly webRoot?: string;
   readonly logger?: Logger;
-}
-
-async function createProvider(url: URL, secrets: Secrets): Promise<Provider> {
-  const create = PROVIDER_SCHEMES[url.protocol];
-  const known = Object.keys(PROVIDER_SCHEMES).join(', ');
-  if (create === undefined)
-    throw new ConfigError(`PROVIDERS names the unknown scheme "${url.protocol}"; known: ${known}`);
-  try {
-    return await create(url, secrets);
-  } catch (thrown) {
-    throw new ConfigError(`PROVIDERS: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-  }
-}
-
-/** The same URLs with a name each: what they say, or else their adapter's, with a number from the second on. */
-function nameProviders(urls: readonly URL[]): readonly URL[] {
-  const taken = new Set<string>();
-  return urls.map((url) => {
-    const wanted = url.searchParams.get('name') ?? url.protocol.replace(/[+:].*$/, '');
-    let name = wanted;
-    for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
-    taken.add(name);
-    const named = new URL(url);
-    if (name !== wanted) named.searchParams.set('name', name);
-    return named;
-  });
 }
 
 async function openStorage({ database, dataDir }: Config): Promise<{ store: Store; images: Images }> {
