@@ -10,7 +10,7 @@ let stage: Stage;
 const begun: Begun[] = [];
 
 beforeAll(async () => {
-  stage = await startStage({}, JOBS);
+  stage = await startStage({}, { concurrency: JOBS });
   for (let index = 0; index < JOBS; index++) begun.push(await stage.begin({ steps: 5 }));
   for (const [index, { run }] of begun.entries()) {
     if (index % 10 === 0) run.fail('PROVIDER_REJECTED');

@@ -156,7 +156,7 @@ describe.concurrent('[A7] Generate', () => {
   );
 
   browserTest('[A7] queue full: said in place, with the time to wait', async ({ visit }) => {
-    const small = await startStage({ MAX_QUEUED: '1' }, 1);
+    const small = await startStage({ MAX_QUEUED: '1' }, { concurrency: 1 });
     try {
       await small.begin();
       await createJob(small.url, newPrompt());

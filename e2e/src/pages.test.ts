@@ -22,14 +22,15 @@ beforeAll(async () => {
   stage = await startStage();
   const begin = () => stage.begin({ steps: 20 });
   jobs = {
-    completed: await begin(),
+    completed: await stage.begin({ steps: 20, count: 2 }),
     failed: await begin(),
     rejected: await begin(),
     cancelled: await begin(),
     running: await begin(),
   };
   for (const { run } of Object.values(jobs)) run.step(12);
-  jobs.completed.run.finish(2);
+  jobs.completed.run.finish();
+  (await stage.backend.run(jobs.completed.prompt)).finish();
   jobs.failed.run.fail(
     'PROVIDER_TIMEOUT',
     'the backend at http://10.0.0.7:7860/sdapi/v1/txt2img gave no answer in 180 s',

@@ -284,7 +284,7 @@ describe.concurrent('[A9] cancelled', () => {
   );
 
   browserTest('[A9] cancelled: a job that still waits is stopped before it begins', async ({ visit }) => {
-    const single = await startStage({}, 1);
+    const single = await startStage({}, { concurrency: 1 });
     try {
       const { run } = await single.begin();
       const { id } = await createJob(single.url, newPrompt());

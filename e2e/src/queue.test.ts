@@ -7,7 +7,7 @@ import { type Stage, startStage } from './harness/stage.ts';
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await startStage({}, 1);
+  stage = await startStage({}, { concurrency: 1 });
 });
 afterAll(() => stage.close());
 

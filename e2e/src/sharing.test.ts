@@ -42,7 +42,7 @@ describe.concurrent('[A1] one job, many pages', () => {
       }
 
       run.step(15);
-      run.finish(1);
+      run.finish();
       for (const page of pages) await page.expectState('completed');
       const log = await readLog(stage.url, jobId);
       const table = await first.rows();

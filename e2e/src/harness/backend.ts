@@ -1,9 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorCode } from '@darkroom/protocol';
-import type { GenerateContext, GenerateRequest, Update } from '@darkroom/server/src/provider.ts';
+import type { GenerateContext, GenerateRequest, ProviderHealthReport, Update } from '@darkroom/server/src/provider.ts';
 import { ProviderError } from '@darkroom/server/src/provider-error.ts';
-import { createScriptedProvider, type ScriptedProvider } from '@darkroom/server/src/testing/scripted-provider.ts';
+import {
+  type BackendTraits,
+  createScriptedProvider,
+  type ScriptedProvider,
+} from '@darkroom/server/src/testing/scripted-provider.ts';
 import { frame, picture } from './pictures.ts';
+
+const STYLES = ['flat', 'watercolour', 'neon', 'sepia', 'pixel', 'ink'];
 
 /** How often the log is looked at. */
 const LOOK_MS = 10;
@@ -48,9 +54,14 @@ export class Run {
     }
   }
 
-  /** Done, with this many pictures. */
-  finish(pictures = 1): void {
-    for (let index = 0; index < pictures; index++) this.#cue({ type: 'image', image: picture(index) });
+  /** The backend has taken the work, and has it in a queue of its own. */
+  wait(position: number): void {
+    this.#cue({ type: 'waiting', position });
+  }
+
+  /** Done; each picture has a colour of its own. */
+  finish(): void {
+    this.#cue({ type: 'image', image: picture(this.request.seed) });
     this.#cue({ type: 'end' });
   }
 
@@ -98,6 +109,12 @@ export class Run {
   }
 }
 
+/** What a stage may say of a backend. */
+export interface StagedBackend extends BackendTraits {
+  /** What it says of itself; default: all is well. */
+  readonly health?: ProviderHealthReport;
+}
+
 /** A backend whose every run waits for its test. */
 export class Backend {
   readonly provider: ScriptedProvider;
@@ -105,9 +122,15 @@ export class Backend {
   readonly #runs: Run[] = [];
   readonly #waiting = new Map<string, (run: Run) => void>();
 
-  constructor(concurrency: number, isLogged: IsLogged) {
+  constructor({ health = { ok: true }, ...traits }: StagedBackend, isLogged: IsLogged) {
     this.#isLogged = isLogged;
-    this.provider = createScriptedProvider((request, context) => this.#begin(request).play(context), { concurrency });
+    const provider = createScriptedProvider((request, context) => this.#begin(request).play(context), {
+      concurrency: 16,
+      ...traits,
+      // With styles of its own, so that a style does not become part of the prompt, by which runs are found.
+      capabilities: { styles: STYLES, ...traits.capabilities },
+    });
+    this.provider = Object.assign(provider, { health: async () => health });
   }
 
   /** The next run of the job with this prompt that no test has taken yet. */

@@ -1,9 +1,9 @@
-import { JobListResponse, type JobOptions } from '@darkroom/protocol';
+import { type Job, JobListResponse, type JobOptions } from '@darkroom/protocol';
 import type { Environment } from '@darkroom/server/src/config.ts';
 import { startDarkroom } from '@darkroom/server/src/testing/test-darkroom.ts';
 import { inject } from 'vitest';
 import { createJob, newPrompt } from './api.ts';
-import { Backend, type Run } from './backend.ts';
+import { Backend, type Run, type StagedBackend } from './backend.ts';
 
 /** A job and its first run. */
 export interface Begun {
@@ -12,11 +12,14 @@ export interface Begun {
   readonly run: Run;
 }
 
-/** A real server in this process, with a backend that the tests steer. */
+/** A real server in this process, with backends that the tests steer. */
 export interface Stage {
   /** Where it listens. */
   readonly url: string;
+  /** The first, and where nothing else is said the only one. */
   readonly backend: Backend;
+  /** The backend of this name. */
+  named(name: string): Backend;
   /** Creates a job and waits until the backend has begun it. */
   begin(options?: JobOptions): Promise<Begun>;
   close(): Promise<void>;
@@ -31,19 +34,36 @@ async function findJob(url: string, prompt: string): Promise<string> {
   return job.id;
 }
 
-/** Starts a server whose backend runs `concurrency` jobs at once. */
-export async function startStage(environment: Environment = {}, concurrency = 16): Promise<Stage> {
+/** Percent of the whole job, as it is logged, when `percent` of the picture at hand is done. */
+function overall({ options, resultUrls = [] }: Job, percent: number): number {
+  return Math.round((10 * (100 * resultUrls.length + percent)) / (options?.count ?? 1)) / 10;
+}
+
+/** Starts a server with one backend, or with as many as are described, in order of preference. */
+export async function startStage(
+  environment: Environment = {},
+  first: StagedBackend = {},
+  ...others: readonly StagedBackend[]
+): Promise<Stage> {
   const jobIds = new Map<string, string>();
   const isLogged = async (prompt: string, percent: number) => {
     const jobId = jobIds.get(prompt) ?? (await findJob(darkroom.url, prompt));
     jobIds.set(prompt, jobId);
-    return darkroom.log.peek(jobId)?.job.percent === percent;
+    const job = darkroom.log.peek(jobId)?.job;
+    return job !== undefined && job.percent === overall(job, percent);
   };
-  const backend = new Backend(concurrency, isLogged);
-  const darkroom = await startDarkroom(environment, { providers: [backend.provider], webRoot: inject('webRoot') });
+  const backend = new Backend(first, isLogged);
+  const backends = [backend, ...others.map((traits) => new Backend(traits, isLogged))];
+  const providers = backends.map(({ provider }) => provider);
+  const darkroom = await startDarkroom(environment, { providers, webRoot: inject('webRoot') });
   return {
     url: darkroom.url,
     backend,
+    named(name) {
+      const found = backends.find(({ provider }) => provider.name === name);
+      if (found === undefined) throw new Error(`there is no backend ${name}`);
+      return found;
+    },
     async begin(options) {
       const prompt = newPrompt();
       const { id } = await createJob(darkroom.url, prompt, { steps: 10, ...options });
