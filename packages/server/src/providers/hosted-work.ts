@@ -7,6 +7,16 @@ import { readProgress } from './progress-log.ts';
 /** The service's last word about the work (it failed, was cancelled, is no longer known): asking again changes nothing. */
 export class WorkEnded extends ProviderError {}
 
+/**
+ * The service does not know the work, or has deleted its result: it may be submitted again. Said of work that was
+ * submitted a moment ago it is doubted, since services answer from copies that lag behind.
+ */
+export class WorkLost extends WorkEnded {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super('SERVER_ERROR', message, { ...options, retryable: true });
+  }
+}
+
 /** How the work is by the service's word; a bad end is thrown as `WorkEnded`. */
 export type HostedState =
   | { readonly kind: 'waiting'; readonly position?: number }
@@ -81,7 +91,7 @@ export class HostedWork<Input> {
         id = await this.#submit(request, signal);
         yield { type: 'accepted', upstreamId: id };
       }
-      const image = yield* this.#follow(id, signal);
+      const image = yield* this.#follow(id, signal, resume === undefined);
       isLeft = false;
       yield { type: 'image', image };
     } catch (thrown) {
@@ -109,13 +119,13 @@ export class HostedWork<Input> {
     }
   }
 
-  async *#follow(id: string, signal: AbortSignal): AsyncGenerator<Update, EncodedImage> {
+  async *#follow(id: string, signal: AbortSignal, isFresh: boolean): AsyncGenerator<Update, EncodedImage> {
     const said: Said = { percent: -1, waiting: undefined };
     const startedAt = performance.now();
     for (;;) {
-      const state = await this.#rideOut(() => this.#service.read(id, signal), signal);
+      const state = await this.#rideOut(() => this.#service.read(id, signal), signal, isFresh);
       if (state.kind === 'done')
-        return await this.#rideOut(() => this.#service.download(state.picture, signal), signal);
+        return await this.#rideOut(() => this.#service.download(state.picture, signal), signal, isFresh);
       yield* this.#tell(state, said);
       const elapsed = performance.now() - startedAt;
       await wait(this.#pollMs * (elapsed < 10_000 ? 1 : elapsed < 60_000 ? 2 : 4), undefined, { signal });
@@ -143,15 +153,15 @@ export class HostedWork<Input> {
     said.waiting = undefined;
   }
 
-  /** Asks again while the service is out of reach or out of order. */
-  async #rideOut<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** Asks again while the service is out of reach or out of order, and where a loss is doubted. */
+  async #rideOut<T>(ask: () => Promise<T>, signal: AbortSignal, doubtsLoss = false): Promise<T> {
     let wordAt = performance.now();
     for (;;) {
       try {
         return await ask();
       } catch (thrown) {
         signal.throwIfAborted();
-        if (!isProviderError(thrown) || thrown instanceof WorkEnded) throw thrown;
+        if (!isProviderError(thrown) || isLastWord(thrown, doubtsLoss)) throw thrown;
         if (thrown.code === 'PROVIDER_RATE_LIMIT') wordAt = performance.now();
         else if (!thrown.retryable || performance.now() - wordAt > this.#outageMs) throw stillRunning(thrown);
         await wait(Math.max(this.#pollMs, Math.min(thrown.retryAfterMs ?? 0, MAX_PAUSE_MS)), undefined, { signal });
@@ -171,6 +181,9 @@ export class HostedWork<Input> {
     }
   }
 }
+
+const isLastWord = (error: ProviderError, doubtsLoss: boolean) =>
+  error instanceof WorkLost ? !doubtsLoss : error instanceof WorkEnded;
 
 function stillRunning({ code, message, retryable, cause }: ProviderError): ProviderError {
   return new ProviderError(code, message, { retryable, mayStillRun: true, cause });

@@ -1,6 +1,6 @@
 import type { EncodedImage } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
-import { WorkEnded } from './hosted-work.ts';
+import { WorkEnded, WorkLost } from './hosted-work.ts';
 import { recognizeImage } from './image-bytes.ts';
 import type { RefusedAnswer, UpstreamHttp } from './upstream-http.ts';
 
@@ -47,5 +47,5 @@ function missingPicture({ status }: RefusedAnswer): ProviderError {
   const cause = new Error(`HTTP ${status} for the result's picture`);
   if (status === 429 || status >= 500)
     return new ProviderError('SERVER_ERROR', 'The backend did not hand over its picture.', { cause });
-  return new WorkEnded('SERVER_ERROR', 'The backend no longer has this picture.', { retryable: true, cause });
+  return new WorkLost('The backend no longer has this picture.', { cause });
 }

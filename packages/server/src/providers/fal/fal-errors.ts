@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@darkroom/protocol';
 import { ProviderError, type ProviderErrorOptions } from '../../provider-error.ts';
-import { WorkEnded } from '../hosted-work.ts';
+import { WorkEnded, WorkLost } from '../hosted-work.ts';
 import { classifyStatus, parseRetryAfter, type RefusedAnswer } from '../upstream-http.ts';
 import { FalRefusal } from './fal-wire.ts';
 
@@ -113,8 +113,8 @@ export function classifyFalResultRefusal(answer: RefusedAnswer): ProviderError {
 }
 
 /** Its id is unknown, or its result was deleted after its time. */
-export function lostRequest(): WorkEnded {
-  return new WorkEnded('SERVER_ERROR', 'The picture is no longer kept at fal.', { retryable: true });
+export function lostRequest(): WorkLost {
+  return new WorkLost('The picture is no longer kept at fal.');
 }
 
 /** The picture was made and blackened. */

@@ -1,5 +1,5 @@
 import { ProviderError, type ProviderErrorOptions } from '../../provider-error.ts';
-import { WorkEnded } from '../hosted-work.ts';
+import { WorkEnded, WorkLost } from '../hosted-work.ts';
 import { classifyStatus, parseRetryAfter, type RefusedAnswer } from '../upstream-http.ts';
 import { type Prediction, Refusal } from './replicate-wire.ts';
 
@@ -68,8 +68,8 @@ export function classifyPredictionRefusal(answer: RefusedAnswer): ProviderError 
 }
 
 /** Its id is unknown, or its result was deleted an hour after its end. */
-export function lostPrediction(): WorkEnded {
-  return new WorkEnded('SERVER_ERROR', 'Replicate no longer has this picture.', { retryable: true });
+export function lostPrediction(): WorkLost {
+  return new WorkLost('Replicate no longer has this picture.');
 }
 
 const UNSAFE = /nsfw|flagged|sensitive|safety|content policy|moderat/i;
