@@ -17,6 +17,8 @@ export interface FakeComfyuiOptions extends FakeOptions {
   readonly dialect?: ComfyDialect;
   /** `--preview-method`; default `none`, as the real one's. */
   readonly previewMethod?: 'none' | 'auto';
+  /** It gives work an id of its own, whatever is asked for, as before mid-2025. */
+  readonly choosesIds?: boolean;
   /** Checkpoints that are installed. */
   readonly checkpoints?: readonly string[];
 }
@@ -267,7 +269,7 @@ export class FakeComfyui implements FakeBackend {
     const owner = body.client_id;
     const prompt: ComfyPrompt = {
       number: body.number ?? this.#queue.takeNumber(body.front === true),
-      id: body.prompt_id ?? randomUUID(),
+      id: (this.#options.choosesIds ? undefined : body.prompt_id) ?? randomUUID(),
       graph: body.prompt ?? {},
       extraData: { ...body.extra_data, ...(owner !== undefined && { client_id: owner }), create_time: Date.now() },
       outputs,

@@ -148,7 +148,7 @@ class ComfyuiProvider implements Provider {
         errand.isAccepted = true;
         yield { type: 'accepted', upstreamId: run.promptId };
       }
-      const file = yield* this.#follow(errand, signal, order === undefined ? 0 : FIRST_LOOK_MS);
+      const file = yield* this.#follow(errand, signal, run.hearsEvents ? FIRST_LOOK_MS : 0);
       const image = recognizeImage(await this.#fetch(file, signal));
       if (image === undefined) throw strangePicture();
       yield { type: 'image', image };

@@ -64,13 +64,14 @@ export class ComfyuiRun implements SocketListener {
   #executed: SavedImage | undefined;
   /** When the end was announced. */
   #announcedAt: number | undefined;
-  #lookAt = 0;
+  #lookAt = Number.POSITIVE_INFINITY;
   #looks = 0;
   #outageSince: number | undefined;
-  /** Heard about this prompt since the WebSocket was last connected. */
-  #heard = false;
+  /** When the WebSocket was last connected, and last told of this prompt. */
   #connectedAt = 0;
-  #renewed = false;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  /** How often a silent WebSocket was connected anew. */
+  #renewals = 0;
 
   constructor(options: ComfyuiRunOptions) {
     this.#options = options;
@@ -80,7 +81,12 @@ export class ComfyuiRun implements SocketListener {
 
   /** Anything was heard about it: the backend has it. */
   get isKnown(): boolean {
-    return this.#heard || this.isRunning;
+    return this.isRunning || Number.isFinite(this.#heardAt);
+  }
+
+  /** Whether the WebSocket tells of it. */
+  get hearsEvents(): boolean {
+    return this.#socket?.connected === true;
   }
 
   /** Listens to the WebSocket of this client id. */
@@ -108,7 +114,7 @@ export class ComfyuiRun implements SocketListener {
 
   /** Follows it to its end; the picture's file. The backend is first asked after `askAfterMs`. */
   async *follow(signal: AbortSignal, askAfterMs: number): AsyncGenerator<Update, SavedImage> {
-    this.#lookAt = performance.now() + askAfterMs;
+    this.#lookWithin(askAfterMs);
     for (;;) {
       for (let update = this.#said.shift(); update !== undefined; update = this.#said.shift()) yield update;
       signal.throwIfAborted();
@@ -123,7 +129,7 @@ export class ComfyuiRun implements SocketListener {
 
   onMessage(message: SocketMessage): void {
     const wasHeard = message.type !== 'executing' || message.data.prompt_id != null;
-    if (wasHeard) [this.#heard, this.#renewed] = [true, false];
+    if (wasHeard) this.#heardAt = performance.now();
     this.#take(message);
     const news = this.#progress?.news();
     if (this.isRunning && news !== undefined) this.#say(news);
@@ -131,7 +137,8 @@ export class ComfyuiRun implements SocketListener {
   }
 
   onPreview(image: EncodedImage): void {
-    [this.#heard, this.#renewed, this.isRunning] = [true, false, true];
+    this.#heardAt = performance.now();
+    this.#begin();
     this.#say({ type: 'preview', image });
   }
 
@@ -140,7 +147,6 @@ export class ComfyuiRun implements SocketListener {
   }
 
   onConnection(): void {
-    this.#heard = false;
     this.#connectedAt = performance.now();
     // Nothing is replayed: ask what was missed.
     this.#lookWithin(this.#socket?.connected && this.#socket.connections === 1 ? this.#options.pace.waitingPollMs : 0);
@@ -252,7 +258,7 @@ export class ComfyuiRun implements SocketListener {
 
   /** Whether polling is all there is. */
   get #isAlone(): boolean {
-    return this.#announcedAt === undefined && this.#outageSince === undefined && !this.#socket?.connected;
+    return this.#announcedAt === undefined && this.#outageSince === undefined && !this.hearsEvents;
   }
 
   #takeEntry({ outputs, status }: HistoryEntry): void {
@@ -274,13 +280,21 @@ export class ComfyuiRun implements SocketListener {
     if (this.isRunning) this.#renewSilentSocket();
   }
 
-  /** A connection that was made again may be deaf: the server forgot its id when it noticed the end of the one before. */
+  /**
+   * A connection that was made again may be deaf: the server forgot its id when it noticed the end of the one before.
+   * One that is merely slow is let be longer each time.
+   */
   #renewSilentSocket(): void {
-    const socket = this.#socket;
-    if (!socket?.connected || socket.connections < 2 || this.#heard || this.#renewed) return;
-    if (performance.now() - this.#connectedAt < this.#options.pace.silentMs) return;
-    this.#renewed = true;
-    socket.renew();
+    if (!this.hearsEvents || !this.#mayBeDeaf) return;
+    const silence = performance.now() - Math.max(this.#heardAt, this.#connectedAt);
+    if (silence < this.#options.pace.silentMs * 2 ** this.#renewals) return;
+    this.#renewals += 1;
+    this.#socket?.renew();
+  }
+
+  /** Its id may have had another connection before, of this process or, where work is gone on with, of an earlier one. */
+  get #mayBeDeaf(): boolean {
+    return this.#options.graph === undefined || (this.#socket?.connections ?? 0) > 1;
   }
 
   /** In neither queue nor history. */
@@ -300,9 +314,9 @@ export class ComfyuiRun implements SocketListener {
   #pause(): number {
     const { pollMs, waitingPollMs, safetyPollMs, silentMs } = this.#options.pace;
     if (this.#isFresh) return ANNOUNCED.everyMs;
-    if (this.#outageSince !== undefined || !this.#socket?.connected) return pollMs;
+    if (this.#outageSince !== undefined || !this.hearsEvents) return pollMs;
     if (!this.isRunning) return waitingPollMs;
-    if (this.#heard) return safetyPollMs;
-    return this.#renewed ? pollMs : Math.min(silentMs, safetyPollMs);
+    if (!this.#mayBeDeaf) return safetyPollMs;
+    return this.#renewals > 0 && this.#heardAt < this.#connectedAt ? pollMs : Math.min(silentMs, safetyPollMs);
   }
 }

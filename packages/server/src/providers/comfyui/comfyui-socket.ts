@@ -36,7 +36,7 @@ const MAX_FRAME_BYTES = 64 * 1024 * 1024;
  * (Comfy-Org/ComfyUI#16243). Losing it is no failure: the work can be asked for.
  */
 export class ComfyuiSocket {
-  /** Greeted connections so far. */
+  /** Greeted connections since somebody listens. */
   connections = 0;
   readonly #options: ComfyuiSocketOptions;
   readonly #listeners = new Map<string, SocketListener>();
@@ -106,6 +106,7 @@ export class ComfyuiSocket {
   async #stayConnected(): Promise<void> {
     let failures = 0;
     this.#failed = false;
+    this.connections = 0;
     while (this.#listeners.size > 0) {
       const { signal } = this.#life;
       const wasGreeted = await this.#connectOnce();

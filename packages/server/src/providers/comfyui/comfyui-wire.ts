@@ -99,7 +99,7 @@ export function parsePreviewFrame(frame: Buffer): PreviewFrame | undefined {
 
 const NodeError = z.looseObject({
   type: z.string().default(''),
-  extra_info: z.looseObject({ input_name: z.string().nullish(), received_value: z.unknown() }).catch({
+  extra_info: z.looseObject({ input_name: z.string().nullish(), received_value: z.unknown().optional() }).catch({
     received_value: undefined,
   }),
 });
