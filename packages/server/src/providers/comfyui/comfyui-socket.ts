@@ -86,6 +86,7 @@ export class ComfyuiSocket {
   /** Closes the connection and makes another. */
   renew(): void {
     this.#connected = false;
+    this.#beginAttempt();
     if (this.#ws !== undefined) closeFully(this.#ws);
   }
 
@@ -94,6 +95,12 @@ export class ComfyuiSocket {
     this.#listeners.clear();
     this.#hangUp();
     await this.#loop;
+  }
+
+  /** Whoever waits for the greeting of the attempt before does so no more. */
+  #beginAttempt(): void {
+    this.#attempt.resolve(false);
+    this.#attempt = Promise.withResolvers();
   }
 
   #hangUp(): void {
@@ -113,8 +120,7 @@ export class ComfyuiSocket {
       // Whoever came after the last one had left waits for the next connection, not for this one.
       if (signal.aborted) continue;
       this.#failed = !wasGreeted;
-      this.#attempt.resolve(false);
-      this.#attempt = Promise.withResolvers();
+      this.#beginAttempt();
       for (const listener of this.#listeners.values()) listener.onConnection();
       failures = wasGreeted ? 0 : failures + 1;
       const pause = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)];
