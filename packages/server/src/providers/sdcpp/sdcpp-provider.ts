@@ -28,6 +28,7 @@ const HEALTH_MS = 4_000;
 const STOP_MS = 5_000;
 /** The last step is done, but the picture is still to be decoded. */
 const MOST_PERCENT = 95;
+const SIZES: ProviderCapabilities['sizes'] = ['512', '768', '1024'];
 const NO_PREVIEW = { step: 0, total_steps: 0, b64_json: '' };
 
 /**
@@ -45,7 +46,7 @@ class SdcppProvider implements Provider {
   readonly #graceMs: number;
   #isKnown = false;
   #capabilities: ProviderCapabilities = {
-    sizes: ['512', '768', '1024'],
+    sizes: [...SIZES],
     styles: [],
     // One model per process.
     models: [],
@@ -167,7 +168,7 @@ class SdcppProvider implements Provider {
     this.#isKnown = true;
     this.#capabilities = {
       ...this.#capabilities,
-      sizes: this.#capabilities.sizes.filter((size) => isWithin(Number(size), told.limits)),
+      sizes: SIZES.filter((size) => isWithin(Number(size), told.limits)),
       samplers: told.samplers ?? [],
       imageToImage: features?.init_image !== false,
       progress: hasPreviews,
