@@ -102,10 +102,15 @@ export class JobService {
     const image = await this.#copyImage(job);
     if (typeof image === 'object') return refuse(image);
     const own = image === undefined ? job : { ...job, options: { ...job.options, image } };
-    const result = await log.create(own, randomBytes(6).toString('base64url'), idempotency);
-    if (result.outcome === 'created') await enqueue(this.#options, result.record);
-    else if (image !== undefined) await uploads.forget(job.id);
-    return toResult(result);
+    let isMade = false;
+    try {
+      const result = await log.create(own, randomBytes(6).toString('base64url'), idempotency);
+      isMade = result.outcome === 'created';
+      if (isMade) await enqueue(this.#options, result.record);
+      return toResult(result);
+    } finally {
+      if (!isMade && image !== undefined) await uploads.forget(job.id);
+    }
   }
 
   /** The path of the job's own copy of the picture it begins with, if it begins with one; or why it cannot. */

@@ -34,8 +34,10 @@ export class StepWriter {
     this.#options = options;
   }
 
+  /** A preview that waits stays: it is the newest there is until the step's own follows. */
   progress(progress: Progress): void {
-    this.#pending = { ...progress };
+    const preview = this.#pending?.preview;
+    this.#pending = preview === undefined ? { ...progress } : { ...progress, preview };
     this.#writing ??= this.#writeAll();
   }
 

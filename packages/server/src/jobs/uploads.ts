@@ -8,6 +8,8 @@ import { cleanPicture, cropToSquare } from './picture-files.ts';
 
 const TIME_BYTES = 6;
 const RANDOM_BYTES = 10;
+/** What else lies in the storage is not ours to remove. */
+const UPLOAD_ID = /^[\w-]{22}$/;
 
 /** When it was sent, and 80 random bits: 22 characters that tell an upload's age without a record of it. */
 function newUploadId(now: number): string {
@@ -64,7 +66,8 @@ export class Uploads {
 
   /** Removes what is too old; returns how many. */
   async expire(): Promise<number> {
-    const over = (await this.#images.listUploads()).filter((uploadId) => this.#isOver(uploadId));
+    const ids = await this.#images.listUploads();
+    const over = ids.filter((id) => UPLOAD_ID.test(id) && this.#isOver(id));
     for (const uploadId of over) await this.#images.deleteUpload(uploadId);
     return over.length;
   }
