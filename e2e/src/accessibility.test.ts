@@ -167,6 +167,7 @@ async function focusOutline() {
 describe.concurrent('[A11] visible focus', () => {
   const PAGES: readonly (readonly [name: string, path: () => Promise<string>])[] = [
     ['Home', async () => '/'],
+    ['Home with advanced settings', async () => '/?seed=7'],
     [
       'Generation Progress',
       async () => {
@@ -177,6 +178,7 @@ describe.concurrent('[A11] visible focus', () => {
       },
     ],
     ['History', async () => '/history'],
+    ['Status', async () => '/status'],
     ['Docs', async () => '/docs'],
   ];
   for (const [name, path] of PAGES) {

@@ -50,6 +50,21 @@ describe.concurrent('[B13] the history', () => {
     await new JobPage(visitor).expectState('completed');
   });
 
+  browserTest('[B13] a new job appears by itself, and so does what becomes of it', async ({ visit }) => {
+    const fresh = await startStage();
+    try {
+      const { page } = await visit(`${fresh.url}/history`);
+      await page.getByText('No jobs yet').waitFor();
+      const { run } = await fresh.begin();
+      const tile = page.getByRole('list', { name: 'Jobs' }).getByRole('listitem');
+      await eventually(() => tile.getByText('Running').count()).toBe(1);
+      run.finish();
+      await eventually(() => tile.getByText('Completed').count()).toBe(1);
+    } finally {
+      await fresh.close();
+    }
+  });
+
   browserTest('[B13] an empty history says how to begin', async ({ visit }) => {
     const empty = await startStage();
     try {
@@ -79,5 +94,13 @@ describe('[A7] the docs', () => {
     for (const path of ['/api/jobs', '/api/jobs/{jobId}', '/api/jobs/{jobId}/events', '/api/generate', '/api/health']) {
       await visitor.page.getByText(path, { exact: true }).first().waitFor();
     }
+  });
+
+  browserTest('[A12] on a phone the copy button stands beside the code, never over it', async ({ visit }) => {
+    const { page } = await visit(`${stage.url}/docs`, 'phone');
+    const code = await page.getByRole('region', { name: 'Example: Create a job' }).boundingBox();
+    const button = await page.getByRole('button', { name: 'Copy code' }).first().boundingBox();
+    if (code === null || button === null) throw new Error('there is no example');
+    expect(button.x).toBeGreaterThanOrEqual(code.x + code.width);
   });
 });

@@ -79,6 +79,16 @@ const SCENES: readonly Scene[] = [
       await home.page.waitForLoadState('networkidle');
     },
   },
+  {
+    name: 'Home with advanced settings',
+    path: () => '/?seed=7&negativePrompt=fog&cfg=99',
+    arrive: async (visit) => {
+      const home = new HomePage(visit);
+      await home.negativePrompt.waitFor();
+      await home.page.getByText('A number from 0 to 30, or nothing.').waitFor();
+      await home.page.waitForLoadState('networkidle');
+    },
+  },
   jobScene('running', 'live'),
   {
     name: 'Generation Progress, polling',
@@ -110,6 +120,7 @@ const SCENES: readonly Scene[] = [
       await visit.page.getByText('Nothing matches').waitFor();
     },
   },
+  { name: 'Status', path: () => '/status', arrive: heading('Status') },
   { name: 'Docs', path: () => '/docs', arrive: heading('') },
 ];
 

@@ -75,7 +75,7 @@ describe.concurrent('[B14] [B2] the Status page', () => {
           }
           const visitor = await visit(`${stage.url}/status`, device);
           const { page } = visitor;
-          await page.getByText('No backend can take jobs right now').waitFor();
+          await page.getByText('No backend can take jobs right now', { exact: true }).waitFor();
           const forge = card(page, 'forge');
           await eventually(() => forge.locator('[data-health]').textContent()).toBe('Resting');
           await forge.getByText(/^Resting after 2 failures, tries again at \d\d:\d\d:\d\d\.$/).waitFor();
@@ -106,7 +106,7 @@ describe.concurrent('[B14] [B2] the Status page', () => {
       run.fail('PROVIDER_TIMEOUT');
       await eventually(() => run.over).toBe(true);
       const { page } = await visit(`${stage.url}/status`);
-      await page.getByText('1 of 2 backends cannot take jobs right now').waitFor();
+      await page.getByText('1 of 2 backends cannot take jobs right now', { exact: true }).waitFor();
       expect(await card(page, 'painter').locator('[data-health]').textContent()).toBe('Ready');
       await eventually(() => page.getByRole('main').getByRole('status').first().textContent()).toContain(
         'forge: Resting. painter: Ready.',

@@ -20,7 +20,7 @@ export interface Stage {
   readonly backend: Backend;
   /** The backend of this name. */
   named(name: string): Backend;
-  /** Creates a job and waits until the backend has begun it. */
+  /** Creates a job and waits until its backend has begun it. */
   begin(options?: JobOptions): Promise<Begun>;
   close(): Promise<void>;
 }
@@ -56,18 +56,20 @@ export async function startStage(
   const backends = [backend, ...others.map((traits) => new Backend(traits, isLogged))];
   const providers = backends.map(({ provider }) => provider);
   const darkroom = await startDarkroom(environment, { providers, webRoot: inject('webRoot') });
+  const named = (name: string) => {
+    const found = backends.find(({ provider }) => provider.name === name);
+    if (found === undefined) throw new Error(`there is no backend ${name}`);
+    return found;
+  };
   return {
     url: darkroom.url,
     backend,
-    named(name) {
-      const found = backends.find(({ provider }) => provider.name === name);
-      if (found === undefined) throw new Error(`there is no backend ${name}`);
-      return found;
-    },
+    named,
     async begin(options) {
       const prompt = newPrompt();
+      const doing = options?.provider === undefined ? backend : named(options.provider);
       const { id } = await createJob(darkroom.url, prompt, { steps: 10, ...options });
-      return { jobId: id, prompt, run: await backend.run(prompt) };
+      return { jobId: id, prompt, run: await doing.run(prompt) };
     },
     close: () => darkroom.stop(),
   };

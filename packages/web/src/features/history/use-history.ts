@@ -1,53 +1,59 @@
 import { useDarkroom } from '@darkroom/client/react';
 import type { Job } from '@darkroom/protocol';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { type RequestFailure, requestFailure } from '../../lib/request-failure.ts';
+import { useRefreshed } from '../../lib/use-refreshed.ts';
+import { type History, withNewest, withOlder } from './history-pages.ts';
 
 const PAGE = 24;
-
-interface History {
-  readonly jobs: readonly Job[];
-  /** Where the next page begins; null: there is none. Undefined: nothing was loaded yet. */
-  readonly cursor: string | null | undefined;
-}
+const REFRESH_MS = 10_000;
 
 const NOTHING: History = { jobs: [], cursor: undefined };
 
-/** Pages added one below the other; a job that moved between two requests is shown once. */
-function joined(known: readonly Job[], added: readonly Job[]): readonly Job[] {
-  const ids = new Set(known.map((job) => job.id));
-  return [...known, ...added.filter((job) => !ids.has(job.id))];
+interface LoadedHistory extends History {
+  readonly jobs: readonly Job[];
+  readonly loading: boolean;
+  readonly failure: RequestFailure | undefined;
+  /** Loads the next page; the first one again, if that failed. */
+  readonly loadMore: () => void;
 }
 
-/** Every job, loaded page by page. */
-export function useHistory() {
+/** Every job, loaded page by page; the newest page is kept fresh. */
+export function useHistory(): LoadedHistory {
   const client = useDarkroom();
   const [history, setHistory] = useState(NOTHING);
-  const [loading, setLoading] = useState(true);
-  const [failure, setFailure] = useState<RequestFailure>();
-  const latest = useRef(0);
-
-  const load = useCallback(
-    async (cursor: string | undefined) => {
-      const turn = ++latest.current;
-      setLoading(true);
-      setFailure(undefined);
-      try {
-        const page = await client.listJobs({ limit: PAGE, cursor });
-        if (turn !== latest.current) return;
-        setHistory(({ jobs }) => ({
-          jobs: cursor === undefined ? page.jobs : joined(jobs, page.jobs),
-          cursor: page.nextCursor,
-        }));
-      } catch (cause) {
-        if (turn === latest.current) setFailure(requestFailure(cause));
-      }
-      if (turn === latest.current) setLoading(false);
-    },
-    [client],
+  const [loadingMore, setLoadingMore] = useState(false);
+  const [moreFailure, setMoreFailure] = useState<RequestFailure>();
+  const newest = useRefreshed(
+    useCallback(() => client.listJobs({ limit: PAGE }), [client]),
+    REFRESH_MS,
   );
+  const { data } = newest;
+  const { cursor } = history;
+  const began = cursor !== undefined;
 
-  useEffect(() => void load(undefined), [load]);
+  useEffect(() => {
+    if (data !== undefined) setHistory((known) => withNewest(known, data));
+  }, [data]);
 
-  return { ...history, loading, failure, loadMore: () => load(history.cursor ?? undefined) };
+  const loadOlder = async (from: string) => {
+    setLoadingMore(true);
+    setMoreFailure(undefined);
+    try {
+      const page = await client.listJobs({ limit: PAGE, cursor: from });
+      // Meanwhile the pages may have begun anew: then this one no longer follows on.
+      setHistory((known) => (known.cursor === from ? withOlder(known, page) : known));
+    } catch (cause) {
+      setMoreFailure(requestFailure(cause));
+    }
+    setLoadingMore(false);
+  };
+
+  return {
+    ...history,
+    loading: began ? loadingMore : newest.failure === undefined,
+    // Once there is something to see, a refresh that failed is simply made up for by the next.
+    failure: began ? moreFailure : newest.failure,
+    loadMore: () => (typeof cursor === 'string' ? void loadOlder(cursor) : newest.refresh()),
+  };
 }

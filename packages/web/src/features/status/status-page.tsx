@@ -10,7 +10,6 @@ import { useNow } from '../../lib/use-now.ts';
 import { type Refreshed, useRefreshed } from '../../lib/use-refreshed.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Callout } from '../../ui/callout.tsx';
-import { Card } from '../../ui/card.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { LiveRegion } from '../../ui/live-region.tsx';
 import { BackendCard } from './backend-card.tsx';
@@ -42,10 +41,10 @@ function Loading() {
 
 function Tile({ name, children, bad = false }: { name: string; children: ReactNode; bad?: boolean }) {
   return (
-    <Card className="px-4 py-3.5 sm:px-5">
+    <div className="rounded-card border border-border bg-surface px-4 py-3.5 shadow-card sm:px-5">
       <dt className="text-muted text-small">{name}</dt>
       <dd className={clsx('mt-0.5 break-words font-semibold text-prompt tabular', bad && 'text-error')}>{children}</dd>
-    </Card>
+    </div>
   );
 }
 
