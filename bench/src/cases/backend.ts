@@ -52,12 +52,12 @@ async function previewFigure({
 }): Promise<Figure> {
   const measured: number[] = [];
   for (let round = 0; round <= rounds; round++) {
-    await backend.call('takePreviewTimes');
+    await backend.call('takePreviews');
     const arrived = await load.call('previews', { port, steps: STEPS });
-    const left = await backend.call('takePreviewTimes');
-    if (arrived.length !== left.length)
-      throw new Error(`${left.length} previews left the backend, ${arrived.length} arrived`);
-    const latencies = arrived.map((at, index) => (at - (left[index] ?? 0)) / 1_000);
+    const left = await backend.call('takePreviews');
+    // On a busy machine two steps may have become one event (rule E2).
+    if (arrived.length < STEPS - 2) throw new Error(`of ${STEPS} previews ${arrived.length} arrived`);
+    const latencies = arrived.map(({ digest, at }) => (at - (left[digest] ?? 0)) / 1_000);
     // The first round warms up.
     if (round > 0) measured.push(percentile(latencies, 99));
   }

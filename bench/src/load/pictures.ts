@@ -10,12 +10,11 @@ interface Target {
   readonly steps: number;
 }
 
-/** A job on a socket that is open already, until its `end`; `onPreview` for each preview's address as it comes. */
-async function makePicture(
-  socket: WebSocket,
-  { port, steps }: Target,
-  onPreview: (path: string) => void,
-): Promise<void> {
+/** A preview as it comes: the digest of its bytes, and its address. */
+type PreviewHandler = (digest: string, path: string) => void;
+
+/** A job on a socket that is open already, until its `end`. */
+async function makePicture(socket: WebSocket, { port, steps }: Target, onPreview: PreviewHandler): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${port}/api/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -25,8 +24,9 @@ async function makePicture(
   const ended = new Promise<void>((resolve, reject) => {
     socket.on('message', function listen(data) {
       const text = String(data);
-      for (const [, path] of text.matchAll(/"seq":\d+[^{}]*"stage":"running"[^{}]*"previewUrl":"([^"]+)"/g))
-        if (path !== undefined) onPreview(path);
+      if (text.includes('"type":"event'))
+        for (const [, path = '', digest = ''] of text.matchAll(/"previewUrl":"([^"]+-(\w{12})\.jpg)"/g))
+          onPreview(digest, path);
       if (!text.includes('"type":"end"')) return;
       socket.off('message', listen);
       if (text.includes('"status":"completed"')) resolve();
@@ -75,12 +75,12 @@ const methods = {
       const headers = { 'content-type': 'application/json' };
       await (await fetch(`${url}/sdapi/v1/txt2img`, { method: 'POST', headers, body })).json();
     }),
-  /** When each preview's bytes were here, in µs of the shared clock. */
+  /** The previews, and when their bytes were here, in µs of the shared clock. */
   previews: ({ port, steps }: Target) =>
     withSocket(port, async (socket) => {
-      const fetched: Promise<number>[] = [];
-      await makePicture(socket, { port, steps }, (path) => {
-        fetched.push(fetchAt(`http://127.0.0.1:${port}${path}`));
+      const fetched: Promise<{ digest: string; at: number }>[] = [];
+      await makePicture(socket, { port, steps }, (digest, path) => {
+        fetched.push(fetchAt(`http://127.0.0.1:${port}${path}`).then((at) => ({ digest, at })));
       });
       return await Promise.all(fetched);
     }),

@@ -30,7 +30,7 @@ export type Greeting = (sid: string) => readonly { readonly type: string; readon
  */
 export class ComfySockets {
   /** Called when a preview leaves; for measurements. */
-  onPreview: () => void = () => {};
+  onPreview: (jpeg: Uint8Array) => void = () => {};
   /** Answers feature flags; older servers do not know them. */
   negotiates = true;
   /** Upgrades are refused, as by a proxy that does not let them through. */
@@ -90,7 +90,7 @@ export class ComfySockets {
 
   /** A preview: with its ids to an owner that has negotiated them, else the old frame, to the owner or to everybody. */
   sendPreview(jpeg: Uint8Array, ids: PreviewIds, owner: string | undefined): void {
-    this.onPreview();
+    this.onPreview(jpeg);
     for (const ws of this.#receivers(owner)) ws.send(this.#previewFrame(jpeg, ids, owner));
   }
 
