@@ -42,7 +42,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shared',
-              test: /\/src\/(ui\/(?!tooltip|dialog|copy-button|live-region|progress)|lib\/(?!copy-text|prefill)|i18n\/(?!en\/))|lucide-react\/dist\/esm\/[^/]+$/,
+              test: /\/src\/(ui\/(?!tooltip|lazy-tooltip|dialog|copy-button|live-region|progress)|lib\/(?!backend-text|copy-text|prefill)|i18n\/(?!en\/))|lucide-react\/dist\/esm\/[^/]+$/,
             },
           ],
         },

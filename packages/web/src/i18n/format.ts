@@ -28,13 +28,6 @@ export function formatNumber(value: number): string {
   return number.format(value);
 }
 
-/** `20 MB`, of 1024 × 1024 bytes each. */
-export function formatBytes(bytes: number): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 }).format(
-    bytes / 1024 ** 2,
-  );
-}
-
 /** `42%`, from 0–100. */
 export function formatPercent(value: number): string {
   return percent.format(value / 100);

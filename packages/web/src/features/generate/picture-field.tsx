@@ -2,11 +2,12 @@ import { LIMITS } from '@darkroom/protocol';
 import { clsx } from 'clsx';
 import { ImageUp, X } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useId } from 'react';
-import { formatBytes, formatPercent } from '../../i18n/format.ts';
+import { formatPercent } from '../../i18n/format.ts';
 import { type PlainKey, t } from '../../i18n/translate.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Progress } from '../../ui/progress.tsx';
+import { formatBytes } from './format-bytes.ts';
 import type { FieldsProps } from './option-fields.tsx';
 import { PICTURE_TYPES, usePictureUpload } from './use-picture-upload.ts';
 

@@ -1,8 +1,8 @@
 import { LIMITS } from '@darkroom/protocol';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { formatBytes } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
+import { formatBytes } from './format-bytes.ts';
 import { sendPicture } from './send-picture.ts';
 
 export const PICTURE_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
