@@ -7,6 +7,7 @@ import { jobsCase } from './cases/jobs.ts';
 import { latencyCase, liveCase } from './cases/live.ts';
 import { memoryCase } from './cases/memory.ts';
 import { snapshotCase } from './cases/snapshot.ts';
+import { unreliableCase } from './cases/unreliable.ts';
 import type { Figure } from './figures.ts';
 import { printFigure, printHeader, writeResults } from './report.ts';
 import { runLoadTest } from './watching/load-test.ts';
@@ -30,6 +31,7 @@ const CASES: Readonly<Record<string, Case>> = {
   memory: memoryCase,
   bundle: bundleCase,
   backend: backendCase,
+  unreliable: unreliableCase,
 };
 
 async function bench(options: BenchOptions): Promise<number> {
