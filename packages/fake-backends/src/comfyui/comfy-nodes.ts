@@ -36,8 +36,8 @@ export interface Installed {
   readonly inputImages: () => readonly string[];
 }
 
-export const SAMPLERS = ['euler', 'euler_ancestral', 'dpmpp_2m', 'dpmpp_2m_sde', 'uni_pc'];
-export const SCHEDULERS = ['normal', 'karras', 'simple', 'sgm_uniform'];
+const SAMPLERS = ['euler', 'euler_ancestral', 'dpmpp_2m', 'dpmpp_2m_sde', 'uni_pc'];
+const SCHEDULERS = ['normal', 'karras', 'simple', 'sgm_uniform'];
 
 const LINK: InputSpec = { kind: 'link' };
 const TEXT: InputSpec = { kind: 'text' };

@@ -39,7 +39,6 @@ export interface ComfyPrompt {
   readonly owner: string | undefined;
   readonly behaviour: Behaviour;
   readonly quirk: ComfyQuirk | undefined;
-  readonly createdAt: number;
   /** Kept in the queue. */
   held: boolean;
   interrupted: boolean;

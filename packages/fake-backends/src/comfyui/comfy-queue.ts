@@ -56,12 +56,12 @@ export class ComfyQueue {
       this.#running.prompt.interrupted = true;
   }
 
-  /** `POST /api/jobs/{id}/cancel` of 2026. Undefined: unknown. */
-  cancel(id: string): boolean | undefined {
+  /** `POST /api/jobs/{id}/cancel` of 2026: whether there was anything to cancel. */
+  cancel(id: string): boolean {
     const status = this.statusOf(id);
     if (status === 'pending') this.delete([id]);
     if (status === 'in_progress') this.interrupt(id);
-    return status === undefined ? undefined : status === 'pending' || status === 'in_progress';
+    return status === 'pending' || status === 'in_progress';
   }
 
   statusOf(id: string): 'pending' | 'in_progress' | 'completed' | undefined {

@@ -54,7 +54,9 @@ type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => u
 export class FakeComfyui implements FakeBackend {
   readonly kind = 'comfyui';
   readonly submissions: Submission[] = [];
+  /** `refuses`, `negotiates`, `cut()`, and the ids that connected. */
   readonly sockets: ComfySockets;
+  /** Uploads and results; they outlive a restart. */
   readonly files = new ComfyFiles();
   stepMs: number;
   /** Every HTTP request so far, as “METHOD path”. */
@@ -227,8 +229,8 @@ export class FakeComfyui implements FakeBackend {
   readonly #jobs: Route = (request, response, url) => {
     if (this.#dialect !== '2026') return answerText(response, 404, '404: Not Found');
     const [id = '', verb] = url.pathname.split('/').slice(3);
-    const cancelled = verb === 'cancel' && request.method === 'POST' ? this.#queue.cancel(id) : undefined;
-    if (cancelled !== undefined) return answerJson(response, 200, { cancelled });
+    if (verb === 'cancel' && request.method === 'POST')
+      return answerJson(response, 200, { cancelled: this.#queue.cancel(id) });
     const status = this.#queue.statusOf(id);
     if (status === undefined || verb !== undefined) return answerJson(response, 404, { error: 'Job not found' });
     return answerJson(response, 200, { id, status });
@@ -276,7 +278,6 @@ export class FakeComfyui implements FakeBackend {
       owner,
       behaviour,
       quirk,
-      createdAt: Date.now(),
       held: behaviour.kind === 'held',
       interrupted: false,
     };

@@ -132,20 +132,20 @@ export class ComfyuiApi {
 
   /** By the route of 2026, for waiting and running work alike. False: the server has no such route. */
   async #cancelJob(promptId: string, signal: AbortSignal): Promise<boolean> {
-    let refusal = '';
+    let isRefused = false;
     try {
       await this.#http.bytes(`api/jobs/${encodeURIComponent(promptId)}/cancel`, {
         method: 'POST',
         signal,
-        classify: ({ status, text }) => {
-          refusal = `${status} ${text}`;
+        classify: () => {
+          isRefused = true;
           return undefined;
         },
       });
       this.#hasJobs = true;
     } catch (thrown) {
-      if (refusal === '') throw thrown;
-      this.#hasJobs ||= /^404 .*job not found/is.test(refusal);
+      if (!isRefused) throw thrown;
+      this.#hasJobs ??= false;
     }
     return this.#hasJobs;
   }

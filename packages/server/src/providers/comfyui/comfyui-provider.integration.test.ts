@@ -46,9 +46,9 @@ registerProviderContract({
   createProvider: ({ url }) => {
     const provider = createComfyuiProvider(configOf(url));
     const { capabilities } = provider;
-    // What it promises, less what only the WebSocket brings.
+    // What it promises, less what only the WebSocket brings; resuming has a test of its own below.
     return Object.defineProperty(provider, 'capabilities', {
-      value: { ...capabilities, previews: false, progress: false },
+      value: { ...capabilities, previews: false, progress: false, resume: false },
     });
   },
 });
@@ -213,7 +213,7 @@ describe('comfyui: connections', () => {
     backend.enqueueNeighbour();
     const run = watch(provider);
     await expectPicture(run);
-    expect(run.updates.map(({ type }) => type)).toEqual(['accepted', 'waiting', 'image']);
+    expect(run.updates.map(({ type }) => type)).toEqual(['accepted', 'waiting', 'progress', 'image']);
   });
 
   it('an outage that does not end: the picture may still be made', async () => {
@@ -360,6 +360,19 @@ describe('comfyui: how work ends', () => {
     run.stop.abort(new Detached());
     expect(await run.ended).toBeInstanceOf(Detached);
     if (count(run, 'accepted') === 0) await until(() => backend.alive).toBe(0);
+  });
+
+  it('[J8] resumed by another process without a WebSocket', async () => {
+    const { backend, provider } = await stage({ stepMs: 50 });
+    backend.sockets.refuses = true;
+    const first = watch(provider);
+    await until(() => count(first, 'accepted')).toBe(1);
+    first.stop.abort(new Detached());
+    await first.ended;
+    expect(backend.alive).toBe(1);
+    const accepted = first.updates[0];
+    await expectPicture(watch(provider, {}, accepted?.type === 'accepted' ? accepted.upstreamId : ''));
+    expect(backend.submissions).toHaveLength(1);
   });
 
   it('[J8] resumed by another process: its previews are heard too', async () => {

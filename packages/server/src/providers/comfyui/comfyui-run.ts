@@ -194,6 +194,13 @@ export class ComfyuiRun implements SocketListener {
     this.isRunning = true;
   }
 
+  /** Known from the queue alone: whoever was told that it waits hears that it does no more. */
+  #beginSilently(): void {
+    const news = this.isRunning || this.#position === undefined ? undefined : this.#progress?.news();
+    this.#begin();
+    if (news !== undefined) this.#say(news);
+  }
+
   #announce(): void {
     this.#announcedAt ??= performance.now();
     this.#lookWithin(0);
@@ -274,7 +281,7 @@ export class ComfyuiRun implements SocketListener {
   #takePlace({ position, clientId, graph }: QueuePlace): void {
     if (this.#progress === undefined && graph !== undefined) this.#progress = new ComfyuiProgress(graph);
     if (this.#socket === undefined && clientId !== undefined) this.listen(clientId);
-    if (position === undefined) this.isRunning = true;
+    if (position === undefined) this.#beginSilently();
     else if (!this.isRunning && position !== this.#position) this.#say({ type: 'waiting', position });
     this.#position = position;
     if (this.isRunning) this.#renewSilentSocket();
