@@ -8,8 +8,8 @@ import { ServerProcess } from './harness/server-process.ts';
 import { DEVICES, type Device } from './harness/visit.ts';
 
 /**
- * `node e2e/src/screenshots.ts FOLDER`: photographs every page at 1280 and 360 pixels, with pictures of the built-in
- * painter, for the README. Build the web app first.
+ * `node e2e/src/screenshots.ts FOLDER [PROVIDERS]`: photographs every page at 1280 and 360 pixels, with pictures of the
+ * built-in painter, for the README; PROVIDERS are further backends, for example fake ones. Build the web app first.
  */
 const GALLERY: readonly (readonly [prompt: string, options: JobOptions])[] = [
   ['A lighthouse by the sea in a thunderstorm', { steps: 16, seed: 7 }],
@@ -44,6 +44,7 @@ async function shootDevice(browser: Browser, url: string, [folder, device]: read
   for (const [name, path] of [
     ['home', '/'],
     ['history', '/history'],
+    ['status', '/status'],
     ['docs', '/docs'],
   ] as const) {
     await page.goto(`${url}${path}`);
@@ -51,6 +52,12 @@ async function shootDevice(browser: Browser, url: string, [folder, device]: read
     await untilPainted(page);
     await shoot(page, folder, `${name}-${width}`);
   }
+  await page.goto(url);
+  await page.getByLabel('Prompt', { exact: true }).fill(SHOWN);
+  await page.locator('summary').click();
+  await page.getByLabel('Backend', { exact: true }).waitFor();
+  await untilPainted(page);
+  await page.screenshot({ path: join(folder, `home-advanced-${width}-whole.png`), fullPage: true });
   const { id } = await createJob(url, SHOWN, { steps: 24, size: '768', seed: 11 });
   await page.goto(`${url}/jobs/${id}`);
   await page
@@ -67,11 +74,11 @@ async function shootDevice(browser: Browser, url: string, [folder, device]: read
 }
 
 async function main(): Promise<void> {
-  const [target] = process.argv.slice(2);
-  if (target === undefined) throw new Error('usage: node e2e/src/screenshots.ts FOLDER');
+  const [target, ...others] = process.argv.slice(2);
+  if (target === undefined) throw new Error('usage: node e2e/src/screenshots.ts FOLDER [PROVIDERS]');
   const folder = resolve(target);
   await mkdir(folder, { recursive: true });
-  const server = await ServerProcess.start('sketch:?stepMs=120');
+  const server = await ServerProcess.start(['sketch:?stepMs=120', ...others].join(','));
   const browser = await chromium.launch(launchOptions());
   try {
     for (const [prompt, options] of GALLERY) await createJob(server.url, prompt, options);
