@@ -15,8 +15,8 @@ export async function registerOpenApi(server: HttpServer, version: string): Prom
       tags: [
         { name: 'Jobs', description: 'Create, read, list, retry and cancel' },
         { name: 'Live', description: 'Progress as it happens; also WebSocket at /ws' },
-        { name: 'Pictures', description: 'Previews and results' },
-        { name: 'Server', description: 'Health' },
+        { name: 'Pictures', description: 'Previews, results, and uploads for jobs to begin with' },
+        { name: 'Server', description: 'Health and backends' },
       ],
     },
     transform: jsonSchemaTransform,

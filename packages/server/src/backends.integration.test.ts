@@ -1,0 +1,118 @@
+import {
+  type FakeBackend,
+  startFakeComfyui,
+  startFakeFal,
+  startFakeForge,
+  startFakeReplicate,
+  startFakeSdcpp,
+} from '@darkroom/fake-backends';
+import type { Job } from '@darkroom/protocol';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Environment } from './config.ts';
+import { getSnapshot, postJob } from './testing/api.ts';
+import { spawnServer } from './testing/child-server.ts';
+import { tempFolder } from './testing/temp-folder.ts';
+import { startDarkroom } from './testing/test-darkroom.ts';
+
+interface Resumable {
+  readonly start: () => Promise<FakeBackend>;
+  readonly provider: (url: string) => string;
+}
+
+const RESUMABLE: Readonly<Record<string, Resumable>> = {
+  comfyui: { start: () => startFakeComfyui(), provider: (url) => `comfyui+${url}` },
+  sdcpp: { start: () => startFakeSdcpp(), provider: (url) => `sdcpp+${url}` },
+  replicate: {
+    start: () => startFakeReplicate(),
+    provider: (url) => `replicate:stability-ai/sdxl?baseUrl=${encodeURIComponent(`${url}/v1`)}`,
+  },
+  fal: { start: () => startFakeFal(), provider: (url) => `fal:fal-ai/flux/dev?baseUrl=${encodeURIComponent(url)}` },
+};
+
+const SECRETS = { REPLICATE_API_TOKEN: 'r8_test', FAL_KEY: 'test:key' };
+
+async function start({ start: startFake, provider }: Resumable) {
+  const fake = await startFake();
+  onTestFinished(() => fake.close());
+  return { fake, environment: { DATA_DIR: await tempFolder(), PROVIDERS: provider(fake.url), ...SECRETS } };
+}
+
+/** Resolves with the job once it satisfies the condition, asking no oftener than something happens. */
+async function follow(url: string, id: string, condition: (job: Job) => boolean): Promise<Job> {
+  for (let after = 0; ; ) {
+    const { job, head } = await getSnapshot(url, id, `?after=${after}&wait=10`);
+    if (condition(job)) return job;
+    after = head;
+  }
+}
+
+const isCompleted = ({ status }: Job) => status === 'completed';
+
+async function open(environment: Environment) {
+  const darkroom = await startDarkroom(environment);
+  onTestFinished(() => darkroom.stop());
+  return darkroom;
+}
+
+describe('A server that ends while a backend works', () => {
+  const kinds = Object.entries(RESUMABLE).map(([kind, resumable]) => ({ kind, resumable }));
+
+  /** A job that its backend holds. */
+  async function begin(url: string, fake: FakeBackend): Promise<string> {
+    fake.plan({ kind: 'held' });
+    const { id } = await postJob(url);
+    await follow(url, id, ({ upstreamId }) => upstreamId !== undefined);
+    return id;
+  }
+
+  /** The next server finds the work and its picture, without asking for another. */
+  async function goOn(environment: Environment, fake: FakeBackend, id: string): Promise<void> {
+    expect(fake.alive).toBe(1);
+    const { url } = await open(environment);
+    fake.release();
+    const job = await follow(url, id, isCompleted);
+    expect(job.attempt).toBe(1);
+    expect(fake.submissions).toHaveLength(1);
+    expect((await fetch(`${url}${job.resultUrls?.[0]}`)).status).toBe(200);
+  }
+
+  it.each(kinds)('[J8] $kind: after a crash the next one goes on with the same work', async ({ resumable }) => {
+    const { fake, environment } = await start(resumable);
+    const server = await spawnServer(environment);
+    const id = await begin(server.url, fake);
+    await server.kill('SIGKILL');
+    await goOn(environment, fake, id);
+  });
+
+  it.each(kinds)('[J8] $kind: after a planned stop the next one goes on with the same work', async ({ resumable }) => {
+    const { fake, environment } = await start(resumable);
+    const server = await open(environment);
+    const id = await begin(server.url, fake);
+    await server.stop();
+    await goOn(environment, fake, id);
+  });
+});
+
+describe('A backend that is not there', () => {
+  it('[C6][C7][E4] is tried again, then another one makes the picture, and soon it is not asked any more', async () => {
+    const [gone, works] = [await startFakeForge(), await startFakeSdcpp({ edge: 64 })];
+    for (const fake of [gone, works]) onTestFinished(() => fake.close());
+    gone.unplug();
+    const server = await open({
+      DATA_DIR: await tempFolder(),
+      BREAKER_FAILURES: '5',
+      PROVIDERS: `forge+${gone.url},sdcpp+${works.url}`,
+      RETRY_DELAYS: '1ms,2ms,4ms',
+    });
+    const make = async () => {
+      const { id } = await postJob(server.url);
+      await follow(server.url, id, isCompleted);
+      const { job, events } = await getSnapshot(server.url, id, '?after=0');
+      expect(job).toMatchObject({ provider: 'sdcpp', attempt: 1 });
+      return events.flatMap(({ notice }) => notice?.kind ?? []).filter((kind) => kind !== 'waiting');
+    };
+    expect(await make()).toEqual(['retry', 'retry', 'retry', 'failover']);
+    expect(await make()).toEqual(['failover']);
+    expect(await make()).toEqual([]);
+  });
+});
