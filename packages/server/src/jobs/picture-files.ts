@@ -1,6 +1,7 @@
 import { LIMITS } from '@darkroom/protocol';
 import sharp, { type Sharp } from 'sharp';
 import type { EncodedImage } from '../provider.ts';
+import { Gate } from './gate.ts';
 
 /** A file that is not taken: not a picture we read, broken, or more pixels than we decode. */
 export class PictureError extends Error {
@@ -38,28 +39,6 @@ const SIGNATURES: readonly (readonly [offset: number, bytes: string])[] = [
 function looksLikePicture(bytes: Uint8Array): boolean {
   const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
   return SIGNATURES.some(([offset, signature]) => head.startsWith(signature, offset));
-}
-
-/** So many at once, the others in order of arrival. */
-class Gate {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(places: number) {
-    this.#free = places;
-  }
-
-  async pass<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free++;
-      else next();
-    }
-  }
 }
 
 const gate = new Gate(DECODERS);

@@ -4,7 +4,8 @@ import type { Store } from '../store.ts';
 import type { BackendPool } from './backend-pool.ts';
 import type { JobLog } from './job-log.ts';
 
-const BATCH = 100;
+/** Far more than run at once. */
+const BATCH = 10_000;
 const MINUTE_MS = 60_000;
 
 export interface StuckGuardOptions {

@@ -3,11 +3,14 @@ import { LIMITS, type UploadResponse } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Images } from '../images.ts';
 import type { EncodedImage } from '../provider.ts';
+import { Gate } from './gate.ts';
 import { imageUrl, jobImageKey, parseImageUrl, uploadKey } from './image-address.ts';
 import { cleanPicture, cropToSquare } from './picture-files.ts';
 
 const TIME_BYTES = 6;
 const RANDOM_BYTES = 10;
+/** Copies made at once: each is held in memory whole. */
+const MAX_COPIES = 4;
 /** What else lies in the storage is not ours to remove. */
 const UPLOAD_ID = /^[\w-]{22}$/;
 
@@ -24,6 +27,7 @@ const sentAt = (uploadId: string) => Buffer.from(uploadId, 'base64url').readUInt
 export class Uploads {
   readonly #images: Images;
   readonly #clock: Clock;
+  readonly #copies = new Gate(MAX_COPIES);
 
   constructor(images: Images, clock: Clock) {
     this.#images = images;
@@ -51,12 +55,14 @@ export class Uploads {
   async copyFor(jobId: string, url: string, size: number): Promise<string | undefined> {
     const source = parseImageUrl(url);
     if (source === undefined || (source.kind === 'uploads' && this.#isOver(source.ownerId))) return undefined;
-    const image = await this.#images.get(source);
-    if (image === undefined) return undefined;
-    const copy = await cropToSquare(image.bytes, size);
-    const key = jobImageKey(jobId, 'inputs', 1, copy);
-    await this.#images.put(key, copy);
-    return imageUrl(key);
+    return this.#copies.pass(async () => {
+      const image = await this.#images.get(source);
+      if (image === undefined) return undefined;
+      const copy = await cropToSquare(image.bytes, size);
+      const key = jobImageKey(jobId, 'inputs', 1, copy);
+      await this.#images.put(key, copy);
+      return imageUrl(key);
+    });
   }
 
   /** Removes the copy of a job that was not made after all. */
