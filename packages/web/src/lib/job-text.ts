@@ -2,7 +2,7 @@ import type { JobOptions } from '@darkroom/protocol';
 import { type PlainKey, t } from '../i18n/translate.ts';
 
 /** The styles the form offers; a job may carry another one. `none` leaves the style out. */
-export const STYLES = ['none', 'flat', 'watercolour', 'neon', 'sepia', 'pixel', 'ink'] as const;
+export const STYLES = ['none', 'flat', 'watercolour', 'neon', 'sepia', 'pixel', 'ink', 'oil', 'riso'] as const;
 export type Style = (typeof STYLES)[number];
 
 const STYLE_KEYS: Readonly<Record<Style, PlainKey>> = {
@@ -13,6 +13,8 @@ const STYLE_KEYS: Readonly<Record<Style, PlainKey>> = {
   sepia: 'style.sepia',
   pixel: 'style.pixel',
   ink: 'style.ink',
+  oil: 'style.oil',
+  riso: 'style.riso',
 };
 
 export function isStyle(name: string): name is Style {

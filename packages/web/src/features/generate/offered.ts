@@ -29,5 +29,5 @@ export function namesOf(offered: Offered, kind: 'models' | 'samplers'): Names {
 /** The styles to offer, of those that people know; a backend without styles of its own takes any. */
 export function stylesOf(offered: Offered, usual: readonly string[]): readonly string[] {
   if (offered === undefined || offered.some(({ styles }) => styles.length === 0)) return usual;
-  return ['none', ...new Set(offered.flatMap(({ styles }) => styles))];
+  return [...new Set(['none', ...offered.flatMap(({ styles }) => styles)])];
 }

@@ -46,6 +46,8 @@ export const messages = {
   'style.sepia': 'Sepia',
   'style.pixel': 'Pixel',
   'style.ink': 'Ink',
+  'style.oil': 'Oil',
+  'style.riso': 'Risograph',
 
   'options.size': '{size} × {size}',
   'options.steps': { one: '{count} step', other: '{count} steps' },
