@@ -99,7 +99,7 @@ describe.concurrent('[B14] advanced settings', () => {
     await eventually(offered).toEqual([0, 0, 0, 0, 0]);
     const largest = home.size.locator('option', { hasText: '1024' });
     expect(await largest.isDisabled()).toBe(true);
-    expect(await largest.textContent()).toBe('1024 × 1024 (not available)');
+    expect(await largest.textContent()).toBe('1024 × 1024 (painter cannot)');
     expect(await home.steps.isDisabled()).toBe(true);
     await home.page.getByText('Decided by the backend.').waitFor();
     expect(await home.seed.isDisabled()).toBe(true);

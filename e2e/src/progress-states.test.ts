@@ -236,10 +236,10 @@ describe.concurrent('[A9] failed', () => {
     await job.page.waitForURL((url) => url.pathname === '/');
     const { page } = job;
     expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe(prompt);
-    expect(await page.getByLabel('Size').inputValue()).toBe('768');
-    expect(await page.getByLabel('Steps').inputValue()).toBe('12');
-    expect(await page.getByLabel('Style').inputValue()).toBe('neon');
-    expect(await page.getByLabel('Seed').inputValue()).toBe('7');
+    expect(await page.getByLabel('Size', { exact: true }).inputValue()).toBe('768');
+    expect(await page.getByLabel('Steps', { exact: true }).inputValue()).toBe('12');
+    expect(await page.getByLabel('Style', { exact: true }).inputValue()).toBe('neon');
+    expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('7');
   });
 });
 

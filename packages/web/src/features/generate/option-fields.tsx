@@ -14,6 +14,12 @@ export interface FieldsProps {
   readonly onChange: (change: Partial<FormValues>) => void;
 }
 
+/** A size, and why it cannot be chosen where it cannot. */
+function sizeText(size: string, can: boolean, backend: string): string {
+  if (can) return t('options.size', { size });
+  return backend === '' ? t('generate.size.not', { size }) : t('generate.size.not.by', { size, backend });
+}
+
 function SizeField({ values, errors, offered, onChange }: FieldsProps) {
   return (
     <Field label={t('generate.size')} error={errors.size}>
@@ -28,7 +34,7 @@ function SizeField({ values, errors, offered, onChange }: FieldsProps) {
             const can = someCan(offered, ({ sizes }) => sizes.includes(size));
             return (
               <option key={size} value={size} disabled={!can}>
-                {can ? t('options.size', { size }) : t('generate.size.not', { size })}
+                {sizeText(size, can, values.provider)}
               </option>
             );
           })}

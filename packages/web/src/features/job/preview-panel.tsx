@@ -61,14 +61,11 @@ export function PreviewPanel(props: PreviewPanelProps) {
   const isPlaceholder = src !== undefined && src === placeholder;
   const backend = backends?.find(({ name }) => name === job.provider);
   const percent = formatPercent(pinned?.percent ?? job.percent ?? 0);
-  const canBegin = backends?.some(({ capabilities }) => capabilities.imageToImage) === true;
   return (
     <Card aria-labelledby="preview" className="overflow-hidden">
       <CardHeader id="preview" title={t(isResult ? 'preview.result' : 'preview.title')}>
         {pinned !== undefined && underWay && <Pinned pinned={pinned} job={job} film={film} />}
-        {isResult && src !== undefined && (
-          <ResultActions url={src} inputUrl={canBegin ? inputUrl(job, src) : undefined} />
-        )}
+        {isResult && src !== undefined && <ResultActions url={src} inputUrl={inputUrl(job, src, backends)} />}
       </CardHeader>
       <Stage isResult={isResult}>
         <CrossfadeImage
@@ -125,8 +122,11 @@ function Pinned({ pinned, job, film }: { pinned: Frame; job: Job; film: Film }) 
   );
 }
 
-/** Home, filled in to go on from a picture: as it was made, but by a new seed and once. */
-function inputUrl({ prompt, options = {} }: Job, image: string): string {
-  const { seed: _seed, count: _count, strength: _strength, ...kept } = options;
-  return prefillUrl({ prompt, options: { ...kept, image } });
+/** Home, filled in to go on from a picture: as it was made, but once and by a new seed. Undefined where no backend can do that. */
+function inputUrl({ prompt, options = {} }: Job, image: string, backends: PreviewPanelProps['backends'] = []) {
+  const able = backends.filter(({ capabilities }) => capabilities.imageToImage);
+  if (able.length === 0) return undefined;
+  const { seed: _seed, count: _count, strength: _strength, provider, ...kept } = options;
+  const again = able.some(({ name }) => name === provider) ? { provider } : {};
+  return prefillUrl({ prompt, options: { ...kept, ...again, image } });
 }
