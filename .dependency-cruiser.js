@@ -2,8 +2,15 @@
 const ours = '^(packages|bench|e2e)/';
 
 /** Port files beside the folder of their adapters. */
-const ports = { stores: 'store', queues: 'queue', relays: 'relay', images: 'images', providers: 'provider' };
-const portFiles = Object.values(ports).join('|');
+const ports = {
+  stores: 'store',
+  queues: 'queue',
+  relays: 'relay',
+  images: 'images',
+  providers: 'provider',
+  identities: 'identity',
+};
+const portFiles = [...Object.values(ports), 'conversation-store'].join('|');
 
 /** Everything of ours but `allowed` is forbidden to `from`. */
 const only = (name, from, allowed, comment) => ({
@@ -66,6 +73,15 @@ export default {
       '^packages/server/src/jobs/',
       [`^packages/server/src/(jobs/|(${portFiles}|provider-error|storage-error|clock)\\.ts$)`, '^packages/protocol/'],
       'the core imports ports and protocol only',
+    ),
+    only(
+      'conversations-on-core',
+      '^packages/server/src/conversations/',
+      [
+        `^packages/server/src/(conversations/|jobs/|(${portFiles}|provider-error|storage-error|clock)\\.ts$)`,
+        '^packages/protocol/',
+      ],
+      'conversations import the core, ports and protocol only',
     ),
     only(
       'ports-alone',

@@ -1,4 +1,5 @@
 export * from './apply-event.ts';
+export * from './conversation.ts';
 export * from './errors.ts';
 export * from './http.ts';
 export * from './job.ts';

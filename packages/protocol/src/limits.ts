@@ -47,6 +47,12 @@ export const LIMITS = {
   headerBytes: 16 * 1024,
   /** Jobs one page of the history may hold. */
   jobsPerPage: 100,
+  /** Conversations one page of the list may hold. */
+  conversationsPerPage: 100,
+  /** Messages one page of a conversation may hold. */
+  messagesPerPage: 100,
+  /** Characters of a conversation's title. */
+  titleChars: 200,
   /** Events one answer, batch or catch-up read may hold. */
   eventsPerRead: 200,
   /** Longest time one long poll is held, in seconds. */

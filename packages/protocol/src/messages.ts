@@ -52,6 +52,8 @@ export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('queue'), jobId: z.string(), position: z.int(), etaMs: z.optional(z.number()) }),
   /** Forget what you have of this job: its events follow from the first. */
   z.object({ type: z.literal('reset'), jobId: z.string(), reason: ResetReason, job: Job, epoch: Epoch, head: z.int() }),
+  /** A conversation of this socket's identity changed, or is gone: read it again (rule M8). */
+  z.object({ type: z.literal('conversation'), conversationId: z.string(), updatedAt: z.string() }),
   /** The job's last event was sent; the subscription is gone. */
   z.object({ type: z.literal('end'), jobId: z.string(), head: z.int(), status: JobStatus }),
   /** About one subscription (`jobId`) or one message; the socket stays. */

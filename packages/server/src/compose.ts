@@ -4,9 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
+import { ConversationService } from './conversations/conversation-service.ts';
+import { projectEvent } from './conversations/project-message.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { LiveHub } from './http/live/live-hub.ts';
+import { OwnerSockets } from './http/live/owner-sockets.ts';
 import { OriginPolicy } from './http/origin-policy.ts';
+import { AnonymousIdentities, newIdentityKey } from './identities/anonymous/anonymous-identities.ts';
 import { DiskImages } from './images/disk/disk-images.ts';
 import { MemoryImages } from './images/memory/memory-images.ts';
 import type { Images } from './images.ts';
@@ -86,7 +90,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
   const { store, images } = await openStorage(config);
   const queue = new InProcessQueue();
   const relay = new InProcessRelay();
-  const log = new JobLog(store, relay, clock);
+  const log = new JobLog(store, relay, clock, { project: projectEvent });
   const board = new QueueBoard(queue, clock, (jobId) => {
     const job = log.peek(jobId)?.job;
     return job && pool.paceFor(job);
@@ -95,6 +99,8 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
   const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
   const worker = new Worker({ store, log, queue, images, clock, pool, onFault });
+  const conversations = new ConversationService({ store, log, jobs, board, relay, clock });
+  const identities = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
   const hub = new LiveHub(log, board, clock, overrides.random ?? Math.random);
   const origins = new OriginPolicy(config.corsOrigins, config.publicUrl);
   const [version, startedAt] = [await readVersion(), clock.now()];
@@ -106,6 +112,9 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     images,
     uploads,
     jobs,
+    conversations,
+    identities,
+    ownerSockets: new OwnerSockets(relay),
     pool,
     hub,
     origins,

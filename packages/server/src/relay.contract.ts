@@ -41,7 +41,18 @@ export function registerRelayContract({ name, createPair }: RelayContract): void
       for (let head = 1; head <= 50; head++) here.publish({ jobId: 'a', head });
       here.publish({ jobId: 'a', head: undefined });
       const notices = await heard(51);
-      expect(notices.map(({ head }) => head)).toEqual([...Array.from({ length: 50 }, (_none, i) => i + 1), undefined]);
+      expect(notices).toEqual([
+        ...Array.from({ length: 50 }, (_none, index) => ({ jobId: 'a', head: index + 1 })),
+        { jobId: 'a', head: undefined },
+      ]);
+    });
+
+    it('[M8] carries what happened in a conversation, and whose it is', async () => {
+      const [here, there] = await createPair();
+      const { heard } = listen(there);
+      const notice = { conversationId: 'c', owner: 'o', updatedAt: '2026-01-01T00:00:00.000Z' };
+      here.publish(notice);
+      expect(await heard(1)).toEqual([notice]);
     });
 
     it('tells nobody who has unsubscribed; twice is no error', async () => {

@@ -1,11 +1,21 @@
 /** Something happened to a job's log: its head is now at least `head`; undefined: the job is gone. */
-export interface RelayNotice {
+export interface JobNotice {
   readonly jobId: string;
   readonly head: number | undefined;
 }
 
+/** Something happened in a conversation that its owner's readers should know (rule M8). */
+export interface ConversationNotice {
+  readonly conversationId: string;
+  readonly owner: string;
+  /** ISO 8601. */
+  readonly updatedAt: string;
+}
+
+export type RelayNotice = JobNotice | ConversationNotice;
+
 /**
- * Tells every process that shares the work of an append. A wake-up only: it carries no data, may be lost, repeated or
+ * Tells every process that shares the work of an append, or of a conversation's news. A wake-up only: it carries no data, may be lost, repeated or
  * late, and a reader that misses one heals by itself at its next heartbeat.
  */
 export interface Relay {

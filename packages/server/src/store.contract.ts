@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isStorageError } from './storage-error.ts';
 import type { Store } from './store.ts';
 import { createRandom } from './testing/random.ts';
-import { change, firstEvent, sampleJob } from './testing/sample-job.ts';
+import { change, firstEvent, recordOf, sampleJob } from './testing/sample-job.ts';
 
 const START = { type: 'start', provider: 'sketch' } as const;
 const NOON = Date.parse('2026-01-01T12:00:00.000Z');
@@ -17,7 +17,7 @@ async function addJob(store: Store, fields: Parameters<typeof sampleJob>[0] = {}
   const job = sampleJob(fields, at);
   const result = await store.createJob(job, 'epoch-1', firstEvent(job));
   expect(result.outcome).toBe('created');
-  return result.record;
+  return recordOf(result);
 }
 
 /** What every store promises (`store.ts`). Run by each adapter on its real backend. */
@@ -27,7 +27,7 @@ export function registerStoreContract({ name, create }: StoreContract): void {
       it('[J5] keeps the job, its epoch, and its first event', async () => {
         const store = await create();
         const job = sampleJob({ prompt: 'çok güzel bir kedi 🐈 "quoted" \n line' });
-        const { record } = await store.createJob(job, 'epoch-1', firstEvent(job));
+        const record = recordOf(await store.createJob(job, 'epoch-1', firstEvent(job)));
         expect(record).toMatchObject({ job, epoch: 'epoch-1' });
         expect(await store.readJob(job.id)).toEqual(record);
         expect(await store.readEvents(job.id, 0, 10)).toEqual([firstEvent(job)]);
@@ -47,21 +47,23 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         const first = sampleJob();
         const again = sampleJob();
         const key = { key: 'k1', digest: 'd1' };
-        const made = await store.createJob(first, 'e1', firstEvent(first), key);
+        const made = await store.createJob(first, 'e1', firstEvent(first), { idempotency: key });
         expect(made.outcome).toBe('created');
-        expect(await store.createJob(again, 'e2', firstEvent(again), key)).toEqual({
+        expect(await store.createJob(again, 'e2', firstEvent(again), { idempotency: key })).toEqual({
           outcome: 'exists',
-          record: made.record,
+          record: recordOf(made),
           sameRequest: true,
         });
-        expect(await store.createJob(again, 'e2', firstEvent(again), { key: 'k1', digest: 'd2' })).toMatchObject({
+        expect(
+          await store.createJob(again, 'e2', firstEvent(again), { idempotency: { key: 'k1', digest: 'd2' } }),
+        ).toMatchObject({
           outcome: 'exists',
           sameRequest: false,
         });
         expect(await store.readJob(again.id)).toBeUndefined();
         expect(await store.findCreated(key)).toMatchObject({
           outcome: 'exists',
-          record: made.record,
+          record: recordOf(made),
           sameRequest: true,
         });
         expect(await store.findCreated({ key: 'k1', digest: 'd2' })).toMatchObject({ sameRequest: false });
@@ -72,10 +74,10 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         const store = await create();
         const jobs = Array.from({ length: 8 }, () => sampleJob());
         const results = await Promise.all(
-          jobs.map((job) => store.createJob(job, 'e', firstEvent(job), { key: 'k', digest: 'd' })),
+          jobs.map((job) => store.createJob(job, 'e', firstEvent(job), { idempotency: { key: 'k', digest: 'd' } })),
         );
         expect(results.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
-        expect(new Set(results.map(({ record }) => record.job.id)).size).toBe(1);
+        expect(new Set(results.map((result) => recordOf(result).job.id)).size).toBe(1);
         expect((await store.listJobs(10)).jobs).toHaveLength(1);
       });
 
@@ -83,11 +85,11 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         const store = await create();
         const job = sampleJob();
         const key = { key: 'k', digest: 'd' };
-        await store.createJob(job, 'e', firstEvent(job), key);
+        await store.createJob(job, 'e', firstEvent(job), { idempotency: key });
         const started = change(job, START);
         await store.append({ ...started, newTicket: false });
-        const again = await store.createJob(sampleJob(), 'e', firstEvent(sampleJob()), key);
-        expect(again.record.job).toEqual(started.job);
+        const again = await store.createJob(sampleJob(), 'e', firstEvent(sampleJob()), { idempotency: key });
+        expect(recordOf(again).job).toEqual(started.job);
       });
     });
 
@@ -312,14 +314,14 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         const other = await addJob(store);
         const job = sampleJob();
         const key = { key: 'k', digest: 'd' };
-        await store.createJob(job, 'e', firstEvent(job), key);
+        await store.createJob(job, 'e', firstEvent(job), { idempotency: key });
         await store.deleteJob(job.id);
         await store.deleteJob(job.id);
         expect(await store.readJob(job.id)).toBeUndefined();
         expect(await store.readEvents(job.id, 0, 10)).toEqual([]);
         expect(await store.readJob(other.job.id)).toEqual(other);
         const again = sampleJob();
-        expect((await store.createJob(again, 'e', firstEvent(again), key)).outcome).toBe('created');
+        expect((await store.createJob(again, 'e', firstEvent(again), { idempotency: key })).outcome).toBe('created');
       });
     });
 

@@ -1,4 +1,7 @@
 import type { Job, ProgressEvent } from '@darkroom/protocol';
+import type { ConversationStore, Idempotency, MessageChange, NewTurn } from './conversation-store.ts';
+
+export type { Idempotency } from './conversation-store.ts';
 
 /** A job as it is kept: what readers see, and what only the server needs. */
 export interface JobRecord {
@@ -7,19 +10,39 @@ export interface JobRecord {
   readonly epoch: string;
   /** Place in the order of arrival: lower is served first. Renewed by a retry, kept by a rescue. */
   readonly ticket: number;
+  /** The identity that made it; undefined: nobody's. Never told. */
+  readonly owner?: string | undefined;
+  /** The conversation that shows it. */
+  readonly conversationId?: string | undefined;
 }
 
-/** Lets `createJob` recognise a repeated request. */
-export interface Idempotency {
-  readonly key: string;
-  /** Digest of the request; another digest under the same key is a conflict. */
-  readonly digest: string;
+/** Where a job comes from. */
+export interface JobOrigin {
+  readonly owner?: string | undefined;
+  readonly idempotency?: Idempotency | undefined;
+  /** The messages that ask for it and carry its state; its key takes the place of `idempotency`. */
+  readonly turn?: NewTurn | undefined;
+}
+
+/** Which jobs are listed. */
+export interface JobFilter {
+  readonly owner: string;
+  /** Only those that are not over. */
+  readonly active: boolean;
+}
+
+/** A waiting job's new place in the order of arrival. */
+export interface NewTicket {
+  readonly jobId: string;
+  readonly ticket: number;
 }
 
 export type CreateResult =
   | { readonly outcome: 'created'; readonly record: JobRecord }
   /** The key was used before; `sameRequest` says whether for the same request. */
-  | { readonly outcome: 'exists'; readonly record: JobRecord; readonly sameRequest: boolean };
+  | { readonly outcome: 'exists'; readonly record: JobRecord; readonly sameRequest: boolean }
+  /** The turn's key was used for something else, or its conversation is gone. */
+  | { readonly outcome: 'refused'; readonly reason: 'idempotency-conflict' | 'no-conversation' };
 
 export interface AppendWrite {
   /** The job after the event; `job.lastEventSeq === event.seq`. */
@@ -27,6 +50,8 @@ export interface AppendWrite {
   readonly event: ProgressEvent;
   /** Give the job a new ticket: it goes to the end of the line. */
   readonly newTicket: boolean;
+  /** For the job's message, if it has one: merged into it in the same transaction. */
+  readonly message?: MessageChange | undefined;
 }
 
 export interface JobPage {
@@ -41,8 +66,10 @@ export interface JobPage {
  * the storage itself is a `StorageError`, and then nothing was written.
  */
 export interface Store {
-  /** Makes the job with its first event (`seq` 1), or finds the one made under the same idempotency key. */
-  createJob(job: Job, epoch: string, event: ProgressEvent, idempotency?: Idempotency): Promise<CreateResult>;
+  /** Conversations, in the same storage. */
+  readonly conversations: ConversationStore;
+  /** Makes the job with its first event (`seq` 1) and its turn, or finds the one made under the same idempotency key. */
+  createJob(job: Job, epoch: string, event: ProgressEvent, origin?: JobOrigin): Promise<CreateResult>;
   /** The job that was made under this key before, as `createJob` would find it. */
   findCreated(idempotency: Idempotency): Promise<CreateResult | undefined>;
   /**
@@ -54,11 +81,18 @@ export interface Store {
   /** At most `limit` events with `seq > afterSeq`, in order. Empty for an unknown job. */
   readEvents(jobId: string, afterSeq: number, limit: number): Promise<readonly ProgressEvent[]>;
   /** Newest first. An unknown cursor is a `RangeError`. */
-  listJobs(limit: number, cursor?: string): Promise<JobPage>;
-  /** Every job that is queued, running or uploading, in order of ticket. */
-  listUnfinished(): Promise<readonly JobRecord[]>;
+  listJobs(limit: number, cursor?: string, filter?: JobFilter): Promise<JobPage>;
+  /** Every job that is queued, running or uploading, in order of ticket; of one owner, if it is given. */
+  listUnfinished(owner?: string): Promise<readonly JobRecord[]>;
   /** At most `limit` running or uploading jobs last updated before `before` (ms), those idle longest first. */
   listIdle(before: number, limit: number): Promise<readonly JobRecord[]>;
+  /**
+   * Puts an owner's queued job before another of the same owner's, or (null) behind all of them, by giving these jobs
+   * their own tickets in another order. Answers all of them in that order; undefined if one of the two is not queued.
+   */
+  moveJob(owner: string, jobId: string, before: string | null): Promise<readonly NewTicket[] | undefined>;
+  /** The value kept under this name, for good: this one, if there is none yet. */
+  keepOnce(name: string, value: string): Promise<string>;
   /** Ids of at most `limit` ended jobs last updated before `before` (ms). */
   listExpired(before: number, limit: number): Promise<readonly string[]>;
   /** Removes a job and its log. Idempotent. */

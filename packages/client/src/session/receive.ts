@@ -61,6 +61,8 @@ function receiveOnSocket(turn: Turn, link: LinkId, message: ServerMessage): void
       turn.patch({ byeMs: message.afterMs });
       return;
     case 'pong':
+    // About no job: sessions read jobs only.
+    case 'conversation':
       return;
     case 'event':
       receiveForJob(turn, message.event.jobId, message, 'socket');

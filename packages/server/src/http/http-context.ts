@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../clock.ts';
+import type { ConversationService } from '../conversations/conversation-service.ts';
+import type { Identities } from '../identity.ts';
 import type { Images } from '../images.ts';
 import type { BackendPool } from '../jobs/backend-pool.ts';
 import type { JobLog } from '../jobs/job-log.ts';
@@ -11,6 +13,7 @@ import type { Uploads } from '../jobs/uploads.ts';
 import type { Queue } from '../queue.ts';
 import type { Store } from '../store.ts';
 import type { LiveHub } from './live/live-hub.ts';
+import type { OwnerSockets } from './live/owner-sockets.ts';
 import type { OriginPolicy } from './origin-policy.ts';
 
 /** What the routes work with. */
@@ -21,6 +24,9 @@ export interface HttpContext {
   readonly board: QueueBoard;
   readonly images: Images;
   readonly jobs: JobService;
+  readonly conversations: ConversationService;
+  readonly identities: Identities;
+  readonly ownerSockets: OwnerSockets;
   readonly pool: BackendPool;
   readonly uploads: Uploads;
   readonly hub: LiveHub;

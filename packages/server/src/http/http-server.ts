@@ -6,6 +6,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } f
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod/mini';
 import type { Config } from '../config.ts';
+import { registerConversationRoutes } from './conversations/conversation-routes.ts';
 import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-routes.ts';
 import { registerHealthRoutes } from './health/health-routes.ts';
 import type { HttpContext, HttpServer } from './http-context.ts';
@@ -66,7 +67,8 @@ function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): 
  * GET of a picture's address, without asking first. Clients that are no browser send neither header.
  */
 function isForeignAct({ method, url, headers, raw }: FastifyRequest, origins: OriginPolicy): boolean {
-  if (method !== 'POST' && !url.startsWith('/api/generate')) return false;
+  const reads = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+  if (reads && !url.startsWith('/api/generate')) return false;
   const { origin } = headers;
   const blind = headers['sec-fetch-site'] === 'cross-site' && (origin === undefined || !origins.isListed(origin));
   return blind || !origins.allows(raw);
@@ -98,7 +100,7 @@ async function limitRequests(
     const origin = corsOrigins.includes('*') ? '*' : [...corsOrigins];
     await server.register(cors, {
       origin,
-      methods: ['GET', 'POST'],
+      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
       exposedHeaders: ['ETag', 'Retry-After', 'Location'],
       maxAge: 600,
     });
@@ -125,6 +127,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
   await limitRequests(server, options.config);
   await registerOpenApi(server, context.version);
   registerJobRoutes(server, context);
+  registerConversationRoutes(server, context);
   registerEventRoutes(server, context);
   registerImageRoutes(server, context);
   registerPlaceholder(server);
@@ -140,7 +143,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
     await registerPageHeaders(pages);
     await registerPages(pages, context, { webRoot: options.webRoot, publicUrl: options.config.publicUrl });
   });
-  const endpoint = createWebSocketEndpoint(context.hub, context.origins);
+  const endpoint = createWebSocketEndpoint(context);
   server.server.on('upgrade', (request, socket, head) => endpoint.upgrade(request, socket, head));
   return server;
 }

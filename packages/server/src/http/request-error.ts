@@ -36,7 +36,17 @@ export function refusalError(refusal: Refusal, fieldOf = (option: string) => `op
       return new RequestError('NOT_FOUND', 'This picture is not here any more. Upload it again.', fieldOf('image'));
     case 'image-unreadable':
       return new RequestError('UNSUPPORTED_IMAGE', undefined, fieldOf('image'));
+    case 'no-conversation':
+      return new RequestError('NOT_FOUND', 'There is no such conversation. It may have been deleted.', 'id');
+    case 'no-message':
+      return new RequestError('NOT_FOUND', 'There is no such picture in this conversation.', 'messageId');
   }
+}
+
+/** A list that was asked to go on at a cursor nobody gave out. */
+export function cursorError(thrown: unknown): never {
+  if (thrown instanceof RangeError) throw new RequestError('INVALID_REQUEST', `${thrown.message}.`, 'cursor');
+  throw thrown;
 }
 
 type Issue = Pick<z.core.$ZodIssue, 'code' | 'message' | 'path'> & Record<string, unknown>;

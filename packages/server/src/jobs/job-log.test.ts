@@ -7,7 +7,7 @@ import { isStorageError } from '../storage-error.ts';
 import { SqliteStore } from '../stores/sqlite/sqlite-store.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { createRandom } from '../testing/random.ts';
-import { sampleJob } from '../testing/sample-job.ts';
+import { recordOf, sampleJob } from '../testing/sample-job.ts';
 import { createSlowStore } from '../testing/slow-store.ts';
 import { tempFolder } from '../testing/temp-folder.ts';
 import { JobLog, type RingBounds } from './job-log.ts';
@@ -29,7 +29,7 @@ async function setUp(bounds?: RingBounds, path = ':memory:') {
 
 async function createJob(log: JobLog): Promise<Job> {
   const result = await log.create(sampleJob({ lastEventSeq: 0 }), 'epoch-1');
-  return result.record.job;
+  return recordOf(result).job;
 }
 
 /** A running job with so many steps in its log. */

@@ -1,7 +1,8 @@
 import { type Job, LIMITS, type ProgressEvent } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
+import type { MessageChange } from '../conversation-store.ts';
 import type { Relay, RelayNotice } from '../relay.ts';
-import type { CreateResult, Idempotency, JobRecord, Store } from '../store.ts';
+import type { CreateResult, Idempotency, JobOrigin, JobRecord, Store } from '../store.ts';
 import { type Change, type IllegalTransition, toEvent, transition } from './transition.ts';
 
 /** An event and its JSON, serialised once for all readers. */
@@ -34,6 +35,11 @@ const MAX_RING_CHARS = 256 * 1024;
 /** How much is kept in memory. */
 export type RingBounds = Readonly<Record<'ringEvents' | 'ringJobs', number>>;
 
+export interface JobLogOptions extends Partial<RingBounds> {
+  /** What an event changes in the message of the job that it leaves behind; kept with it. Default: nothing. */
+  readonly project?: (job: Job, event: ProgressEvent) => MessageChange;
+}
+
 /** Another life of the log, or further on in the same one. */
 const isNewer = (record: JobRecord, than: JobRecord) =>
   record.epoch !== than.epoch || record.job.lastEventSeq > than.job.lastEventSeq;
@@ -49,6 +55,7 @@ export class JobLog {
   readonly #relay: Relay;
   readonly #clock: Clock;
   readonly #bounds: RingBounds;
+  readonly #project: JobLogOptions['project'];
   /** In order of loading, oldest first. */
   readonly #hot = new Map<string, HotJob>();
   readonly #loading = new Map<string, Promise<HotJob | undefined>>();
@@ -56,18 +63,19 @@ export class JobLog {
   readonly #missed = new Set<string>();
   readonly #unsubscribe: () => void;
 
-  constructor(store: Store, relay: Relay, clock: Clock, bounds: RingBounds = LIMITS) {
+  constructor(store: Store, relay: Relay, clock: Clock, { project, ...bounds }: JobLogOptions = {}) {
     this.#store = store;
     this.#relay = relay;
     this.#clock = clock;
-    this.#bounds = bounds;
+    this.#bounds = { ringEvents: LIMITS.ringEvents, ringJobs: LIMITS.ringJobs, ...bounds };
+    this.#project = project;
     this.#unsubscribe = relay.subscribe((notice) => this.#heard(notice));
   }
 
   /** Makes a job with its first event. */
-  async create(job: Job, epoch: string, idempotency?: Idempotency): Promise<CreateResult> {
+  async create(job: Job, epoch: string, origin?: JobOrigin): Promise<CreateResult> {
     const event = toEvent(job.id, 1, Date.parse(job.createdAt), { stage: 'queued', attempt: 1, message: 'Queued' });
-    const result = await this.#store.createJob({ ...job, lastEventSeq: 1 }, epoch, event, idempotency);
+    const result = await this.#store.createJob({ ...job, lastEventSeq: 1 }, epoch, event, origin);
     if (result.outcome === 'created') this.#keep(job.id, this.#newHot(result.record, [logged(event)]));
     return result;
   }
@@ -176,14 +184,17 @@ export class JobLog {
     hot.tip = next.job;
     hot.pendingWrites++;
     try {
-      const writing = this.#store.append({ job: next.job, event: next.event, newTicket: change.type === 'retry' });
+      const { job, event } = next;
+      const message = hot.record.conversationId === undefined ? undefined : this.#project?.(job, event);
+      const writing = this.#store.append({ job, event, newTicket: change.type === 'retry', message });
       hot.lastWrite = writing.catch(() => {});
       const record = await writing;
       if (record !== undefined) {
-        this.#advance(hot, record, next.event);
+        this.#advance(hot, record, event);
+        if (message?.news === true) this.#tellOwner(record);
         return { outcome: 'appended', record };
       }
-      await this.#reload(hot, next.job.id);
+      await this.#reload(hot, job.id);
       return { outcome: 'conflict' };
     } catch (thrown) {
       hot.tip = hot.record.job;
@@ -259,7 +270,15 @@ export class JobLog {
     }
   }
 
-  #heard({ jobId, head }: RelayNotice): void {
+  /** Readers of the conversation hear of it; of one that is gone there are none. */
+  #tellOwner({ job, owner, conversationId }: JobRecord): void {
+    if (owner !== undefined && conversationId !== undefined)
+      this.#relay.publish({ conversationId, owner, updatedAt: job.updatedAt });
+  }
+
+  #heard(notice: RelayNotice): void {
+    if (!('jobId' in notice)) return;
+    const { jobId, head } = notice;
     if (this.#loading.has(jobId)) this.#missed.add(jobId);
     const hot = this.#hot.get(jobId);
     if (hot === undefined) return;

@@ -42,11 +42,14 @@ describe('JobService', () => {
       const core = await idle();
       const key = { key: 'k', digest: 'd' };
       const request = { prompt: 'a cat' };
-      const [first, second] = await Promise.all([core.jobs.create(request, key), core.jobs.create(request, key)]);
+      const [first, second] = await Promise.all([
+        core.jobs.create(request, { idempotency: key }),
+        core.jobs.create(request, { idempotency: key }),
+      ]);
       if (!first.ok || !second.ok) throw new Error('refused');
       expect([first.created, second.created]).toEqual([true, false]);
       expect(second.job.id).toBe(first.job.id);
-      expect(await core.jobs.create(request, { ...key, digest: 'other' })).toEqual({
+      expect(await core.jobs.create(request, { idempotency: { ...key, digest: 'other' } })).toEqual({
         ok: false,
         reason: 'idempotency-conflict',
       });
@@ -68,8 +71,8 @@ describe('JobService', () => {
     it('[R1] a repeated request finds its job even while the queue is full', async () => {
       const core = await setUpCore({ providers: [], maxQueued: 1 });
       const key = { key: 'k', digest: 'd' };
-      const first = await core.jobs.create({ prompt: 'a cat' }, key);
-      expect(await core.jobs.create({ prompt: 'a cat' }, key)).toEqual({ ...first, created: false });
+      const first = await core.jobs.create({ prompt: 'a cat' }, { idempotency: key });
+      expect(await core.jobs.create({ prompt: 'a cat' }, { idempotency: key })).toEqual({ ...first, created: false });
     });
   });
 

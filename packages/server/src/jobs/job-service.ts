@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { type CreateJobRequest, canCancel, type Job, type JobOptions, LIMITS } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
+import type { NewTurn } from '../conversation-store.ts';
 import type { Queue } from '../queue.ts';
 import type { CreateResult, Idempotency } from '../store.ts';
 import type { BackendPool } from './backend-pool.ts';
@@ -20,11 +21,22 @@ export type Refusal =
   | { readonly reason: 'unsupported-option'; readonly option: keyof JobOptions; readonly message: string }
   /** `options.image` is gone, or was never there. */
   | { readonly reason: 'image-missing' }
-  | { readonly reason: 'image-unreadable' };
+  | { readonly reason: 'image-unreadable' }
+  | { readonly reason: 'no-conversation' }
+  | { readonly reason: 'no-message' };
 
 export type JobResult =
   | { readonly ok: true; readonly job: Job; readonly created: boolean }
   | ({ readonly ok: false } & Refusal);
+
+/** Who asks for a job, and how. */
+export interface Asked {
+  /** The identity that will own it. */
+  readonly owner?: string | undefined;
+  readonly idempotency?: Idempotency | undefined;
+  /** The messages that ask for it, to be kept with it; they have the key, then. */
+  readonly turn?: ((job: Job) => NewTurn) | undefined;
+}
 
 export interface JobServiceOptions {
   readonly log: JobLog;
@@ -42,6 +54,7 @@ export const newJobId = () => randomBytes(16).toString('base64url');
 const refuse = (refusal: Refusal): JobResult => ({ ok: false, ...refusal });
 
 function toResult(result: CreateResult): JobResult {
+  if (result.outcome === 'refused') return refuse({ reason: result.reason });
   if (result.outcome === 'exists' && !result.sameRequest) return refuse({ reason: 'idempotency-conflict' });
   return { ok: true, job: result.record.job, created: result.outcome === 'created' };
 }
@@ -57,7 +70,8 @@ export class JobService {
   }
 
   /** The job is on disk and in line when this resolves. */
-  async create(request: CreateJobRequest, idempotency?: Idempotency): Promise<JobResult> {
+  async create(request: CreateJobRequest, asked: Asked = {}): Promise<JobResult> {
+    const { idempotency } = asked;
     const ahead = this.#creating++;
     try {
       // A request that is repeated finds its job, even if the same could not be asked for any more.
@@ -65,7 +79,7 @@ export class JobService {
       if (known !== undefined) return toResult(known);
       if ((await this.#options.queue.size()) + ahead >= this.#options.maxQueued)
         return refuse({ reason: 'queue-full' });
-      return await this.#make(request, idempotency);
+      return await this.#make(request, asked);
     } finally {
       this.#creating--;
     }
@@ -94,7 +108,7 @@ export class JobService {
     if (record !== undefined && canCancel(record.job)) await this.cancel(jobId);
   }
 
-  async #make(request: CreateJobRequest, idempotency: Idempotency | undefined): Promise<JobResult> {
+  async #make(request: CreateJobRequest, { owner, idempotency, turn }: Asked): Promise<JobResult> {
     const { log, pool, uploads } = this.#options;
     const choice = pool.check(request.options ?? {});
     if (!choice.ok) return refuse({ reason: 'unsupported-option', option: choice.option, message: choice.message });
@@ -102,11 +116,14 @@ export class JobService {
     const image = await this.#copyImage(job);
     if (typeof image === 'object') return refuse(image);
     const own = image === undefined ? job : { ...job, options: { ...job.options, image } };
+    const epoch = randomBytes(6).toString('base64url');
     let isMade = false;
     try {
-      const result = await log.create(own, randomBytes(6).toString('base64url'), idempotency);
-      isMade = result.outcome === 'created';
-      if (isMade) await enqueue(this.#options, result.record);
+      const result = await log.create(own, epoch, { owner, idempotency, turn: turn?.(own) });
+      if (result.outcome === 'created') {
+        isMade = true;
+        await enqueue(this.#options, result.record);
+      }
       return toResult(result);
     } finally {
       if (!isMade && image !== undefined) await uploads.forget(job.id);

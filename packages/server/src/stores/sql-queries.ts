@@ -1,14 +1,24 @@
 import type { Job, ProgressEvent } from '@darkroom/protocol';
 import type { Kysely } from 'kysely';
-import type { Idempotency, JobRecord } from '../store.ts';
+import type { Idempotency, JobFilter, JobRecord } from '../store.ts';
 import type { Database } from './sql-schema.ts';
 
 /** The store's statements, built once for every SQL dialect; an adapter compiles and runs them in its own way. */
 type Db = Kysely<Database>;
 
-const UNFINISHED = ['queued', 'running', 'uploading'];
+/** A row's place in the history. */
+interface JobPlace {
+  readonly createdAt: number;
+  readonly id: string;
+}
 
-export function insertJob(db: Db, { job, epoch, ticket }: JobRecord, idempotency: Idempotency | undefined) {
+/** States of a job that is not over. */
+export const UNFINISHED = ['queued', 'running', 'uploading'];
+
+/** What a record is made of. */
+const RECORD = ['job', 'epoch', 'ticket', 'owner', 'conversation_id'] as const;
+
+export function insertJob(db: Db, { job, epoch, ticket, owner, conversationId }: JobRecord, idempotency?: Idempotency) {
   return db.insertInto('jobs').values({
     id: job.id,
     ticket,
@@ -20,6 +30,8 @@ export function insertJob(db: Db, { job, epoch, ticket }: JobRecord, idempotency
     job: JSON.stringify(job),
     idempotency_key: idempotency?.key ?? null,
     idempotency_digest: idempotency?.digest ?? null,
+    owner: owner ?? null,
+    conversation_id: conversationId ?? null,
   });
 }
 
@@ -43,18 +55,18 @@ export function insertEvent(db: Db, event: ProgressEvent) {
 }
 
 export function selectJob(db: Db, jobId: string) {
-  return db.selectFrom('jobs').select(['job', 'epoch', 'ticket']).where('id', '=', jobId);
+  return db.selectFrom('jobs').select(RECORD).where('id', '=', jobId);
 }
 
 /** What an append does not know of its job. */
 export function selectPlace(db: Db, jobId: string) {
-  return db.selectFrom('jobs').select(['epoch', 'ticket']).where('id', '=', jobId);
+  return db.selectFrom('jobs').select(['epoch', 'ticket', 'owner', 'conversation_id']).where('id', '=', jobId);
 }
 
 export function selectJobByKey(db: Db, key: string) {
   return db
     .selectFrom('jobs')
-    .select(['job', 'epoch', 'ticket', 'idempotency_digest'])
+    .select([...RECORD, 'idempotency_digest'])
     .where('idempotency_key', '=', key);
 }
 
@@ -69,8 +81,10 @@ export function selectEvents(db: Db, jobId: string, afterSeq: number, limit: num
 }
 
 /** Newest first, after the place `(createdAt, id)` if one is given. */
-export function selectJobPage(db: Db, limit: number, after: { createdAt: number; id: string } | undefined) {
-  const page = db.selectFrom('jobs').select(['job', 'created_at', 'id']);
+export function selectJobPage(db: Db, limit: number, after: JobPlace | undefined, filter: JobFilter | undefined) {
+  let page = db.selectFrom('jobs').select(['job', 'created_at', 'id']);
+  if (filter !== undefined) page = page.where('owner', '=', filter.owner);
+  if (filter?.active === true) page = page.where('status', 'in', UNFINISHED);
   const rest =
     after === undefined
       ? page
@@ -83,15 +97,38 @@ export function selectJobPage(db: Db, limit: number, after: { createdAt: number;
   return rest.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
 }
 
-export function selectUnfinished(db: Db) {
-  return db.selectFrom('jobs').select(['job', 'epoch', 'ticket']).where('status', 'in', UNFINISHED).orderBy('ticket');
+export function selectUnfinished(db: Db, owner: string | undefined) {
+  const all = db.selectFrom('jobs').select(RECORD).where('status', 'in', UNFINISHED);
+  return (owner === undefined ? all : all.where('owner', '=', owner)).orderBy('ticket');
+}
+
+/** An owner's place in line, in its order. */
+export function selectWaiting(db: Db, owner: string) {
+  return db
+    .selectFrom('jobs')
+    .select(['id', 'ticket'])
+    .where('owner', '=', owner)
+    .where('status', '=', 'queued')
+    .orderBy('ticket');
+}
+
+export function updateTicket(db: Db, jobId: string, ticket: number) {
+  return db.updateTable('jobs').set({ ticket }).where('id', '=', jobId);
+}
+
+export function selectSetting(db: Db, name: string) {
+  return db.selectFrom('settings').select('value').where('name', '=', name);
+}
+
+export function insertSetting(db: Db, name: string, value: string) {
+  return db.insertInto('settings').values({ name, value });
 }
 
 /** Few jobs are under way, however many wait: the index on the status finds them. */
 export function selectIdle(db: Db, before: number, limit: number) {
   return db
     .selectFrom('jobs')
-    .select(['job', 'epoch', 'ticket'])
+    .select(RECORD)
     .where('status', 'in', ['running', 'uploading'])
     .where('updated_at', '<', before)
     .orderBy('updated_at')

@@ -1,9 +1,21 @@
 import { Job, ProgressEvent } from '@darkroom/protocol';
 import type { JobPage, JobRecord } from '../store.ts';
 
+/** What a record holds beside its job. */
+interface PlaceRow {
+  readonly epoch: string;
+  readonly ticket: number;
+  readonly owner: string | null;
+  readonly conversation_id: string | null;
+}
+
+export function withPlace(job: Job, { epoch, ticket, owner, conversation_id }: PlaceRow): JobRecord {
+  return { job, epoch, ticket, owner: owner ?? undefined, conversationId: conversation_id ?? undefined };
+}
+
 /** Rows back into jobs: what a database holds comes from outside too, so it is parsed. */
-export function toRecord(row: { job: string; epoch: string; ticket: number }): JobRecord {
-  return { job: Job.parse(JSON.parse(row.job)), epoch: row.epoch, ticket: row.ticket };
+export function toRecord(row: PlaceRow & { readonly job: string }): JobRecord {
+  return withPlace(Job.parse(JSON.parse(row.job)), row);
 }
 
 export function toEvent(row: { event: string }): ProgressEvent {
@@ -25,12 +37,15 @@ export function parseCursor(cursor: string): Place {
   return { createdAt: Number(createdAt), id };
 }
 
+/** The cursor after a row that was sorted by a time and its id. */
+export const toCursor = (at: number, id: string) => Buffer.from(`${at}.${id}`, 'latin1').toString('base64url');
+
 /** A page of `limit` from `limit + 1` rows: the one more says that there is a next page. */
 export function toPage(rows: readonly { job: string; created_at: number; id: string }[], limit: number): JobPage {
   const kept = rows.slice(0, limit);
   const last = rows.length > limit ? kept.at(-1) : undefined;
   return {
     jobs: kept.map((row) => Job.parse(JSON.parse(row.job))),
-    nextCursor: last && Buffer.from(`${last.created_at}.${last.id}`, 'latin1').toString('base64url'),
+    nextCursor: last && toCursor(last.created_at, last.id),
   };
 }

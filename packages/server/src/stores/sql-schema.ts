@@ -1,7 +1,12 @@
+import type { Generated } from 'kysely';
+
 /** The tables, as Kysely sees them. The same on every SQL database. */
 export interface Database {
   jobs: JobsTable;
   events: EventsTable;
+  conversations: ConversationsTable;
+  messages: MessagesTable;
+  settings: SettingsTable;
 }
 
 export interface JobsTable {
@@ -19,6 +24,8 @@ export interface JobsTable {
   job: string;
   idempotency_key: string | null;
   idempotency_digest: string | null;
+  owner: string | null;
+  conversation_id: string | null;
 }
 
 export interface EventsTable {
@@ -26,4 +33,41 @@ export interface EventsTable {
   seq: number;
   /** The whole event as JSON. */
   event: string;
+}
+
+export interface ConversationsTable {
+  id: string;
+  owner: string;
+  /** Empty: not named yet. */
+  title: string;
+  /** ms since the Unix epoch. */
+  created_at: number;
+  /** ms since the Unix epoch. */
+  updated_at: number;
+}
+
+export interface MessagesTable {
+  id: Generated<number>;
+  conversation_id: string;
+  role: string;
+  content: string;
+  /** JSON. */
+  metadata: string;
+  /** The message this one answers. */
+  reply_to: number | null;
+  /** The job whose state it carries. */
+  job_id: string | null;
+  /** ms since the Unix epoch. */
+  created_at: number;
+  /** ms since the Unix epoch. */
+  updated_at: number;
+  /** Unique within the conversation; on the first message of a turn. */
+  idempotency_key: string | null;
+  idempotency_digest: string | null;
+}
+
+/** What is made once and kept. */
+export interface SettingsTable {
+  name: string;
+  value: string;
 }

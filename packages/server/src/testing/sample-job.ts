@@ -1,6 +1,7 @@
 import type { Job, ProgressEvent } from '@darkroom/protocol';
 import { newJobId } from '../jobs/job-service.ts';
 import { type Change, toEvent, transition } from '../jobs/transition.ts';
+import type { CreateResult, JobRecord } from '../store.ts';
 
 /** A job as it is after its first event. */
 export function sampleJob(fields: Partial<Job> = {}, at = Date.parse('2026-01-01T00:00:00.000Z')): Job {
@@ -27,4 +28,10 @@ export function change(job: Job, next: Change, at = Date.parse(job.updatedAt) + 
   const result = transition(job, next, at);
   if (!result.ok) throw new Error(result.error.message);
   return result;
+}
+
+/** The record of a job that was made, or found. */
+export function recordOf(result: CreateResult): JobRecord {
+  if (result.outcome === 'refused') throw new Error(`refused: ${result.reason}`);
+  return result.record;
 }

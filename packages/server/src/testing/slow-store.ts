@@ -9,15 +9,18 @@ export function createSlowStore(store: Store, random: Random): Store {
     return value;
   };
   return {
-    createJob: (job, epoch, event, idempotency) => late(store.createJob(job, epoch, event, idempotency)),
+    conversations: store.conversations,
+    createJob: (job, epoch, event, origin) => late(store.createJob(job, epoch, event, origin)),
     findCreated: (idempotency) => late(store.findCreated(idempotency)),
     append: (write) => late(store.append(write)),
     readJob: (jobId) => late(store.readJob(jobId)),
     readEvents: (jobId, afterSeq, limit) => late(store.readEvents(jobId, afterSeq, limit)),
-    listJobs: (limit, cursor) => late(store.listJobs(limit, cursor)),
-    listUnfinished: () => late(store.listUnfinished()),
+    listJobs: (limit, cursor, filter) => late(store.listJobs(limit, cursor, filter)),
+    listUnfinished: (owner) => late(store.listUnfinished(owner)),
     listIdle: (before, limit) => late(store.listIdle(before, limit)),
     listExpired: (before, limit) => late(store.listExpired(before, limit)),
+    moveJob: (owner, jobId, before) => late(store.moveJob(owner, jobId, before)),
+    keepOnce: (name, value) => late(store.keepOnce(name, value)),
     deleteJob: (jobId) => late(store.deleteJob(jobId)),
     check: () => late(store.check()),
     close: () => store.close(),

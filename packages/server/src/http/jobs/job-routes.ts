@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   ApiErrorBody,
   CreateJobRequest,
@@ -10,9 +9,10 @@ import {
 } from '@darkroom/protocol';
 import * as z from 'zod/mini';
 import type { JobResult } from '../../jobs/job-service.ts';
-import type { Idempotency } from '../../store.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { RequestError, refusalError } from '../request-error.ts';
+import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
+import { ownerOf } from '../identity.ts';
+import { cursorError, RequestError, refusalError } from '../request-error.ts';
 import { sendBytes } from '../send-bytes.ts';
 import { JobReader, type JobView } from './job-reader.ts';
 
@@ -20,10 +20,6 @@ const count = (max: number) => z.coerce.number().check(z.multipleOf(1), z.minimu
 
 /** Any text: what is not a job's id is simply not found. */
 export const JobParams = z.object({ jobId: z.string() });
-
-const IdempotencyHeader = z.object({
-  'idempotency-key': z.optional(z.string().check(z.minLength(1), z.maxLength(LIMITS.idempotencyKeyChars))),
-});
 
 const ListQuery = z.object({
   limit: z._default(z.coerce.number().check(z.multipleOf(1), z.minimum(1), z.maximum(LIMITS.jobsPerPage)), 20),
@@ -37,12 +33,6 @@ const SnapshotQuery = z.object({
 });
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
-
-/** The same key with another request is a conflict, so the request is remembered by its digest. */
-function toIdempotency(key: string | undefined, request: CreateJobRequest): Idempotency | undefined {
-  if (key === undefined) return undefined;
-  return { key, digest: createHash('sha256').update(JSON.stringify(request)).digest('base64url') };
-}
 
 function jobOf(result: JobResult): Job {
   if (!result.ok) throw refusalError(result);
@@ -58,7 +48,7 @@ export function registerJobRoutes(server: HttpServer, context: HttpContext): voi
   registerAction(server, context, { action: 'cancel', summary: 'Stop a job' });
 }
 
-function registerCreate(server: HttpServer, { jobs, isStopping }: HttpContext): void {
+function registerCreate(server: HttpServer, { jobs, identities, isStopping }: HttpContext): void {
   server.post(
     '/api/jobs',
     {
@@ -74,7 +64,8 @@ function registerCreate(server: HttpServer, { jobs, isStopping }: HttpContext): 
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const result = await jobs.create(request.body, toIdempotency(request.headers['idempotency-key'], request.body));
+      const idempotency = toIdempotency(request.headers['idempotency-key'], request.body);
+      const result = await jobs.create(request.body, { owner: ownerOf(identities, request, reply), idempotency });
       const job = jobOf(result);
       const created = result.ok && result.created;
       return reply
@@ -97,10 +88,7 @@ function registerList(server: HttpServer, { store }: HttpContext): void {
       },
     },
     async ({ query }) => {
-      const page = await store.listJobs(query.limit, query.cursor).catch((thrown: unknown) => {
-        if (thrown instanceof RangeError) throw new RequestError('INVALID_REQUEST', `${thrown.message}.`, 'cursor');
-        throw thrown;
-      });
+      const page = await store.listJobs(query.limit, query.cursor).catch(cursorError);
       return { jobs: [...page.jobs], nextCursor: page.nextCursor ?? null };
     },
   );

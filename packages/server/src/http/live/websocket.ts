@@ -3,7 +3,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ApiErrorCode, apiError, CLOSE, ClientMessage, ERROR_INFO, LIMITS } from '@darkroom/protocol';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import type { OriginPolicy } from '../origin-policy.ts';
+import type { HttpContext } from '../http-context.ts';
 import { fieldErrorOf } from '../request-error.ts';
 import type { LiveConnection, LiveSink } from './live-connection.ts';
 import type { LiveHub } from './live-hub.ts';
@@ -133,13 +133,15 @@ function jobIdOf(json: unknown): string | undefined {
   return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
 }
 
+type WebSocketParts = Pick<HttpContext, 'hub' | 'origins' | 'identities' | 'ownerSockets'>;
+
 export interface WebSocketEndpoint {
   /** Takes an HTTP upgrade request; anything but a good one for `/ws` is refused. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 /** `WS /ws` (rules W1–W10). */
-export function createWebSocketEndpoint(hub: LiveHub, origins: OriginPolicy): WebSocketEndpoint {
+export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets }: WebSocketParts): WebSocketEndpoint {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -148,7 +150,7 @@ export function createWebSocketEndpoint(hub: LiveHub, origins: OriginPolicy): We
     maxFragments: 16,
   });
 
-  function accept(ws: WebSocket, socket: Duplex): void {
+  function accept(ws: WebSocket, socket: Duplex, owner: string | undefined): void {
     const connection = hub.connect(new SocketSink(ws, socket), websocketFormat);
     const reader = new SocketReader(hub, connection);
     ws.on('message', (data, isBinary) => {
@@ -160,7 +162,11 @@ export function createWebSocketEndpoint(hub: LiveHub, origins: OriginPolicy): We
     ws.on('error', () => {
       // Too large a message or a broken frame: `ws` closes the socket itself, and `close` follows.
     });
-    ws.on('close', () => connection.dispose());
+    const leave = owner === undefined ? undefined : ownerSockets.join(owner, connection);
+    ws.on('close', () => {
+      leave?.();
+      connection.dispose();
+    });
     socket.on('drain', () => connection.drained());
     connection.send(
       messageFrame({
@@ -180,7 +186,7 @@ export function createWebSocketEndpoint(hub: LiveHub, origins: OriginPolicy): We
       if (path !== '/ws') return refuseUpgrade(socket, 'NOT_FOUND');
       if (!origins.allows(request)) return refuseUpgrade(socket, 'FORBIDDEN');
       if (hub.refusal !== undefined) return refuseUpgrade(socket, hub.refusal);
-      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket));
+      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, identities.identify(request)));
     },
   };
 }

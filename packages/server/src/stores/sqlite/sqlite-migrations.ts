@@ -32,4 +32,50 @@ export const SQLITE_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0002_conversations': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable('jobs').addColumn('owner', 'text').execute();
+      await db.schema.alterTable('jobs').addColumn('conversation_id', 'text').execute();
+      await db.schema.createIndex('jobs_by_owner').on('jobs').columns(['owner', 'created_at', 'id']).execute();
+      await db.schema.createIndex('jobs_by_conversation').on('jobs').column('conversation_id').execute();
+      await db.schema
+        .createTable('conversations')
+        .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('title', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'integer', (column) => column.notNull())
+        .addColumn('updated_at', 'integer', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createIndex('conversations_by_update')
+        .on('conversations')
+        .columns(['owner', 'updated_at', 'id'])
+        .execute();
+      await createMessages(db);
+      await db.schema
+        .createTable('settings')
+        .addColumn('name', 'text', (column) => column.primaryKey().notNull())
+        .addColumn('value', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
+
+async function createMessages(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('messages')
+    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement().notNull())
+    .addColumn('conversation_id', 'text', (column) => column.notNull())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('content', 'text', (column) => column.notNull())
+    .addColumn('metadata', 'text', (column) => column.notNull())
+    .addColumn('reply_to', 'integer')
+    .addColumn('job_id', 'text', (column) => column.unique())
+    .addColumn('created_at', 'integer', (column) => column.notNull())
+    .addColumn('updated_at', 'integer', (column) => column.notNull())
+    .addColumn('idempotency_key', 'text')
+    .addColumn('idempotency_digest', 'text')
+    .addUniqueConstraint('messages_key', ['conversation_id', 'idempotency_key'])
+    .execute();
+  await db.schema.createIndex('messages_by_place').on('messages').columns(['conversation_id', 'id']).execute();
+}

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isStorageError } from '../../storage-error.ts';
 import { registerStoreContract } from '../../store.contract.ts';
-import { change, firstEvent, sampleJob } from '../../testing/sample-job.ts';
+import { change, firstEvent, recordOf, sampleJob } from '../../testing/sample-job.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -47,7 +47,7 @@ describe('SqliteStore in a file', () => {
     const path = join(await tempFolder(), 'darkroom.sqlite');
     const signal = await runChild(`
       import { SqliteStore } from ${moduleUrl('./sqlite-store.ts')};
-      import { change, firstEvent, sampleJob } from ${moduleUrl('../../testing/sample-job.ts')};
+      import { change, firstEvent, recordOf, sampleJob } from ${moduleUrl('../../testing/sample-job.ts')};
       const store = await SqliteStore.open(${JSON.stringify(path)});
       const job = sampleJob({ prompt: 'survivor' });
       await store.createJob(job, 'e', firstEvent(job));
@@ -76,13 +76,13 @@ describe('SqliteStore in a file', () => {
     const path = join(await tempFolder(), 'darkroom.sqlite');
     const job = sampleJob();
     const first = await SqliteStore.open(path);
-    const { record } = await first.createJob(job, 'e', firstEvent(job));
+    const record = recordOf(await first.createJob(job, 'e', firstEvent(job)));
     await first.close();
     const second = await openStore(path);
     expect(await second.readJob(job.id)).toEqual(record);
     const next = sampleJob();
     const later = await second.createJob(next, 'e', firstEvent(next));
-    expect(later.record.ticket).toBeGreaterThan(record.ticket);
+    expect(recordOf(later).ticket).toBeGreaterThan(record.ticket);
   });
 
   it('says so with a StorageError when the database cannot take a write, and works again once it can', async () => {

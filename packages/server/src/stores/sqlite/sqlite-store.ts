@@ -1,59 +1,50 @@
 import type { Job, ProgressEvent } from '@darkroom/protocol';
-import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import { toStorageError } from '../../storage-error.ts';
-import type { AppendWrite, CreateResult, Idempotency, JobPage, JobRecord, Store } from '../../store.ts';
+import type {
+  AppendWrite,
+  CreateResult,
+  Idempotency,
+  JobFilter,
+  JobOrigin,
+  JobPage,
+  JobRecord,
+  NewTicket,
+  Store,
+} from '../../store.ts';
+import { moveTickets } from '../move-tickets.ts';
 import * as query from '../sql-queries.ts';
-import { parseCursor, toEvent, toPage, toRecord } from '../sql-rows.ts';
-import type { Database } from '../sql-schema.ts';
-import { NodeSqliteDatabase } from './node-sqlite-database.ts';
-import { SQLITE_MIGRATIONS } from './sqlite-migrations.ts';
-
-/** A write that waits for the transaction of its turn. */
-interface QueuedWrite {
-  /** Runs inside the transaction. */
-  readonly run: () => void;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
+import { parseCursor, toEvent, toPage, toRecord, withPlace } from '../sql-rows.ts';
+import { SqliteConversations } from './sqlite-conversations.ts';
+import { SqliteSession } from './sqlite-session.ts';
 
 /**
  * SQLite in one file, or in memory (`:memory:`). Write-ahead log, every commit synced. Writes asked for in one turn of
  * the event loop are committed together, so that a hundred jobs cost one sync, not a hundred.
  */
 export class SqliteStore implements Store {
-  readonly #db: NodeSqliteDatabase;
-  readonly #sql: Kysely<Database>;
-  #queued: QueuedWrite[] = [];
-  #lastTicket = 0;
-  #closed = false;
+  readonly #session: SqliteSession;
+  readonly conversations: SqliteConversations;
+  #lastTicket: number;
 
-  private constructor(db: NodeSqliteDatabase) {
-    this.#db = db;
-    this.#sql = new Kysely<Database>({ dialect: new SqliteDialect({ database: db }) });
+  private constructor(session: SqliteSession) {
+    this.#session = session;
+    this.conversations = new SqliteConversations(session);
+    this.#lastTicket = Number(session.all(query.selectLastTicket(session.sql))[0]?.ticket ?? 0);
   }
 
   /** Opens the file (made if missing) and brings its schema up to date. Throws a `StorageError`. */
   static async open(path: string): Promise<SqliteStore> {
     try {
-      const db = new NodeSqliteDatabase(path);
-      db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
-      const store = new SqliteStore(db);
-      await store.#migrate();
-      store.#lastTicket = Number(store.#all(query.selectLastTicket(store.#sql))[0]?.ticket ?? 0);
-      return store;
+      return new SqliteStore(await SqliteSession.open(path));
     } catch (thrown) {
       throw toStorageError(`cannot open the database ${path}`, thrown);
     }
   }
 
-  async createJob(job: Job, epoch: string, event: ProgressEvent, idempotency?: Idempotency): Promise<CreateResult> {
-    let result: CreateResult | undefined;
-    await this.#write(() => {
-      result = this.#findByKey(idempotency) ?? this.#insert(job, epoch, event, idempotency);
-    });
-    if (result === undefined) throw new Error('createJob: the write did not run');
-    return result;
+  createJob(job: Job, epoch: string, event: ProgressEvent, origin: JobOrigin = {}): Promise<CreateResult> {
+    return this.#session.write(
+      () => this.#findByKey(origin.idempotency) ?? this.#refusal(origin) ?? this.#insert(job, epoch, event, origin),
+    );
   }
 
   async findCreated(idempotency: Idempotency): Promise<CreateResult | undefined> {
@@ -64,134 +55,102 @@ export class SqliteStore implements Store {
     }
   }
 
-  async append({ job, event, newTicket }: AppendWrite): Promise<JobRecord | undefined> {
-    let record: JobRecord | undefined;
-    await this.#write(() => {
+  append({ job, event, newTicket, message }: AppendWrite): Promise<JobRecord | undefined> {
+    const { sql } = this.#session;
+    return this.#session.write(() => {
       const ticket = newTicket ? this.#lastTicket + 1 : undefined;
-      if (this.#run(query.updateJob(this.#sql, job, ticket)) === 0) return;
-      this.#run(query.insertEvent(this.#sql, event));
+      if (this.#session.run(query.updateJob(sql, job, ticket)) === 0) return undefined;
+      this.#session.run(query.insertEvent(sql, event));
       this.#lastTicket = ticket ?? this.#lastTicket;
-      const row = this.#all(query.selectPlace(this.#sql, job.id))[0];
-      record = row && { job, epoch: row.epoch, ticket: row.ticket };
+      const row = this.#session.all(query.selectPlace(sql, job.id))[0];
+      if (message !== undefined && row !== undefined && row.conversation_id !== null)
+        this.conversations.applyChange(job.id, message, Date.parse(event.ts));
+      return row && withPlace(job, row);
     });
-    return record;
   }
 
   async readJob(jobId: string): Promise<JobRecord | undefined> {
-    const row = this.#read(query.selectJob(this.#sql, jobId))[0];
+    const row = this.#session.read(query.selectJob(this.#session.sql, jobId))[0];
     return row && toRecord(row);
   }
 
   async readEvents(jobId: string, afterSeq: number, limit: number): Promise<readonly ProgressEvent[]> {
-    return this.#read(query.selectEvents(this.#sql, jobId, afterSeq, limit)).map(toEvent);
+    return this.#session.read(query.selectEvents(this.#session.sql, jobId, afterSeq, limit)).map(toEvent);
   }
 
-  async listJobs(limit: number, cursor?: string): Promise<JobPage> {
+  async listJobs(limit: number, cursor?: string, filter?: JobFilter): Promise<JobPage> {
     const after = cursor === undefined ? undefined : parseCursor(cursor);
-    return toPage(this.#read(query.selectJobPage(this.#sql, limit + 1, after)), limit);
+    return toPage(this.#session.read(query.selectJobPage(this.#session.sql, limit + 1, after, filter)), limit);
   }
 
-  async listUnfinished(): Promise<readonly JobRecord[]> {
-    return this.#read(query.selectUnfinished(this.#sql)).map(toRecord);
+  async listUnfinished(owner?: string): Promise<readonly JobRecord[]> {
+    return this.#session.read(query.selectUnfinished(this.#session.sql, owner)).map(toRecord);
   }
 
   async listIdle(before: number, limit: number): Promise<readonly JobRecord[]> {
-    return this.#read(query.selectIdle(this.#sql, before, limit)).map(toRecord);
+    return this.#session.read(query.selectIdle(this.#session.sql, before, limit)).map(toRecord);
   }
 
   async listExpired(before: number, limit: number): Promise<readonly string[]> {
-    return this.#read(query.selectExpired(this.#sql, before, limit)).map((row) => row.id);
+    return this.#session.read(query.selectExpired(this.#session.sql, before, limit)).map((row) => row.id);
+  }
+
+  moveJob(owner: string, jobId: string, before: string | null): Promise<readonly NewTicket[] | undefined> {
+    const { sql } = this.#session;
+    return this.#session.write(() => {
+      const moved = moveTickets(this.#session.all(query.selectWaiting(sql, owner)), jobId, before);
+      for (const one of moved ?? []) this.#session.run(query.updateTicket(sql, one.jobId, one.ticket));
+      return moved;
+    });
+  }
+
+  keepOnce(name: string, value: string): Promise<string> {
+    const { sql } = this.#session;
+    return this.#session.write(() => {
+      const kept = this.#session.all(query.selectSetting(sql, name))[0];
+      if (kept !== undefined) return kept.value;
+      this.#session.run(query.insertSetting(sql, name, value));
+      return value;
+    });
   }
 
   async deleteJob(jobId: string): Promise<void> {
-    await this.#write(() => {
-      this.#run(query.deleteEventRows(this.#sql, jobId));
-      this.#run(query.deleteJobRow(this.#sql, jobId));
+    await this.#session.write(() => {
+      this.#session.run(query.deleteEventRows(this.#session.sql, jobId));
+      this.#session.run(query.deleteJobRow(this.#session.sql, jobId));
     });
   }
 
-  /** Takes and gives back the write lock: a full or read-only disk says so only when written to, so a page is touched. */
-  async check(): Promise<void> {
-    await this.#write(() => this.#db.exec('pragma user_version = 1'));
+  check(): Promise<void> {
+    return this.#session.check();
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#flush();
-    this.#closed = true;
-    this.#db.close();
-  }
-
-  async #migrate(): Promise<void> {
-    const migrator = new Migrator({
-      db: this.#sql,
-      provider: { getMigrations: async () => ({ ...SQLITE_MIGRATIONS }) },
-    });
-    const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+    this.#session.close();
   }
 
   #findByKey(idempotency: Idempotency | undefined): CreateResult | undefined {
     if (idempotency === undefined) return undefined;
-    const row = this.#all(query.selectJobByKey(this.#sql, idempotency.key))[0];
+    const row = this.#session.all(query.selectJobByKey(this.#session.sql, idempotency.key))[0];
     if (row === undefined) return undefined;
     return { outcome: 'exists', record: toRecord(row), sameRequest: row.idempotency_digest === idempotency.digest };
   }
 
-  #insert(job: Job, epoch: string, event: ProgressEvent, idempotency: Idempotency | undefined): CreateResult {
-    const record = { job, epoch, ticket: ++this.#lastTicket };
-    this.#run(query.insertJob(this.#sql, record, idempotency));
-    this.#run(query.insertEvent(this.#sql, event));
+  /** What the turn's conversation says against the job; undefined: nothing. */
+  #refusal({ turn }: JobOrigin): CreateResult | undefined {
+    const obstacle = turn && this.conversations.findObstacle(turn);
+    if (obstacle === undefined) return undefined;
+    if (obstacle === 'no-conversation') return { outcome: 'refused', reason: 'no-conversation' };
+    const row = obstacle.jobId && this.#session.all(query.selectJob(this.#session.sql, obstacle.jobId))[0];
+    if (!row) return { outcome: 'refused', reason: 'idempotency-conflict' };
+    return { outcome: 'exists', record: toRecord(row), sameRequest: obstacle.sameRequest };
+  }
+
+  #insert(job: Job, epoch: string, event: ProgressEvent, { owner, idempotency, turn }: JobOrigin): CreateResult {
+    const record = { job, epoch, ticket: ++this.#lastTicket, owner, conversationId: turn?.conversationId };
+    this.#session.run(query.insertJob(this.#session.sql, record, idempotency));
+    this.#session.run(query.insertEvent(this.#session.sql, event));
+    if (turn !== undefined) this.conversations.insertTurn(turn);
     return { outcome: 'created', record };
-  }
-
-  #write(run: () => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#queued.length === 0) setImmediate(() => this.#flush());
-      this.#queued.push({ run, resolve, reject });
-    });
-  }
-
-  /** One transaction for all that wait. If it fails, nothing of it was written and every caller hears why. */
-  #flush(): void {
-    const writes = this.#queued;
-    if (writes.length === 0) return;
-    this.#queued = [];
-    try {
-      if (this.#closed) throw new Error('the store is closed');
-      this.#db.exec('begin immediate');
-      for (const write of writes) write.run();
-      this.#db.exec('commit');
-    } catch (thrown) {
-      this.#rollBack();
-      const error = toStorageError('cannot write to the database', thrown);
-      for (const write of writes) write.reject(error);
-      return;
-    }
-    for (const write of writes) write.resolve();
-  }
-
-  /** SQLite has often rolled back by itself when a disk is full; a second time is an error of no interest. */
-  #rollBack(): void {
-    try {
-      this.#db.exec('rollback');
-    } catch {}
-  }
-
-  #run(statement: { compile(): CompiledQuery }): number {
-    return this.#db.run(statement.compile());
-  }
-
-  #all<Row>(statement: { compile(): CompiledQuery<Row> }): Row[] {
-    return this.#db.all(statement.compile());
-  }
-
-  /** A read outside a write: driver errors become `StorageError`s. */
-  #read<Row>(statement: { compile(): CompiledQuery<Row> }): Row[] {
-    try {
-      return this.#all(statement);
-    } catch (thrown) {
-      throw toStorageError('cannot read the database', thrown);
-    }
   }
 }

@@ -1,0 +1,114 @@
+import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { toStorageError } from '../../storage-error.ts';
+import type { Database } from '../sql-schema.ts';
+import { NodeSqliteDatabase } from './node-sqlite-database.ts';
+import { SQLITE_MIGRATIONS } from './sqlite-migrations.ts';
+
+/** A write that waits for the transaction of its turn. */
+interface QueuedWrite {
+  /** Runs inside the transaction. */
+  readonly run: () => void;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One open database: reads at once, writes of one turn of the event loop in one transaction. */
+export class SqliteSession {
+  readonly #db: NodeSqliteDatabase;
+  /** Builds statements; they are run here. */
+  readonly sql: Kysely<Database>;
+  #queued: QueuedWrite[] = [];
+  #closed = false;
+
+  private constructor(db: NodeSqliteDatabase) {
+    this.#db = db;
+    this.sql = new Kysely<Database>({ dialect: new SqliteDialect({ database: db }) });
+  }
+
+  /** Opens the file (made if missing) and brings its schema up to date. */
+  static async open(path: string): Promise<SqliteSession> {
+    const db = new NodeSqliteDatabase(path);
+    db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
+    const session = new SqliteSession(db);
+    const migrator = new Migrator({
+      db: session.sql,
+      provider: { getMigrations: async () => ({ ...SQLITE_MIGRATIONS }) },
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+    return session;
+  }
+
+  /** Runs `work` inside the transaction of this turn; resolves with what it returned once that is on disk. */
+  async write<T>(work: () => T): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    await new Promise<void>((resolve, reject) => {
+      if (this.#queued.length === 0) setImmediate(() => this.#flush());
+      const run = () => {
+        result = { value: work() };
+      };
+      this.#queued.push({ run, resolve, reject });
+    });
+    if (result === undefined) throw new Error('the write did not run');
+    return result.value;
+  }
+
+  /** Runs a statement inside a write; answers the number of rows it changed. */
+  run(statement: { compile(): CompiledQuery }): number {
+    return this.#db.run(statement.compile());
+  }
+
+  /** Runs a query inside a write. */
+  all<Row>(statement: { compile(): CompiledQuery<Row> }): Row[] {
+    return this.#db.all(statement.compile());
+  }
+
+  /** A read outside a write: driver errors become `StorageError`s. */
+  read<Row>(statement: { compile(): CompiledQuery<Row> }): Row[] {
+    try {
+      return this.all(statement);
+    } catch (thrown) {
+      throw toStorageError('cannot read the database', thrown);
+    }
+  }
+
+  /** Takes and gives back the write lock: a full or read-only disk says so only when written to, so a page is touched. */
+  async check(): Promise<void> {
+    await this.write(() => this.#db.exec('pragma user_version = 1'));
+  }
+
+  /** Waits for writes under way. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#flush();
+    this.#closed = true;
+    this.#db.close();
+  }
+
+  /** One transaction for all that wait. If it fails, nothing of it was written and every caller hears why. */
+  #flush(): void {
+    const writes = this.#queued;
+    if (writes.length === 0) return;
+    this.#queued = [];
+    try {
+      if (this.#closed) throw new Error('the store is closed');
+      this.#db.exec('begin immediate');
+      for (const write of writes) write.run();
+      this.#db.exec('commit');
+    } catch (thrown) {
+      this.#rollBack();
+      const error = toStorageError('cannot write to the database', thrown);
+      for (const write of writes) write.reject(error);
+      return;
+    }
+    for (const write of writes) write.resolve();
+  }
+
+  /** SQLite has often rolled back by itself when a disk is full; a second time is an error of no interest. */
+  #rollBack(): void {
+    try {
+      this.#db.exec('rollback');
+    } catch {}
+  }
+}
