@@ -44,7 +44,7 @@ describe('Other sites', () => {
       headers: { origin: FRIEND, 'access-control-request-method': 'POST' },
     });
     expect(preflight.status).toBe(204);
-    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, POST');
+    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, POST, PATCH, DELETE');
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { registerConversationStoreContract } from '../../conversation-store.contract.ts';
 import { isStorageError } from '../../storage-error.ts';
 import { registerStoreContract } from '../../store.contract.ts';
 import { change, firstEvent, recordOf, sampleJob } from '../../testing/sample-job.ts';
@@ -15,11 +16,16 @@ async function openStore(path: string): Promise<SqliteStore> {
   return store;
 }
 
-registerStoreContract({ name: 'SqliteStore in memory', create: () => openStore(':memory:') });
-registerStoreContract({
+const IN_MEMORY = { name: 'SqliteStore in memory', create: () => openStore(':memory:') };
+const IN_FILE = {
   name: 'SqliteStore in a file',
   create: async () => openStore(join(await tempFolder(), 'darkroom.sqlite')),
-});
+};
+
+for (const where of [IN_MEMORY, IN_FILE]) {
+  registerStoreContract(where);
+  registerConversationStoreContract(where);
+}
 
 /** Transactions in a write-ahead log: frames that carry the size of the database after a commit (SQLite file format, 4.1). */
 async function countCommits(path: string): Promise<number> {

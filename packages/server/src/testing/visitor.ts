@@ -1,0 +1,63 @@
+import {
+  type Conversation,
+  ConversationResponse,
+  type Message,
+  MessageListResponse,
+  type PostMessageRequest,
+  TurnResponse,
+} from '@darkroom/protocol';
+import { expect } from 'vitest';
+
+/** A person with a browser: keeps the cookie that proves who it is. */
+export interface Visitor {
+  /** For a WebSocket handshake. */
+  readonly headers: Record<string, string>;
+  /** A request under the server's address; `body` goes as JSON. */
+  ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  converse(title?: string): Promise<Conversation>;
+  /** Posts a message and expects it to be taken. */
+  say(conversationId: string, message: PostMessageRequest, headers?: Record<string, string>): Promise<TurnResponse>;
+  messages(conversationId: string): Promise<readonly Message[]>;
+  /** The newest message. */
+  last(conversationId: string): Promise<Message>;
+}
+
+export function createVisitor(url: string): Visitor {
+  let cookie: string | undefined;
+
+  const visitor: Visitor = {
+    get headers(): Record<string, string> {
+      return cookie === undefined ? {} : { cookie };
+    },
+    async ask(method, path, body, headers = {}) {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { ...visitor.headers, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
+      return response;
+    },
+    async converse(title) {
+      const response = await visitor.ask('POST', '/api/conversations', title === undefined ? {} : { title });
+      expect(response.status).toBe(201);
+      return ConversationResponse.parse(await response.json()).conversation;
+    },
+    async say(conversationId, message, headers) {
+      const response = await visitor.ask('POST', `/api/conversations/${conversationId}/messages`, message, headers);
+      expect(response.status).toBe(201);
+      return TurnResponse.parse(await response.json());
+    },
+    async messages(conversationId) {
+      const response = await visitor.ask('GET', `/api/conversations/${conversationId}/messages`);
+      expect(response.status).toBe(200);
+      return MessageListResponse.parse(await response.json()).messages;
+    },
+    async last(conversationId) {
+      const message = (await visitor.messages(conversationId)).at(-1);
+      if (message === undefined) throw new Error('nothing was said');
+      return message;
+    },
+  };
+  return visitor;
+}
