@@ -59,6 +59,15 @@ const upTo = (head: number, after = 0) => Array.from({ length: head - after }, (
 
 describe('JobLog', () => {
   describe('append', () => {
+    it('[E1] a writer that lost its claim finds the job as what took it left it', async () => {
+      const { log } = await setUp();
+      const { id } = await createJob(log);
+      const cancelling = log.appendAtHead(id, { type: 'cancel' });
+      expect(await log.append(id, 1, START)).toEqual({ outcome: 'conflict' });
+      expect(log.peek(id)?.job.status).toBe('cancelled');
+      await cancelling;
+    });
+
     it('[E1] writes of one turn build on each other without waiting', async () => {
       const { log, store } = await setUp();
       const { id } = await createJob(log);

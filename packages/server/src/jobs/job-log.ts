@@ -91,8 +91,10 @@ export class JobLog {
    */
   async append(jobId: string, expectedSeq: number, change: Change): Promise<AppendResult> {
     const hot = await this.#find(jobId);
-    if (hot === undefined || hot.tip.lastEventSeq !== expectedSeq) return { outcome: 'conflict' };
-    return this.#appendTo(hot, change);
+    if (hot?.tip.lastEventSeq === expectedSeq) return this.#appendTo(hot, change);
+    // Who lost its claim looks at the job next, and must find what took it: that may be on its way to the disk still.
+    await hot?.lastWrite;
+    return { outcome: 'conflict' };
   }
 
   /** Writes one change wherever the head is: for people, whose word stands whatever a worker writes meanwhile. */
