@@ -120,9 +120,9 @@ describe('Messages', () => {
     const { visitor, conversation, provider } = await start();
     const { messages, job } = await visitor.say(conversation.id, {
       content: 'Resim çiz: karda iki tilki',
-      options: { steps: 7, style: 'ink' },
+      options: { steps: 7 },
     });
-    expect(job).toMatchObject({ prompt: 'karda iki tilki', options: { steps: 7, style: 'ink' } });
+    expect(job).toMatchObject({ prompt: 'karda iki tilki', options: { steps: 7 } });
     const [user, bot] = messages;
     expect(user).toMatchObject({
       role: 'user',
