@@ -27,7 +27,7 @@ const inWords = (ms: number) =>
 /**
  * Ends jobs under way that give no sign of life (C11); returns how many. Whoever runs one loses its claim by that, aborts
  * its provider, and the backend is free again. A provider that tells no progress is silent for as long as it works, so it
- * has its own time limit besides.
+ * has its own time limit besides; and what a backend keeps in a queue of its own is not stuck: its turn has not come.
  */
 export async function endStuckJobs({ store, log, pool, clock, stuckAfterMs }: StuckGuardOptions): Promise<number> {
   const now = clock.now();
@@ -37,6 +37,8 @@ export async function endStuckJobs({ store, log, pool, clock, stuckAfterMs }: St
     const backend = pool.get(job.provider);
     const silentMs = backend?.capabilities.progress === false ? backend.provider.timeoutMs : 0;
     if (Date.parse(job.updatedAt) + stuckAfterMs + silentMs > now) continue;
+    const [last] = await log.readEvents(job.id, job.lastEventSeq - 1);
+    if (last?.event.notice?.kind === 'waiting') continue;
     // If it says something in this moment, the head has moved, and it lives.
     const { outcome } = await log.append(job.id, job.lastEventSeq, { type: 'fail', error });
     if (outcome === 'appended') ended++;
