@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { readLog } from './harness/api.ts';
+import { createJob, readLog } from './harness/api.ts';
 import { expectSound } from './harness/audit.ts';
 import { browserTest } from './harness/browser-test.ts';
+import { FakeProcess } from './harness/fake-process.ts';
 import { JobPage } from './harness/job-page.ts';
+import { ServerProcess } from './harness/server-process.ts';
 import { type Stage, startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
 import { DEVICES, type Device } from './harness/visit.ts';
@@ -188,4 +190,38 @@ describe('[C7] a job that no backend could take', () => {
       await resting.close();
     }
   });
+});
+
+describe('[E4] a server that is killed while its backend works', () => {
+  browserTest(
+    '[E4] the page tells that the work goes on, in the same attempt, and shows its picture',
+    async ({ visit }) => {
+      const comfyui = await FakeProcess.start('comfyui', { stepMs: 3_000 });
+      const server = await ServerProcess.start(comfyui.provider);
+      try {
+        const { id } = await createJob(server.url, 'A kite over the sea', { steps: 8 });
+        const job = new JobPage(await visit(`${server.url}/jobs/${id}`));
+        await job.page
+          .getByText(/^Step 1 of 8/)
+          .first()
+          .waitFor();
+        await server.kill();
+        await server.start();
+        await job
+          .button('Reconnect now')
+          .click({ timeout: 2_000 })
+          .catch(() => {});
+        await eventually(async () =>
+          (await job.rows()).some(({ cells }) => cells[2]?.includes('going on with the work at comfyui')),
+        ).toBe(true);
+        await job.expectState('completed', 45_000);
+        await job.page.getByText('Attempt 1/3').waitFor();
+        await job.expectPicture(true);
+      } finally {
+        await server.close();
+        await comfyui.close();
+      }
+    },
+    { timeout: 90_000 },
+  );
 });
