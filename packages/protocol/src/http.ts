@@ -44,7 +44,12 @@ export const JobSnapshotResponse = z.object({
 export type JobSnapshotResponse = z.infer<typeof JobSnapshotResponse>;
 
 /** Answer of `GET /api/jobs`: newest first; `nextCursor` is null on the last page. */
-export const JobListResponse = z.object({ jobs: z.array(Job), nextCursor: z.nullable(z.string()) });
+export const JobListResponse = z.object({
+  jobs: z.array(Job),
+  nextCursor: z.nullable(z.string()),
+  /** Of one's own active jobs (rule R10): the places of those that wait, by job. */
+  queue: z.optional(z.record(z.string(), QueuePlace)),
+});
 export type JobListResponse = z.infer<typeof JobListResponse>;
 
 /** What a backend can do. A list that is null is not known (yet): any name is passed on to the backend. */

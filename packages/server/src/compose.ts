@@ -19,6 +19,7 @@ import { BackendPool } from './jobs/backend-pool.ts';
 import { expireJobs } from './jobs/expiry.ts';
 import { JobLog } from './jobs/job-log.ts';
 import { JobService } from './jobs/job-service.ts';
+import { OwnJobs } from './jobs/own-jobs.ts';
 import { QueueBoard } from './jobs/queue-board.ts';
 import { endStuckJobs } from './jobs/stuck-guard.ts';
 import { Uploads } from './jobs/uploads.ts';
@@ -112,6 +113,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     images,
     uploads,
     jobs,
+    ownJobs: new OwnJobs({ store, log, queue, board, jobs }),
     conversations,
     identities,
     ownerSockets: new OwnerSockets(relay),

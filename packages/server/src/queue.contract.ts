@@ -251,6 +251,35 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       for (const jobId of work.started) work.finish(jobId);
     });
 
+    it('[R11] moves waiting jobs by giving them other tickets, over all lanes; what does not wait stays', async () => {
+      const queue = await create();
+      const work = createWork();
+      await queue.add(entry(1));
+      await queue.add(entry(2, ['two']));
+      await queue.add(entry(3));
+      await queue.add(entry(4, ['two']));
+      const consumer = queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      await work.startedAll(1);
+      await queue.move([
+        { jobId: 'job-4', ticket: 2 },
+        { jobId: 'job-2', ticket: 3 },
+        { jobId: 'job-3', ticket: 4 },
+        { jobId: 'job-1', ticket: 9 },
+        { jobId: 'nobody', ticket: 8 },
+      ]);
+      expect([...(await queue.places())]).toEqual([
+        ['job-4', 1],
+        ['job-2', 2],
+        ['job-3', 3],
+      ]);
+      expect(await queue.size()).toBe(3);
+      work.finish('job-1');
+      await work.startedAll(2);
+      expect(work.started).toEqual(['job-1', 'job-3']);
+      expect(consumer.running).toBe(1);
+      work.finish('job-3');
+    });
+
     it('puts back what a run hands back, with its ticket and its new lane', async () => {
       const queue = await create();
       const [one, two] = [createWork(), createWork()];

@@ -41,6 +41,8 @@ export interface Queue {
   add(entry: QueueEntry): Promise<void>;
   /** Takes a waiting job out of line. One that is not waiting is no error. */
   remove(jobId: string): Promise<void>;
+  /** Gives waiting jobs other tickets, all at once. One that is not waiting is no error. */
+  move(tickets: readonly Pick<QueueEntry, 'jobId' | 'ticket'>[]): Promise<void>;
   consume(options: ConsumeOptions): Consumer;
   /** Jobs waiting. */
   size(): Promise<number>;

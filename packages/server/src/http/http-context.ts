@@ -8,6 +8,7 @@ import type { Images } from '../images.ts';
 import type { BackendPool } from '../jobs/backend-pool.ts';
 import type { JobLog } from '../jobs/job-log.ts';
 import type { JobService } from '../jobs/job-service.ts';
+import type { OwnJobs } from '../jobs/own-jobs.ts';
 import type { QueueBoard } from '../jobs/queue-board.ts';
 import type { Uploads } from '../jobs/uploads.ts';
 import type { Queue } from '../queue.ts';
@@ -24,6 +25,7 @@ export interface HttpContext {
   readonly board: QueueBoard;
   readonly images: Images;
   readonly jobs: JobService;
+  readonly ownJobs: OwnJobs;
   readonly conversations: ConversationService;
   readonly identities: Identities;
   readonly ownerSockets: OwnerSockets;

@@ -10,8 +10,10 @@ import { registerConversationRoutes } from './conversations/conversation-routes.
 import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-routes.ts';
 import { registerHealthRoutes } from './health/health-routes.ts';
 import type { HttpContext, HttpServer } from './http-context.ts';
+import { registerImageApi } from './image-api/image-api-routes.ts';
 import { registerImageRoutes } from './images/image-routes.ts';
 import { registerJobRoutes } from './jobs/job-routes.ts';
+import { registerOwnJobRoutes } from './jobs/own-job-routes.ts';
 import { registerEventRoutes } from './live/sse.ts';
 import { createWebSocketEndpoint } from './live/websocket.ts';
 import { registerOpenApi } from './openapi/openapi-routes.ts';
@@ -77,7 +79,7 @@ function isForeignAct({ method, url, headers, raw }: FastifyRequest, origins: Or
 /** What is checked before anything is read of a request. One synchronous hook: it is on every request's way. */
 function guardRequests(server: HttpServer, origins: OriginPolicy): void {
   server.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith('/api')) reply.headers(API_HEADERS);
+    if (request.url.startsWith('/api') || request.url.startsWith('/image/')) reply.headers(API_HEADERS);
     if (request.url.length > LIMITS.urlChars) {
       done(new RequestError('TOO_LARGE', `The address must be at most ${LIMITS.urlChars} characters.`, 'url'));
     } else if (isForeignAct(request, origins)) done(new RequestError('FORBIDDEN'));
@@ -127,7 +129,9 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
   await limitRequests(server, options.config);
   await registerOpenApi(server, context.version);
   registerJobRoutes(server, context);
+  registerOwnJobRoutes(server, context);
   registerConversationRoutes(server, context);
+  registerImageApi(server, context);
   registerEventRoutes(server, context);
   registerImageRoutes(server, context);
   registerPlaceholder(server);

@@ -22,6 +22,8 @@ const count = (max: number) => z.coerce.number().check(z.multipleOf(1), z.minimu
 export const JobParams = z.object({ jobId: z.string() });
 
 const ListQuery = z.object({
+  mine: z.optional(z.enum(['true', 'false'])),
+  state: z.optional(z.enum(['active'])),
   limit: z._default(z.coerce.number().check(z.multipleOf(1), z.minimum(1), z.maximum(LIMITS.jobsPerPage)), 20),
   cursor: z.optional(z.string().check(z.maxLength(128))),
 });
@@ -76,20 +78,29 @@ function registerCreate(server: HttpServer, { jobs, identities, isStopping }: Ht
   );
 }
 
-function registerList(server: HttpServer, { store }: HttpContext): void {
+function registerList(server: HttpServer, { store, ownJobs, identities }: HttpContext): void {
   server.get(
     '/api/jobs',
     {
       schema: {
         tags: ['Jobs'],
         summary: 'List jobs, newest first',
+        description: '`mine=true`: your own; `state=active`: of these, what is not over, with its places in line.',
         querystring: ListQuery,
         response: { 200: JobListResponse, ...errors },
       },
     },
-    async ({ query }) => {
-      const page = await store.listJobs(query.limit, query.cursor).catch(cursorError);
-      return { jobs: [...page.jobs], nextCursor: page.nextCursor ?? null };
+    async (request, reply) => {
+      const { limit, cursor, mine, state } = request.query;
+      if (mine !== 'true') {
+        if (state !== undefined) throw new RequestError('INVALID_REQUEST', 'state needs mine=true.', 'state');
+        const page = await store.listJobs(limit, cursor).catch(cursorError);
+        return { jobs: [...page.jobs], nextCursor: page.nextCursor ?? null };
+      }
+      const filter = { owner: ownerOf(identities, request, reply), active: state === 'active' };
+      reply.header('cache-control', 'no-store');
+      const { jobs, nextCursor, places } = await ownJobs.list(filter, limit, cursor).catch(cursorError);
+      return { jobs: [...jobs], nextCursor: nextCursor ?? null, queue: Object.fromEntries(places) };
     },
   );
 }

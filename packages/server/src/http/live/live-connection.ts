@@ -1,4 +1,4 @@
-import { apiError, isFinal, LIMITS, type Position } from '@darkroom/protocol';
+import { apiError, isFinal, LIMITS, type Position, type QueuePlace } from '@darkroom/protocol';
 import type { Clock } from '../../clock.ts';
 import type { JobLog, LoggedEvent } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
@@ -168,15 +168,20 @@ export class LiveConnection {
     return now - this.pausedAt;
   }
 
-  /** Sends a waiting job's place if it moved (rule W7). */
+  /** Sends a job's place if it moved: 0 to those who were told one when the wait is over (rule W7). */
   sendQueuePlaces(): void {
     for (const subscription of this.#subscriptions.values()) {
-      if (this.#log.peek(subscription.jobId)?.job.status !== 'queued') continue;
-      const place = this.#board.peek(subscription.jobId);
+      const place = this.#placeOf(subscription);
       if (place === undefined || place.position === subscription.position) continue;
       subscription.position = place.position;
       this.send(this.#format.queue(subscription.jobId, place));
     }
+  }
+
+  #placeOf({ jobId, position }: Subscription): QueuePlace | undefined {
+    const status = this.#log.peek(jobId)?.job.status;
+    if (status === 'queued') return this.#board.peek(jobId);
+    return position === undefined || status === undefined ? undefined : { position: 0 };
   }
 
   /** What it reads. */

@@ -15,6 +15,7 @@ export async function registerOpenApi(server: HttpServer, version: string): Prom
       tags: [
         { name: 'Jobs', description: 'Create, read, list, retry and cancel' },
         { name: 'Conversations', description: 'Ask for pictures in words; only you see them' },
+        { name: 'Image API', description: 'The same jobs in snake case, for other chat systems' },
         { name: 'Live', description: 'Progress as it happens; also WebSocket at /ws' },
         { name: 'Pictures', description: 'Previews, results, and uploads for jobs to begin with' },
         { name: 'Server', description: 'Health and backends' },

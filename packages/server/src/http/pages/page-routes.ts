@@ -18,7 +18,7 @@ export interface PagesOptions {
 }
 
 /** What is under these is never a page. */
-const isApi = (path: string) => path.startsWith('/api/') || path === '/api' || path.startsWith('/assets/');
+const isApi = (path: string) => path === '/api' || /^\/(?:api|assets|image)\//.test(path);
 
 /** The web app's files, and its page with each address's own title and Open Graph tags (A13). */
 export async function registerPages(server: HttpServer, { log }: HttpContext, options: PagesOptions): Promise<void> {

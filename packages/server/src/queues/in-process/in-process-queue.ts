@@ -26,12 +26,15 @@ export class InProcessQueue implements Queue {
   }
 
   async remove(jobId: string): Promise<void> {
-    const entry = this.#known.get(jobId);
-    if (entry === undefined || entry === null) return;
-    const lane = this.#lanes.get(laneKey(entry.backends));
-    lane?.remove(entry);
-    if (lane !== undefined) this.#took(lane);
-    this.#known.delete(jobId);
+    this.#takeOut(jobId);
+  }
+
+  async move(tickets: readonly Pick<QueueEntry, 'jobId' | 'ticket'>[]): Promise<void> {
+    const moved = tickets.flatMap(({ jobId, ticket }) => {
+      const entry = this.#takeOut(jobId);
+      return entry === undefined ? [] : [{ ...entry, ticket }];
+    });
+    for (const entry of moved) this.#insert(entry);
   }
 
   consume({ name, concurrency, accepts, run }: ConsumeOptions): Consumer {
@@ -82,6 +85,16 @@ export class InProcessQueue implements Queue {
     this.#lanes.clear();
     this.#known.clear();
     this.#size = 0;
+  }
+
+  #takeOut(jobId: string): QueueEntry | undefined {
+    const entry = this.#known.get(jobId);
+    if (entry === undefined || entry === null) return undefined;
+    const lane = this.#lanes.get(laneKey(entry.backends));
+    lane?.remove(entry);
+    if (lane !== undefined) this.#took(lane);
+    this.#known.delete(jobId);
+    return entry;
   }
 
   #insert(entry: QueueEntry): void {

@@ -1,0 +1,41 @@
+import { ApiErrorBody, CancelMineResponse, MoveJobRequest, MoveJobResponse } from '@darkroom/protocol';
+import type { HttpContext, HttpServer } from '../http-context.ts';
+import { ownerOf } from '../identity.ts';
+import { refusalError } from '../request-error.ts';
+import { JobParams } from './job-routes.ts';
+
+const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
+
+/** What one may do with one's own jobs only (rules R10, R11). */
+export function registerOwnJobRoutes(server: HttpServer, { ownJobs, identities }: HttpContext): void {
+  server.post(
+    '/api/jobs/cancel-mine',
+    {
+      schema: {
+        tags: ['Jobs'],
+        summary: 'Stop all your jobs that wait or are under way',
+        response: { 200: CancelMineResponse, ...errors },
+      },
+    },
+    async (request, reply) => ({ cancelled: [...(await ownJobs.cancelAll(ownerOf(identities, request, reply)))] }),
+  );
+  server.post(
+    '/api/jobs/:jobId/move',
+    {
+      schema: {
+        tags: ['Jobs'],
+        summary: 'Put one of your waiting jobs before another',
+        description: 'Or behind all of yours: `before: null`. Your jobs change places among themselves only.',
+        params: JobParams,
+        body: MoveJobRequest,
+        response: { 200: MoveJobResponse, ...errors },
+      },
+    },
+    async (request, reply) => {
+      const owner = ownerOf(identities, request, reply);
+      const result = await ownJobs.move(owner, request.params.jobId, request.body.before);
+      if (!result.ok) throw refusalError(result);
+      return { waiting: [...result.waiting] };
+    },
+  );
+}
