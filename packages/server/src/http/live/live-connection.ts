@@ -168,7 +168,7 @@ export class LiveConnection {
     return now - this.pausedAt;
   }
 
-  /** Sends a job's place if it moved: 0 to those who were told one when the wait is over (rule W7). */
+  /** Sends a job's place if it moved: 0 to those who were told one when the job runs (rule W7). */
   sendQueuePlaces(): void {
     for (const subscription of this.#subscriptions.values()) {
       const place = this.#placeOf(subscription);
@@ -181,7 +181,8 @@ export class LiveConnection {
   #placeOf({ jobId, position }: Subscription): QueuePlace | undefined {
     const status = this.#log.peek(jobId)?.job.status;
     if (status === 'queued') return this.#board.peek(jobId);
-    return position === undefined || status === undefined ? undefined : { position: 0 };
+    const isRunning = status === 'running' || status === 'uploading';
+    return isRunning && position !== undefined ? { position: 0 } : undefined;
   }
 
   /** What it reads. */

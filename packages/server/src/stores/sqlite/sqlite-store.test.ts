@@ -2,12 +2,16 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Kysely, SqliteDialect } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { registerConversationStoreContract } from '../../conversation-store.contract.ts';
 import { isStorageError } from '../../storage-error.ts';
 import { registerStoreContract } from '../../store.contract.ts';
 import { change, firstEvent, recordOf, sampleJob } from '../../testing/sample-job.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
+import { NodeSqliteDatabase } from './node-sqlite-database.ts';
+import { SQLITE_MIGRATIONS } from './sqlite-migrations.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
 async function openStore(path: string): Promise<SqliteStore> {
@@ -47,6 +51,10 @@ function runChild(source: string): Promise<NodeJS.Signals | undefined> {
 }
 
 const moduleUrl = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+
+/** Without names that stand for nothing. */
+const definedOnly = (migrations: Record<string, Migration | undefined>): Record<string, Migration> =>
+  Object.fromEntries(Object.entries(migrations).flatMap(([name, one]) => (one === undefined ? [] : [[name, one]])));
 
 describe('SqliteStore in a file', () => {
   it('[J5] what was acknowledged survives a SIGKILL in the next instruction', async () => {
@@ -89,6 +97,22 @@ describe('SqliteStore in a file', () => {
     const next = sampleJob();
     const later = await second.createJob(next, 'e', firstEvent(next));
     expect(recordOf(later).ticket).toBeGreaterThan(record.ticket);
+  });
+
+  it('[M3] a database of the first release is brought up to date, and its jobs are as they were', async () => {
+    const path = join(await tempFolder(), 'darkroom.sqlite');
+    const job = sampleJob();
+    const old = new NodeSqliteDatabase(path);
+    const sql = new Kysely<unknown>({ dialect: new SqliteDialect({ database: old }) });
+    const migrations = { '0001_jobs_and_events': SQLITE_MIGRATIONS['0001_jobs_and_events'] };
+    const migrator = new Migrator({ db: sql, provider: { getMigrations: async () => definedOnly(migrations) } });
+    expect((await migrator.migrateToLatest()).error).toBeUndefined();
+    old.exec(`insert into jobs (id, ticket, status, epoch, head, created_at, updated_at, job)
+      values ('${job.id}', 7, 'queued', 'e', 1, 1, 1, '${JSON.stringify(job)}')`);
+    old.close();
+    const store = await openStore(path);
+    expect(await store.readJob(job.id)).toEqual({ job, epoch: 'e', ticket: 7 });
+    expect(await store.conversations.list('owner', 10)).toEqual({ conversations: [], nextCursor: undefined });
   });
 
   it('says so with a StorageError when the database cannot take a write, and works again once it can', async () => {
