@@ -2,6 +2,7 @@
 import { type BenchOptions, readOptions } from './bench-options.ts';
 import { backendCase } from './cases/backend.ts';
 import { bundleCase } from './cases/bundle.ts';
+import { conversationCase } from './cases/conversation.ts';
 import { firstEventCase } from './cases/first-event.ts';
 import { jobsCase } from './cases/jobs.ts';
 import { latencyCase, liveCase } from './cases/live.ts';
@@ -26,6 +27,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'live-sse-5000': live('sse', 5_000),
   snapshot: snapshotCase,
   jobs: jobsCase,
+  conversation: conversationCase,
   'first-event': firstEventCase,
   latency: latencyCase,
   memory: memoryCase,
