@@ -135,7 +135,7 @@ export class ConversationService {
     const unfinished = await this.#store.delete(ref.id, ref.owner);
     if (unfinished === undefined) return false;
     this.#tell(ref, this.#now());
-    for (const jobId of unfinished) await this.#options.jobs.cancel(jobId);
+    await Promise.all(unfinished.map((jobId) => this.#options.jobs.cancel(jobId)));
     return true;
   }
 

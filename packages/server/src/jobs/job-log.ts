@@ -2,7 +2,7 @@ import { type Job, LIMITS, type ProgressEvent } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { MessageChange } from '../conversation-store.ts';
 import type { Relay, RelayNotice } from '../relay.ts';
-import type { CreateResult, Idempotency, JobOrigin, JobRecord, Store } from '../store.ts';
+import type { CreateResult, Idempotency, JobOrigin, JobRecord, NewTicket, Store } from '../store.ts';
 import { type Change, type IllegalTransition, toEvent, transition } from './transition.ts';
 
 /** An event and its JSON, serialised once for all readers. */
@@ -109,6 +109,16 @@ export class JobLog {
         settled = true;
       } else if (result.outcome !== 'conflict') return result;
     }
+  }
+
+  /** `Store.moveJob`, and what is in memory follows. */
+  async move(owner: string, jobId: string, before: string | null): Promise<readonly NewTicket[] | undefined> {
+    const moved = await this.#store.moveJob(owner, jobId, before);
+    for (const { jobId: id, ticket } of moved ?? []) {
+      const hot = this.#hot.get(id);
+      if (hot !== undefined) hot.record = { ...hot.record, ticket };
+    }
+    return moved;
   }
 
   /** The job as it is now. */

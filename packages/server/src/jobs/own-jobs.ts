@@ -52,8 +52,8 @@ export class OwnJobs {
 
   /** Puts one that waits before another of them, or (null) behind all; everybody else keeps their place. */
   async move(owner: string, jobId: string, before: string | null): Promise<MoveResult> {
-    const { store, queue, board } = this.#options;
-    const moved = await store.moveJob(owner, jobId, before);
+    const { log, queue, board } = this.#options;
+    const moved = await log.move(owner, jobId, before);
     if (moved === undefined) return { ok: false, ...(await this.#whyNot(owner, jobId)) };
     await queue.move(moved);
     await board.refresh();

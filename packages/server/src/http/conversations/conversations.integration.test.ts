@@ -7,9 +7,12 @@ import {
   TurnResponse,
 } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { projectJob } from '../../conversations/project-message.ts';
 import { ProviderError } from '../../provider-error.ts';
 import { expectError, getSnapshot, postAction, startManual } from '../../testing/api.ts';
+import { spawnServer } from '../../testing/child-server.ts';
 import { eventually } from '../../testing/eventually.ts';
+import { sampleJob } from '../../testing/sample-job.ts';
 import { openSocket } from '../../testing/socket-reader.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
 import { startDarkroom } from '../../testing/test-darkroom.ts';
@@ -292,17 +295,52 @@ describe('Messages', () => {
 
   it('[M4] a killed server’s conversations are whole, and go on', async () => {
     const DATA_DIR = await tempFolder();
-    const first = await startDarkroom({ DATA_DIR, PROVIDERS: 'sketch:?stepMs=200' });
+    const first = await spawnServer({ DATA_DIR, PROVIDERS: 'sketch:?stepMs=200' });
     const visitor = createVisitor(first.url);
     const { id } = await visitor.converse();
     await visitor.say(id, { content: 'draw a cat', options: { steps: 5 } });
-    await first.stop();
+    await visitor.say(id, { content: 'hello' });
+    await eventually(async () => JSON.stringify(await visitor.messages(id)).includes('"progress":20'));
+    await first.kill('SIGKILL');
     const second = await startDarkroom({ DATA_DIR, PROVIDERS: 'sketch:?stepMs=0' });
     onTestFinished(() => second.stop());
-    const read = async () =>
-      (await fetch(`${second.url}${path(id, '/messages')}`, { headers: visitor.headers })).text();
-    await eventually(async () => (await read()).includes('"status":"complete"'));
-    expect(await read()).toContain('[IMAGE] IMAGE_PATH: /api/jobs/');
+    const read = async () => {
+      const response = await fetch(`${second.url}${path(id, '/messages')}`, { headers: visitor.headers });
+      return MessageListResponse.parse(await response.json()).messages;
+    };
+    await eventually(async () => JSON.stringify(await read()).includes('"status":"complete"'));
+    const [asked, picture, ...rest] = await read();
+    expect([asked?.content, picture?.reply_to, rest.length]).toEqual(['draw a cat', asked?.id, 2]);
+    expect(picture?.content).toMatch(/^\[IMAGE\] IMAGE_PATH: \/api\/jobs\//);
+  });
+
+  it('[M4] at every event of its job a message says what the job’s state says', async () => {
+    const { visitor, conversation, provider, log } = await start();
+    const { job } = await visitor.say(conversation.id, { content: 'draw a cat', options: { steps: 20 } });
+    const jobId = job?.id ?? '';
+    const agrees = async () => {
+      const record = log.peek(jobId);
+      const { content, metadata } = projectJob(record?.job ?? sampleJob());
+      const kept = Object.entries(metadata).filter(([, value]) => value !== null);
+      const message = await visitor.last(conversation.id);
+      if (log.peek(jobId) !== record) return;
+      expect(message.content).toBe(content);
+      expect(message.extra_metadata).toMatchObject(Object.fromEntries(kept));
+      checked.add(record?.job.lastEventSeq ?? 0);
+    };
+    const checked = new Set<number>();
+    const run = await provider.nextRun();
+    for (let step = 1; step <= 20; step++) {
+      await run.step(step);
+      await agrees();
+    }
+    await run.finish();
+    await eventually(async () => {
+      await agrees();
+      return log.peek(jobId)?.job.status === 'completed';
+    });
+    await agrees();
+    expect(checked.size).toBeGreaterThan(2);
   });
 });
 

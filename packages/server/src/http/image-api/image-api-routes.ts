@@ -104,6 +104,7 @@ function registerStatus(server: HttpServer, context: HttpContext): void {
     },
     async (request, reply) => {
       const owner = ownerOf(identities, request, reply);
+      reply.header('cache-control', 'no-store');
       const { jobs } = await ownJobs.list({ owner, active: true }, LIMITS.jobsPerPage);
       return {
         queue_size: await queue.size(),

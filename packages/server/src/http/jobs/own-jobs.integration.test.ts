@@ -87,7 +87,7 @@ describe('One’s own jobs', () => {
   });
 
   it('[R11] change places among themselves; everybody else keeps theirs, and the new order is what is served', async () => {
-    const { ada, bob, provider } = await start();
+    const { ada, bob, provider, log } = await start();
     await submit(bob);
     const first = await provider.nextRun();
     const [a, x, b, c] = [
@@ -106,6 +106,8 @@ describe('One’s own jobs', () => {
       [b.id, 4],
     ]);
     expect((await active(bob)).places).toEqual(new Map([[x.id, 2]]));
+    // What is in memory has the new tickets too: a job that is put back in line keeps its place.
+    expect([c, x, a, b].map(({ id }) => log.peek(id)?.ticket)).toEqual([2, 3, 4, 5]);
     expect(await move(a, null)).toEqual([
       [c.id, 1],
       [b.id, 3],
