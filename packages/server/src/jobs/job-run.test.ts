@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { ERROR_INFO, ErrorCode } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProviderError } from '../provider-error.ts';
+import { isStorageError } from '../storage-error.ts';
 import { createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
 import { eventually } from '../testing/eventually.ts';
 import { createGatedImages } from '../testing/gated-images.ts';
@@ -24,15 +25,15 @@ async function begin(options: Partial<Parameters<typeof setUpCore>[0]> = {}, hee
 
 type Begun = Awaited<ReturnType<typeof begin>>;
 
-/** Lets the clock go on by a step's time whenever somebody waits for it, until the job is in a final state. */
-async function letPass({ clock, ...core }: Begun, jobId: string) {
+/** Lets the clock go on, by a step's time unless told otherwise, whenever somebody waits for it, until the job is in a final state. */
+async function letPass({ clock, ...core }: Begun, jobId: string, ms = STEP_MS) {
   const ended = jobWhen(core, jobId, hasStatus('completed', 'failed', 'cancelled'));
   let done = false;
   void ended.then(() => {
     done = true;
   });
   await eventually(() => {
-    if (clock.pending > 0) clock.advance(STEP_MS);
+    if (clock.pending > 0) clock.advance(ms);
     return done;
   });
   return ended;
@@ -242,26 +243,70 @@ describe('JobRun', () => {
 });
 
 describe('JobRun, when the storage fails', () => {
-  it('[J5] pictures that cannot be stored fail the job, say why, and free the slot', async () => {
+  it('[J5] a finished picture waits for a storage that is out of order, and is not lost', async () => {
+    const core = await begin();
+    const { run, job, log, clock, folder } = core;
+    const images = join(folder, 'images');
+    await writeFile(images, 'in the way');
+    void run.finish();
+    await eventually(() => core.faults.length >= 1 && clock.pending > 0);
+    clock.advance(5_000);
+    await eventually(() => core.faults.length >= 2 && clock.pending > 0);
+    expect(log.peek(job.id)?.job.status).toBe('uploading');
+    await rm(images);
+    const done = await letPass(core, job.id, 1_000);
+    expect(done).toMatchObject({ status: 'completed', attempt: 1 });
+    expect(existsSync(join(images, job.id.slice(0, 2), String(done.resultUrls?.[0]).replace('/api/jobs/', '')))).toBe(
+      true,
+    );
+    expect(core.faults.every(isStorageError)).toBe(true);
+  });
+
+  it('[J5] previews wait for it too; the newest step follows them', async () => {
+    const core = await begin();
+    const { run, job, clock, folder } = core;
+    const images = join(folder, 'images');
+    await writeFile(images, 'in the way');
+    void run.step(1, JPEG);
+    await eventually(() => core.faults.length >= 1 && clock.pending > 0);
+    await run.step(2, JPEG);
+    await rm(images);
+    void run.finish();
+    expect((await letPass(core, job.id)).status).toBe('completed');
+    expect(await stepsIn(core)).toEqual([1, 2]);
+    expect((await readLog(core, job.id)).filter(({ previewUrl }) => previewUrl !== undefined)).toHaveLength(2);
+  });
+
+  it('[J3] a cancel ends the wait at once', async () => {
+    const core = await begin();
+    const { run, job, jobs, clock, folder } = core;
+    await writeFile(join(folder, 'images'), 'in the way');
+    void run.finish();
+    await eventually(() => core.faults.length >= 1 && clock.pending > 0);
+    expect(await jobs.cancel(job.id)).toMatchObject({ ok: true });
+    await eventually(() => core.pool.backends[0]?.running === 0);
+    expect((await readLog(core, job.id)).at(-1)?.stage).toBe('cancelled');
+  });
+
+  it('[J5] pictures that cannot be stored for a minute fail the job, say why, and free the slot', async () => {
     const core = await begin();
     const { run, job, provider, folder } = core;
     await writeFile(join(folder, 'images'), 'in the way');
     void run.finish();
-    const failed = await jobWhen(core, job.id, hasStatus('failed'));
-    expect(failed.error).toMatchObject({ code: 'SERVER_ERROR', retryable: true });
+    const failed = await letPass(core, job.id, 1_000);
+    expect(failed).toMatchObject({ status: 'failed', error: { code: 'SERVER_ERROR', retryable: true } });
     expect(failed.error?.message).toMatch(/^The server cannot store the picture: .+\.$/);
-    expect(core.faults).toHaveLength(1);
     await rm(join(folder, 'images'));
     const next = await createJob(core);
     await (await provider.nextRun()).finish();
-    expect((await jobWhen(core, next.id, hasStatus('completed', 'failed'))).status).toBe('completed');
+    expect((await letPass(core, next.id)).status).toBe('completed');
   });
 
-  it('[J5] a preview that cannot be stored fails the job and aborts the provider', async () => {
+  it('[J5] a preview that cannot be stored for a minute fails the job and aborts the provider', async () => {
     const core = await begin();
     await writeFile(join(core.folder, 'images'), 'in the way');
     void core.run.step(1, JPEG);
-    const failed = await jobWhen(core, core.job.id, hasStatus('failed'));
+    const failed = await letPass(core, core.job.id, 1_000);
     expect(failed.error?.code).toBe('SERVER_ERROR');
     await core.run.released;
   });

@@ -28,6 +28,9 @@ export interface JobRunOptions {
   readonly shutdown: AbortSignal;
 }
 
+/** How long a picture waits for a storage that is out of order; then its job fails and says so. */
+const STORAGE_PATIENCE_MS = 60_000;
+
 const NO_BACKEND = jobError('SERVER_ERROR', 'No backend is answering right now. Try again in a minute.');
 
 /**
@@ -116,7 +119,7 @@ export class JobRun {
   async #readInput({ options }: Job): Promise<GenerateRequest['input']> {
     const key = options?.image === undefined ? undefined : parseImageUrl(options.image);
     if (key === undefined) return undefined;
-    const image = await this.#options.images.get(key);
+    const image = await this.#patiently(() => this.#options.images.get(key));
     if (image === undefined) throw new Error(`the input picture ${key.name} is gone`);
     return { image, strength: options?.strength ?? LIMITS.defaultStrength };
   }
@@ -154,8 +157,13 @@ export class JobRun {
 
   async #store(kind: ImageKind, number: number, image: EncodedImage): Promise<string> {
     const key = jobImageKey(this.#jobId, kind, number, image);
-    await this.#options.images.put(key, image);
+    await this.#patiently(() => this.#options.images.put(key, image));
     return imageUrl(key);
+  }
+
+  /** Gives the image storage a minute to come back: a picture that is made is not thrown away for an outage. */
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    return this.#whileOutOfOrder(work, this.#stop.signal, STORAGE_PATIENCE_MS);
   }
 
   async #append(change: Change): Promise<void> {
@@ -214,16 +222,27 @@ export class JobRun {
 
   /** Tries again for as long as the storage is out of order, be it hours; undefined when the server stops meanwhile. */
   async #untilStored<T>(work: () => Promise<T>): Promise<T | undefined> {
-    const { shutdown, clock, onFault } = this.#options;
+    try {
+      return await this.#whileOutOfOrder(work, this.#options.shutdown, Number.POSITIVE_INFINITY);
+    } catch (thrown) {
+      if (!isStorageError(thrown)) throw thrown;
+      this.#options.onFault(this.#jobId, thrown);
+      return undefined;
+    }
+  }
+
+  /** Tries again, ever more rarely, until the work is done, the signal is aborted or the time is over: then it throws what the last try threw. */
+  async #whileOutOfOrder<T>(work: () => Promise<T>, signal: AbortSignal, patienceMs: number): Promise<T> {
+    const { clock, onFault } = this.#options;
+    const until = clock.now() + patienceMs;
     for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, 10_000)) {
       try {
         return await work();
       } catch (thrown) {
-        if (!isStorageError(thrown)) throw thrown;
+        if (!isStorageError(thrown) || signal.aborted || clock.now() >= until) throw thrown;
         onFault(this.#jobId, thrown);
-        if (shutdown.aborted) return undefined;
       }
-      await pause(clock, waitMs, shutdown);
+      await pause(clock, waitMs, signal);
     }
   }
 }

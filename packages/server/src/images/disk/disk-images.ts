@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import type { ImageKey, Images } from '../../images.ts';
 import type { EncodedImage, ImageType } from '../../provider.ts';
@@ -10,8 +11,9 @@ const isMissing = (thrown: unknown) =>
   thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
 
 /**
- * Pictures as files: `<folder>/<first two of the job's id>/<id>/<kind>/<name>`, and `<folder>/uploads/<id>/<name>`. Synced
- * before anyone hears of them: a name is told only after its `put`, and holds a digest of the bytes, so nobody reads half a picture.
+ * Pictures as files: `<folder>/<first two of the job's id>/<id>/<kind>/<name>`, and `<folder>/uploads/<id>/<name>`. A file
+ * gets its name when it is whole and synced, so several processes may share the folder: one that makes a picture once more,
+ * since it took the job over, leaves readers of the first nothing half-written.
  */
 export class DiskImages implements Images {
   readonly #folder: string;
@@ -22,11 +24,13 @@ export class DiskImages implements Images {
 
   async put(key: ImageKey, image: EncodedImage): Promise<void> {
     const path = this.#path(key);
+    const draft = `${path}.${randomBytes(6).toString('hex')}.part`;
     try {
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, image.bytes, { flush: true });
+      await writeFile(draft, image.bytes, { flush: true });
+      await rename(draft, path);
     } catch (thrown) {
-      await rm(path, { force: true }).catch(() => {});
+      await rm(draft, { force: true }).catch(() => {});
       throw toStorageError('cannot store the picture', thrown);
     }
   }
@@ -64,7 +68,7 @@ export class DiskImages implements Images {
     try {
       await mkdir(this.#folder, { recursive: true });
       await writeFile(path, 'ok');
-      await rm(path);
+      await rm(path, { force: true });
     } catch (thrown) {
       throw toStorageError('cannot store pictures', thrown);
     }
