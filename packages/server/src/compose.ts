@@ -12,6 +12,7 @@ import { OwnerSockets } from './http/live/owner-sockets.ts';
 import { OriginPolicy } from './http/origin-policy.ts';
 import { AnonymousIdentities, newIdentityKey } from './identities/anonymous/anonymous-identities.ts';
 import { DiskImages } from './images/disk/disk-images.ts';
+import { openImages } from './images/image-schemes.ts';
 import { MemoryImages } from './images/memory/memory-images.ts';
 import type { Images } from './images.ts';
 import { Backend } from './jobs/backend.ts';
@@ -55,9 +56,11 @@ export interface Overrides {
   readonly logger?: Logger;
 }
 
-async function openStorage({ database, dataDir }: Config): Promise<{ store: Store; images: Images }> {
+async function openStorage(config: Config): Promise<{ store: Store; images: Images }> {
+  const { database, dataDir, imagesUrl } = config;
+  const named = imagesUrl && (await openImages(imagesUrl, config));
   if (database === 'memory') {
-    return { store: await SqliteStore.open(':memory:'), images: new MemoryImages(MEMORY_IMAGES_BYTES) };
+    return { store: await SqliteStore.open(':memory:'), images: named ?? new MemoryImages(MEMORY_IMAGES_BYTES) };
   }
   await mkdir(dataDir, { recursive: true }).catch((thrown: unknown) => {
     throw new ConfigError(
@@ -66,7 +69,7 @@ async function openStorage({ database, dataDir }: Config): Promise<{ store: Stor
   });
   return {
     store: await SqliteStore.open(join(dataDir, 'darkroom.sqlite')),
-    images: new DiskImages(join(dataDir, 'images')),
+    images: named ?? new DiskImages(join(dataDir, 'images')),
   };
 }
 

@@ -12,6 +12,8 @@ describe('readConfig', () => {
       publicUrl: undefined,
       dataDir: resolve('data'),
       database: 'file',
+      imagesUrl: undefined,
+      awsKeys: undefined,
       providers: [new URL('sketch:?stepMs=300')],
       secrets: {},
       backendPolicy: {
@@ -49,6 +51,8 @@ describe('readConfig', () => {
     ['FAL_KEY', 'a:b', { secrets: { FAL_KEY: 'a:b' } }],
     ['FAL_KEY', '', {}],
     ['AWS_SECRET_ACCESS_KEY', 'x', {}],
+    ['IMAGES_URL', 's3://a?region=b', { imagesUrl: new URL('s3://a?region=b') }],
+    ['IMAGES_URL', '', {}],
     ['RETRY_DELAYS', '5ms, 1m', { backendPolicy: { ...readConfig({}).backendPolicy, retryDelaysMs: [5, 60_000] } }],
     ['RETRY_DELAYS', 'never', { backendPolicy: { ...readConfig({}).backendPolicy, retryDelaysMs: [] } }],
     ['BREAKER_FAILURES', '2', { backendPolicy: { ...readConfig({}).backendPolicy, breakerFailures: 2 } }],
@@ -107,11 +111,23 @@ describe('readConfig', () => {
     ['TRUST_PROXY', 'yes', 'true or false'],
     ['ROLE', 'worker', '"all": this version works in one process'],
     ['REDIS_URL', 'redis://a', 'unset: this version works on one machine'],
-    ['IMAGES_URL', 's3://a', 'unset: this version works on one machine'],
   ])('%s=%j stops the start: name, expectation and value in one line', (name, value, expected) => {
     const read = () => readConfig({ [name]: value });
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(`${name} must be ${expected}; got "${value}"`);
+  });
+
+  it('takes the keys of an object storage as the AWS SDK does', () => {
+    const keys = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+    expect(readConfig(keys).awsKeys).toEqual({ accessKeyId: 'id', secretAccessKey: 'secret' });
+    expect(readConfig({ ...keys, AWS_SESSION_TOKEN: 'token' }).awsKeys).toMatchObject({ sessionToken: 'token' });
+  });
+
+  it('IMAGES_URL that is no address is not repeated', () => {
+    const read = () => readConfig({ IMAGES_URL: 'hunter2' });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow('IMAGES_URL must be s3://bucket?option=value or file:///folder');
+    expect(read).not.toThrow('hunter2');
   });
 
   it.each(['REDIS_URL', 'DATABASE_URL'])('a password in %s is not repeated', (name) => {

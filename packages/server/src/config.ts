@@ -17,6 +17,13 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
+/** Keys of an object storage. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 /** Everything the environment says, checked. README.md has the table. */
 export interface Config {
   /** TCP port; 0 = any free one. `PORT`, default 8787. */
@@ -29,6 +36,10 @@ export interface Config {
   readonly dataDir: string;
   /** `file` = a SQLite file in `dataDir`; `memory` = nothing is kept. `DATABASE_URL`. */
   readonly database: 'file' | 'memory';
+  /** Where pictures are: `s3://bucket?endpoint=…` or `file:///folder`; undefined: with the database. `IMAGES_URL`. */
+  readonly imagesUrl: URL | undefined;
+  /** Keys of the object storage; undefined: from where the AWS SDK finds them. `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`. Never logged. */
+  readonly awsKeys: AwsKeys | undefined;
   /** Backends in order of preference. `PROVIDERS`, default `sketch:?stepMs=300`. */
   readonly providers: readonly URL[];
   /** Keys and tokens of hosted backends, by the name of their variable: `OPENAI_API_KEY`, `REPLICATE_API_TOKEN`, `FAL_KEY`, and every other `…_API_KEY`. Never logged. */
@@ -133,6 +144,23 @@ function providers(value: string): readonly URL[] {
   });
 }
 
+type Get = (name: string, fallback?: string) => string;
+
+/** What its adapter expects of it, the adapter says. The value is not repeated: it may hold a secret. */
+function imagesUrl(value: string): URL | undefined {
+  if (value === '') return undefined;
+  if (!URL.canParse(value)) throw new ConfigError('IMAGES_URL must be s3://bucket?option=value or file:///folder');
+  return new URL(value);
+}
+
+function awsKeys(get: Get): AwsKeys | undefined {
+  const accessKeyId = get('AWS_ACCESS_KEY_ID');
+  const secretAccessKey = get('AWS_SECRET_ACCESS_KEY');
+  const sessionToken = get('AWS_SESSION_TOKEN');
+  if (accessKeyId === '' || secretAccessKey === '') return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== '' && { sessionToken }) };
+}
+
 function logLevel(value: string): LogLevel {
   return LOG_LEVELS.find((level) => level === value) ?? fail('LOG_LEVEL', `one of ${LOG_LEVELS.join(', ')}`, value);
 }
@@ -159,7 +187,7 @@ function boolean(name: string, value: string): boolean {
 }
 
 /** Variables of settings that are planned and not built: setting one must not be ignored in silence. */
-const NOT_YET = ['REDIS_URL', 'IMAGES_URL'] as const;
+const NOT_YET = ['REDIS_URL'] as const;
 
 /** Reads the whole configuration; throws a `ConfigError` at the first value that cannot be used. */
 export function readConfig(environment: Environment): Config {
@@ -174,6 +202,8 @@ export function readConfig(environment: Environment): Config {
     publicUrl: get('PUBLIC_URL') === '' ? undefined : httpUrl('PUBLIC_URL', get('PUBLIC_URL')),
     dataDir: resolve(get('DATA_DIR', './data')),
     database: databaseKind,
+    imagesUrl: imagesUrl(get('IMAGES_URL')),
+    awsKeys: awsKeys(get),
     providers: providers(get('PROVIDERS', DEFAULT_PROVIDERS)),
     secrets: secrets(environment),
     backendPolicy: backendPolicy(get),

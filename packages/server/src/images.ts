@@ -12,11 +12,27 @@ export interface ImageKey {
   readonly name: string;
 }
 
+/** An address that `urlFor` gives works for at least this long (ms). */
+export const DIRECT_URL_MS = 900_000;
+
+/** Lets readers fetch pictures from the storage themselves. */
+export interface DirectDelivery {
+  /** Where all these addresses are: pages must allow it. */
+  readonly origin: string;
+  /**
+   * An address that answers the picture, or an error of the storage's own where there is none, with this
+   * `Content-Disposition`. Throws a `StorageError`.
+   */
+  urlFor(key: ImageKey, disposition: string): Promise<string>;
+}
+
 /**
  * Where pictures are kept. A resolved `put` survives a crash. Anything that goes wrong in the storage is a
  * `StorageError`, and then nothing was stored.
  */
 export interface Images {
+  /** Where readers are to be sent to the storage; undefined: the server sends the pictures itself. */
+  readonly direct?: DirectDelivery;
   put(key: ImageKey, image: EncodedImage): Promise<void>;
   get(key: ImageKey): Promise<EncodedImage | undefined>;
   /** Removes every picture of a job. Idempotent. */

@@ -144,7 +144,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
     throw new RequestError('UPGRADE_REQUIRED');
   });
   await server.register(async (pages: HttpServer) => {
-    await registerPageHeaders(pages);
+    await registerPageHeaders(pages, context.images.direct === undefined ? [] : [context.images.direct.origin]);
     await registerPages(pages, context, { webRoot: options.webRoot, publicUrl: options.config.publicUrl });
   });
   const endpoint = createWebSocketEndpoint(context);

@@ -8,8 +8,8 @@ export const API_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-/** Strict headers of everything under the context this is called with: the pages. */
-export async function registerPageHeaders(pages: HttpServer): Promise<void> {
+/** Strict headers of everything under the context this is called with: the pages. `pictureOrigins`: other places pictures come from. */
+export async function registerPageHeaders(pages: HttpServer, pictureOrigins: readonly string[]): Promise<void> {
   // Helmet writes on the raw answer, over which the reply's own headers would win.
   pages.addHook('onRequest', (_request, reply, done) => {
     for (const name of Object.keys(API_HEADERS)) reply.removeHeader(name);
@@ -23,7 +23,7 @@ export async function registerPageHeaders(pages: HttpServer): Promise<void> {
       useDefaults: false,
       directives: {
         defaultSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:', 'blob:'],
+        imgSrc: ["'self'", 'data:', 'blob:', ...pictureOrigins],
         styleSrc: ["'self'"],
         connectSrc: ["'self'"],
         objectSrc: ["'none'"],

@@ -1,5 +1,7 @@
 import { ApiErrorBody } from '@darkroom/protocol';
+import type { FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
+import { DIRECT_URL_MS, type ImageKey } from '../../images.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { RequestError } from '../request-error.ts';
 import { sendBytes, toBuffer } from '../send-bytes.ts';
@@ -8,6 +10,7 @@ import { sendBytes, toBuffer } from '../send-bytes.ts';
 const NAME = /^\d{1,9}-[0-9a-f]{12}\.(?:jpg|png|webp)$/;
 const JOB_ID = /^[A-Za-z0-9_-]{22}$/;
 const ONE_YEAR_SECONDS = 31_536_000;
+const DIRECT_URL_SECONDS = DIRECT_URL_MS / 1_000;
 
 const ImageParams = z.object({ jobId: z.string(), name: z.string() });
 const ImageQuery = z.object({ download: z.optional(z.string()) });
@@ -27,7 +30,8 @@ export function registerImageRoutes(server: HttpServer, { images }: HttpContext)
         schema: {
           tags: ['Pictures'],
           summary: SUMMARIES[kind],
-          description: 'Immutable. With `?download` the browser saves it under a name of its own.',
+          description:
+            'Immutable. A server whose pictures are in an object storage may answer 302 with an address there. With `?download` the browser saves it under a name of its own.',
           params: ImageParams,
           querystring: ImageQuery,
           response: { '4xx': ApiErrorBody, '5xx': ApiErrorBody },
@@ -36,16 +40,24 @@ export function registerImageRoutes(server: HttpServer, { images }: HttpContext)
       async (request, reply) => {
         const { jobId, name } = request.params;
         if (!JOB_ID.test(jobId) || !NAME.test(name)) throw new RequestError('NOT_FOUND');
-        const image = await images.get({ ownerId: jobId, kind, name });
+        const key: ImageKey = { ownerId: jobId, kind, name };
+        const manner = request.query.download === undefined ? 'inline' : 'attachment';
+        const disposition = `${manner}; filename="darkroom-${jobId.slice(0, 8)}-${name}"`;
+        if (images.direct !== undefined) return redirect(reply, await images.direct.urlFor(key, disposition));
+        const image = await images.get(key);
         if (image === undefined) throw new RequestError('NOT_FOUND');
-        const disposition = request.query.download === undefined ? 'inline' : 'attachment';
         reply
           .type(image.type)
           .header('cache-control', `public, max-age=${ONE_YEAR_SECONDS}, immutable`)
           .header('etag', `"${name}"`)
-          .header('content-disposition', `${disposition}; filename="darkroom-${jobId.slice(0, 8)}-${name}"`);
+          .header('content-disposition', disposition);
         return sendBytes(reply, toBuffer(image.bytes));
       },
     );
   }
+}
+
+/** Kept by browsers no longer than the address works. */
+function redirect(reply: FastifyReply, url: string) {
+  return reply.header('cache-control', `private, max-age=${DIRECT_URL_SECONDS}`).redirect(url, 302);
 }

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import S3rver from '@20minutes/s3rver';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll } from 'vitest';
+import type { Environment } from '../config.ts';
+
+/** The keys the test server knows; it checks signatures. */
+export const S3_KEYS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' } as const;
+
+/** An S3 server of a test file. */
+export interface S3Server {
+  /** Where it listens, the same after `resume`. */
+  readonly endpoint: string;
+  /** A new bucket; returns its name. */
+  newBucket(): Promise<string>;
+  /** Settings of a Darkroom with its pictures in a new bucket; `options` go into `IMAGES_URL`. */
+  settings(options?: string): Promise<Environment>;
+  /** Goes away, connections and all; what it has stays. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+/** Amazon's client signs `/bucket/`, as S3 reads it; the test server would compare that with `/bucket`, unless told of a host with a folder. */
+function readBucketPathsAsSigned(server: S3rver): void {
+  server.middleware.splice(-1, 0, (context, next) => {
+    if (/^\/[^/]+\/$/.test(context.path)) {
+      context.state.vhost = true;
+      context.mountPath = '/';
+    }
+    return next();
+  });
+}
+
+async function listen(directory: string, port: number): Promise<S3rver> {
+  const server = new S3rver({ address: '127.0.0.1', port, silent: true, directory, vhostBuckets: false });
+  readBucketPathsAsSigned(server);
+  await server.run();
+  return server;
+}
+
+async function stop(server: S3rver): Promise<void> {
+  const closed = server.close();
+  server.httpServer.closeAllConnections();
+  await closed;
+}
+
+function portOf({ httpServer }: S3rver): number {
+  const address = httpServer.address();
+  if (address === null || typeof address === 'string') throw new Error('the S3 server has no port');
+  return address.port;
+}
+
+async function createBucket(endpoint: string): Promise<string> {
+  const bucket = `test-${randomBytes(6).toString('hex')}`;
+  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials: S3_KEYS });
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  client.destroy();
+  return bucket;
+}
+
+/** An S3 server for the tests of a file, with its files in a folder of its own. */
+export function useS3Server(): () => S3Server {
+  const running: { folder?: string; server?: S3rver; s3?: S3Server } = {};
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'darkroom-s3-'));
+    const server = await listen(folder, 0);
+    const port = portOf(server);
+    const endpoint = `http://127.0.0.1:${port}`;
+    const newBucket = () => createBucket(endpoint);
+    Object.assign(running, { folder, server });
+    running.s3 = {
+      endpoint,
+      newBucket,
+      settings: async (options = '') => ({
+        IMAGES_URL: `s3://${await newBucket()}?endpoint=${endpoint}${options}`,
+        AWS_ACCESS_KEY_ID: S3_KEYS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: S3_KEYS.secretAccessKey,
+      }),
+      pause: async () => {
+        const { server: current } = running;
+        delete running.server;
+        if (current !== undefined) await stop(current);
+      },
+      resume: async () => {
+        running.server ??= await listen(folder, port);
+      },
+    };
+  });
+  afterAll(async () => {
+    if (running.server !== undefined) await stop(running.server);
+    if (running.folder !== undefined) await rm(running.folder, { recursive: true, force: true });
+  });
+  return () => {
+    if (running.s3 === undefined) throw new Error('the S3 server runs only during tests');
+    return running.s3;
+  };
+}
