@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { output, run } from './processes.js';
 import { SetupError, say, yellow } from './terminal.js';
@@ -7,6 +7,7 @@ import { SetupError, say, yellow } from './terminal.js';
 const PROGRAMS = [
   { name: 'chromium', debian: 'chromium' },
   { name: 'nginx', debian: 'nginx-light' },
+  { name: 'postgres', debian: 'postgresql' },
 ];
 
 /** No daemon of an installed package is started on this machine (a file that Debian's installer asks). */
@@ -24,8 +25,14 @@ for package in "$@"; do
 done
 `;
 
+/** Debian keeps PostgreSQL's programs in a folder for each version, outside PATH. */
+function postgresFolders(root = '/usr/lib/postgresql') {
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
+}
+
 function isThere(program) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/usr/local/bin'];
+  const usual = ['/usr/bin', '/usr/sbin', '/usr/local/bin', ...postgresFolders()];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...usual];
   return folders.some((folder) => existsSync(join(folder, program.name)));
 }
 

@@ -30,6 +30,7 @@ import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import { InProcessQueue } from './queues/in-process/in-process-queue.ts';
 import { InProcessRelay } from './relays/in-process/in-process-relay.ts';
 import type { Store } from './store.ts';
+import { PostgresStore } from './stores/postgres/postgres-store.ts';
 import { SqliteStore } from './stores/sqlite/sqlite-store.ts';
 
 const EXPIRY_MS = 60_000;
@@ -62,15 +63,21 @@ async function openStorage(config: Config): Promise<{ store: Store; images: Imag
   if (database === 'memory') {
     return { store: await SqliteStore.open(':memory:'), images: named ?? new MemoryImages(MEMORY_IMAGES_BYTES) };
   }
+  const usesFolder = database === 'file' || named === undefined;
+  if (usesFolder) await makeFolder(dataDir);
+  const file = join(dataDir, 'darkroom.sqlite');
+  return {
+    store: database === 'file' ? await SqliteStore.open(file) : await PostgresStore.open(database),
+    images: named ?? new DiskImages(join(dataDir, 'images')),
+  };
+}
+
+async function makeFolder(dataDir: string): Promise<void> {
   await mkdir(dataDir, { recursive: true }).catch((thrown: unknown) => {
     throw new ConfigError(
       `DATA_DIR must be a folder that can be made and written; got "${dataDir}" (${thrown instanceof Error ? thrown.message : thrown})`,
     );
   });
-  return {
-    store: await SqliteStore.open(join(dataDir, 'darkroom.sqlite')),
-    images: named ?? new DiskImages(join(dataDir, 'images')),
-  };
 }
 
 async function readVersion(): Promise<string> {

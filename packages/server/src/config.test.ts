@@ -44,6 +44,7 @@ describe('readConfig', () => {
     ['PUBLIC_URL', 'https://a.example/x', { publicUrl: new URL('https://a.example/x') }],
     ['DATA_DIR', '/var/lib/darkroom', { dataDir: '/var/lib/darkroom' }],
     ['DATABASE_URL', 'memory:', { database: 'memory', jobTtlMs: DAY_MS }],
+    ['DATABASE_URL', 'postgres://u:p@db:5433/darkroom', { database: new URL('postgres://u:p@db:5433/darkroom') }],
     ['PROVIDERS', 'sketch:, sketch:?stepMs=0', { providers: [new URL('sketch:'), new URL('sketch:?stepMs=0')] }],
     ['OPENAI_API_KEY', 'sk-1', { secrets: { OPENAI_API_KEY: 'sk-1' } }],
     ['XAI_API_KEY', 'sk-2', { secrets: { XAI_API_KEY: 'sk-2' } }],
@@ -94,7 +95,16 @@ describe('readConfig', () => {
     ['HOST', 'http://a', 'an IP address or a host name'],
     ['PUBLIC_URL', 'darkroom.example', 'an http:// or https:// address'],
     ['PUBLIC_URL', 'ftp://a', 'an http:// or https:// address'],
-    ['DATABASE_URL', 'mysql://a', 'unset (a file in DATA_DIR) or "memory:"'],
+    [
+      'DATABASE_URL',
+      'mysql://a',
+      'unset (a file in DATA_DIR), "memory:" or postgres://user:password@host:port/database',
+    ],
+    [
+      'DATABASE_URL',
+      'postgres://a',
+      'unset (a file in DATA_DIR), "memory:" or postgres://user:password@host:port/database',
+    ],
     ['PROVIDERS', 'sketch', 'a comma-separated list of URLs such as sketch:?stepMs=300'],
     ['JOB_TTL', '24', 'a time such as 30m, 24h or 7d, or "never"'],
     ['JOB_TTL', '0h', 'a time such as 30m, 24h or 7d, or "never"'],
@@ -131,9 +141,15 @@ describe('readConfig', () => {
   });
 
   it.each(['REDIS_URL', 'DATABASE_URL'])('a password in %s is not repeated', (name) => {
-    const read = () => readConfig({ [name]: 'redis://user:hunter2@host/0' });
-    expect(read).toThrow(name);
-    expect(read).not.toThrow('hunter2');
+    for (const url of [
+      'redis://user:hunter2@host/0',
+      'postgres://u:hunter2/x@host/0',
+      'redis://host/0?password=hunter2',
+    ]) {
+      const read = () => readConfig({ [name]: url });
+      expect(read).toThrow(name);
+      expect(read).not.toThrow('hunter2');
+    }
   });
 
   it('is frozen', () => {

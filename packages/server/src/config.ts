@@ -34,8 +34,8 @@ export interface Config {
   readonly publicUrl: URL | undefined;
   /** Folder of the database and the pictures. `DATA_DIR`, default ./data. */
   readonly dataDir: string;
-  /** `file` = a SQLite file in `dataDir`; `memory` = nothing is kept. `DATABASE_URL`. */
-  readonly database: 'file' | 'memory';
+  /** `file` = a SQLite file in `dataDir`; `memory` = nothing is kept; an address = PostgreSQL. `DATABASE_URL`. */
+  readonly database: 'file' | 'memory' | URL;
   /** Where pictures are: `s3://bucket?endpoint=…` or `file:///folder`; undefined: with the database. `IMAGES_URL`. */
   readonly imagesUrl: URL | undefined;
   /** Keys of the object storage; undefined: from where the AWS SDK finds them. `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`. Never logged. */
@@ -125,15 +125,24 @@ function host(value: string): string {
   return isIP(value) !== 0 || isName ? value : fail('HOST', 'an IP address or a host name', value);
 }
 
-function database(value: string): 'file' | 'memory' {
+const POSTGRES = ['postgres:', 'postgresql:'];
+
+function database(value: string): Config['database'] {
   if (value === '') return 'file';
-  return value === 'memory:'
-    ? 'memory'
-    : fail('DATABASE_URL', 'unset (a file in DATA_DIR) or "memory:"', withoutPassword(value));
+  if (value === 'memory:') return 'memory';
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url !== undefined && POSTGRES.includes(url.protocol) && url.hostname !== '' && url.pathname.length > 1
+    ? url
+    : fail(
+        'DATABASE_URL',
+        'unset (a file in DATA_DIR), "memory:" or postgres://user:password@host:port/database',
+        withoutPassword(value),
+      );
 }
 
-/** Secrets of a URL do not belong in a message. */
-const withoutPassword = (value: string) => value.replace(/\/\/[^@/]*@/, '//…@');
+/** Secrets of a URL do not belong in a message, even of one that cannot be read. */
+const withoutPassword = (value: string) =>
+  value.replace(/\/\/.*@/s, '//…@').replace(/(password|secret|key|token)=[^&\s]*/gi, '$1=…');
 
 function providers(value: string): readonly URL[] {
   return value.split(',').map((part) => {

@@ -26,12 +26,28 @@ const SQLITE_WORDS: Readonly<Record<number, string>> = {
   13: 'the disk is full',
 };
 
+/** By PostgreSQL's SQLSTATEs, and those of the network on the way to it. */
+const POSTGRES_WORDS: Readonly<Record<string, string>> = {
+  '25006': 'the database is read-only',
+  '28000': 'the database does not let this user in',
+  '28P01': 'the password is wrong',
+  '53100': 'the disk is full',
+  '53300': 'the database has too many connections',
+  '57014': 'the database took too long',
+  '57P01': 'the database is shutting down',
+  '57P03': 'the database is starting or stopping',
+  ECONNREFUSED: 'no server answers there',
+  ECONNRESET: 'the connection broke',
+  ENOTFOUND: 'there is no such host',
+  ETIMEDOUT: 'the server does not answer',
+};
+
 function words(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  const system = 'code' in thrown ? SYSTEM_WORDS[String(thrown.code)] : undefined;
+  const code = 'code' in thrown ? String(thrown.code) : '';
   // The lowest byte is the primary code of an extended one.
   const sqlite = 'errcode' in thrown ? SQLITE_WORDS[Number(thrown.errcode) & 0xff] : undefined;
-  return system ?? sqlite ?? thrown.message;
+  return SYSTEM_WORDS[code] ?? POSTGRES_WORDS[code] ?? sqlite ?? thrown.message;
 }
 
 /** Wraps what a driver threw, in words a person can act on. */

@@ -131,6 +131,19 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         expect(await store.append({ ...change(sampleJob(), START), newTicket: false })).toBeUndefined();
       });
 
+      it('is fenced: what builds on an event that was not written is not written either', async () => {
+        const store = await create();
+        const { job } = await addJob(store);
+        const started = change(job, START);
+        const progressed = change(started.job, { type: 'progress', percent: 5 });
+        const cancelled = change(job, { type: 'cancel' });
+        await store.append({ ...cancelled, newTicket: false });
+        const late = [started, progressed].map((write) => store.append({ ...write, newTicket: false }));
+        expect(await Promise.all(late)).toEqual([undefined, undefined]);
+        expect((await store.readJob(job.id))?.job).toEqual(cancelled.job);
+        expect(await store.readEvents(job.id, 0, 10)).toEqual([firstEvent(job), cancelled.event]);
+      });
+
       it('takes several events of one job in one turn, in order', async () => {
         const store = await create();
         const { job } = await addJob(store);
@@ -173,6 +186,23 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         expect(await store.readEvents(job.id, 0, 10)).toHaveLength(head ?? 0);
         const again = append.status === 'fulfilled' ? change(started.job, { type: 'cancel' }) : started;
         expect(await store.append({ ...again, newTicket: false })).toBeDefined();
+      });
+    });
+
+    describe('readHeads', () => {
+      it('answers how far the logs are, of those asked for and there', async () => {
+        const store = await create();
+        const [first, second] = [await addJob(store), await addJob(store)];
+        await addJob(store);
+        await store.append({ ...change(first.job, START), newTicket: false });
+        const asked = [first.job.id, 'unknown', second.job.id];
+        expect(await store.readHeads(asked)).toEqual(
+          new Map([
+            [first.job.id, 2],
+            [second.job.id, 1],
+          ]),
+        );
+        expect(await store.readHeads([])).toEqual(new Map());
       });
     });
 

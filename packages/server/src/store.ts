@@ -63,7 +63,7 @@ export interface JobPage {
 /**
  * Where jobs and their logs are kept; the truth of the system. A promise that resolves means "on disk": it survives
  * a crash of the process and of the machine. Writes of one turn share one transaction. Anything that goes wrong in
- * the storage itself is a `StorageError`, and then nothing was written.
+ * the storage itself is a `StorageError`, and then nothing was written, unless its message says that this is not known.
  */
 export interface Store {
   /** Conversations, in the same storage. */
@@ -74,10 +74,13 @@ export interface Store {
   findCreated(idempotency: Idempotency): Promise<CreateResult | undefined>;
   /**
    * Appends the event and replaces the job, together, if the log's head is `event.seq - 1`; returns the record, or
-   * undefined if the head is elsewhere or the job is gone: somebody else wrote first.
+   * undefined if the head is elsewhere or the job is gone: somebody else wrote first. Several events of a job may be
+   * appended without waiting: if one of them is not, those that follow on it are not either.
    */
   append(write: AppendWrite): Promise<JobRecord | undefined>;
   readJob(jobId: string): Promise<JobRecord | undefined>;
+  /** The heads of these jobs' logs, for those who watch many and must ask; a job that is missing is gone. */
+  readHeads(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** At most `limit` events with `seq > afterSeq`, in order. Empty for an unknown job. */
   readEvents(jobId: string, afterSeq: number, limit: number): Promise<readonly ProgressEvent[]>;
   /** Newest first. An unknown cursor is a `RangeError`. */

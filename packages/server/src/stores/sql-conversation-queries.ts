@@ -46,11 +46,8 @@ export function selectConversationPage(
   const rest =
     after === undefined
       ? page
-      : page.where((eb) =>
-          eb.or([
-            eb('updated_at', '<', after.createdAt),
-            eb.and([eb('updated_at', '=', after.createdAt), eb('id', '<', after.id)]),
-          ]),
+      : page.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('updated_at', 'id'), '<', tuple(after.createdAt, after.id)),
         );
   return rest.orderBy('updated_at', 'desc').orderBy('id', 'desc').limit(limit);
 }

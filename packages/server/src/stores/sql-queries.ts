@@ -1,5 +1,5 @@
 import type { Job, ProgressEvent } from '@darkroom/protocol';
-import type { Kysely } from 'kysely';
+import type { Expression, Kysely } from 'kysely';
 import type { Idempotency, JobFilter, JobRecord } from '../store.ts';
 import type { Database } from './sql-schema.ts';
 
@@ -18,7 +18,12 @@ export const UNFINISHED = ['queued', 'running', 'uploading'];
 /** What a record is made of. */
 const RECORD = ['job', 'epoch', 'ticket', 'owner', 'conversation_id'] as const;
 
-export function insertJob(db: Db, { job, epoch, ticket, owner, conversationId }: JobRecord, idempotency?: Idempotency) {
+/** A number, or what the database is to make it from. */
+type Ticket = number | Expression<number>;
+
+export type NewJob = Omit<JobRecord, 'ticket'> & { readonly ticket: Ticket };
+
+export function insertJob(db: Db, { job, epoch, ticket, owner, conversationId }: NewJob, idempotency?: Idempotency) {
   return db.insertInto('jobs').values({
     id: job.id,
     ticket,
@@ -36,7 +41,7 @@ export function insertJob(db: Db, { job, epoch, ticket, owner, conversationId }:
 }
 
 /** Changes one row if the head is where the writer thinks, else none. */
-export function updateJob(db: Db, job: Job, newTicket: number | undefined) {
+export function updateJob(db: Db, job: Job, newTicket: Ticket | undefined) {
   return db
     .updateTable('jobs')
     .set({
@@ -59,8 +64,14 @@ export function selectJob(db: Db, jobId: string) {
 }
 
 /** What an append does not know of its job. */
+export const PLACE = ['epoch', 'ticket', 'owner', 'conversation_id'] as const;
+
 export function selectPlace(db: Db, jobId: string) {
-  return db.selectFrom('jobs').select(['epoch', 'ticket', 'owner', 'conversation_id']).where('id', '=', jobId);
+  return db.selectFrom('jobs').select(PLACE).where('id', '=', jobId);
+}
+
+export function selectHeads(db: Db, jobIds: readonly string[]) {
+  return db.selectFrom('jobs').select(['id', 'head']).where('id', 'in', jobIds);
 }
 
 export function selectJobByKey(db: Db, key: string) {
@@ -88,11 +99,8 @@ export function selectJobPage(db: Db, limit: number, after: JobPlace | undefined
   const rest =
     after === undefined
       ? page
-      : page.where((eb) =>
-          eb.or([
-            eb('created_at', '<', after.createdAt),
-            eb.and([eb('created_at', '=', after.createdAt), eb('id', '<', after.id)]),
-          ]),
+      : page.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('created_at', 'id'), '<', tuple(after.createdAt, after.id)),
         );
   return rest.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
 }

@@ -14,6 +14,7 @@ export function createSlowStore(store: Store, random: Random): Store {
     findCreated: (idempotency) => late(store.findCreated(idempotency)),
     append: (write) => late(store.append(write)),
     readJob: (jobId) => late(store.readJob(jobId)),
+    readHeads: (jobIds) => late(store.readHeads(jobIds)),
     readEvents: (jobId, afterSeq, limit) => late(store.readEvents(jobId, afterSeq, limit)),
     listJobs: (limit, cursor, filter) => late(store.listJobs(limit, cursor, filter)),
     listUnfinished: (owner) => late(store.listUnfinished(owner)),

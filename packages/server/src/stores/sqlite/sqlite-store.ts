@@ -11,6 +11,7 @@ import type {
   NewTicket,
   Store,
 } from '../../store.ts';
+import { AppendChains } from '../append-chain.ts';
 import { moveTickets } from '../move-tickets.ts';
 import * as query from '../sql-queries.ts';
 import { parseCursor, toEvent, toPage, toRecord, withPlace } from '../sql-rows.ts';
@@ -24,6 +25,7 @@ import { SqliteSession } from './sqlite-session.ts';
 export class SqliteStore implements Store {
   readonly #session: SqliteSession;
   readonly conversations: SqliteConversations;
+  readonly #appends = new AppendChains();
   #lastTicket: number;
 
   private constructor(session: SqliteSession) {
@@ -55,23 +57,24 @@ export class SqliteStore implements Store {
     }
   }
 
-  append({ job, event, newTicket, message }: AppendWrite): Promise<JobRecord | undefined> {
-    const { sql } = this.#session;
-    return this.#session.write(() => {
-      const ticket = newTicket ? this.#lastTicket + 1 : undefined;
-      if (this.#session.run(query.updateJob(sql, job, ticket)) === 0) return undefined;
-      this.#session.run(query.insertEvent(sql, event));
-      this.#lastTicket = ticket ?? this.#lastTicket;
-      const row = this.#session.all(query.selectPlace(sql, job.id))[0];
-      if (message !== undefined && row !== undefined && row.conversation_id !== null)
-        this.conversations.applyChange(job.id, message, Date.parse(event.ts));
-      return row && withPlace(job, row);
-    });
+  append(write: AppendWrite): Promise<JobRecord | undefined> {
+    return this.#appends.run(write.event, (append) =>
+      this.#session.write(() => {
+        const record = append.stands ? this.#append(write) : undefined;
+        append.written = record !== undefined;
+        return record;
+      }),
+    );
   }
 
   async readJob(jobId: string): Promise<JobRecord | undefined> {
     const row = this.#session.read(query.selectJob(this.#session.sql, jobId))[0];
     return row && toRecord(row);
+  }
+
+  async readHeads(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = this.#session.read(query.selectHeads(this.#session.sql, jobIds));
+    return new Map(rows.map(({ id, head }) => [id, head]));
   }
 
   async readEvents(jobId: string, afterSeq: number, limit: number): Promise<readonly ProgressEvent[]> {
@@ -127,6 +130,18 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     this.#session.close();
+  }
+
+  #append({ job, event, newTicket, message }: AppendWrite): JobRecord | undefined {
+    const { sql } = this.#session;
+    const ticket = newTicket ? this.#lastTicket + 1 : undefined;
+    if (this.#session.run(query.updateJob(sql, job, ticket)) === 0) return undefined;
+    this.#session.run(query.insertEvent(sql, event));
+    this.#lastTicket = ticket ?? this.#lastTicket;
+    const row = this.#session.all(query.selectPlace(sql, job.id))[0];
+    if (message !== undefined && row !== undefined && row.conversation_id !== null)
+      this.conversations.applyChange(job.id, message, Date.parse(event.ts));
+    return row && withPlace(job, row);
   }
 
   #findByKey(idempotency: Idempotency | undefined): CreateResult | undefined {

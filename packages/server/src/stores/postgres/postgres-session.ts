@@ -1,0 +1,172 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { Pool, type PoolConfig } from 'pg';
+import { toStorageError } from '../../storage-error.ts';
+import type { Database } from '../sql-schema.ts';
+import { connectionOptions, READERS } from './postgres-connection.ts';
+import { POSTGRES_MIGRATIONS } from './postgres-migrations.ts';
+import { commit, type Runner, type Statement, Unsure, type Work } from './postgres-transaction.ts';
+
+/** A write that waits for a transaction. */
+interface QueuedWrite extends Work {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+const MAX_WRITES = 500;
+/** So long it is asked whether a transaction was committed whose answer was lost. */
+const UNSURE_MS = 15_000;
+const UNSURE_PAUSE_MS = 200;
+/** A transaction that the server gave up, or whose connection broke before the commit, is tried so often. */
+const TRIES = 3;
+
+/**
+ * One database: reads over a few connections, writes over one of their own. While a transaction is under way, writes
+ * gather for the next one; so a commit carries one write on a quiet server and hundreds on a busy one.
+ */
+export class PostgresSession implements Pick<Runner, 'all'> {
+  readonly #readers: Pool;
+  readonly #writer: Pool;
+  /** Builds statements; they are run here. */
+  readonly sql: Kysely<Database>;
+  #queued: QueuedWrite[] = [];
+  #pumping: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: PoolConfig) {
+    this.#readers = new Pool({ ...options, max: READERS });
+    this.#writer = new Pool({ ...options, max: 1, pipeline: true });
+    for (const pool of [this.#readers, this.#writer]) pool.on('error', ignore);
+    this.sql = new Kysely<Database>({ dialect: new PostgresDialect({ pool: this.#readers }) });
+  }
+
+  /** Connects, and brings the schema up to date. */
+  static async open(url: URL): Promise<PostgresSession> {
+    const options = connectionOptions(url);
+    await migrate(options);
+    return new PostgresSession(options);
+  }
+
+  /** A read outside a write. Driver errors become `StorageError`s. */
+  async all<Row>(statement: Statement<Row>): Promise<Row[]> {
+    return this.#query(statement.compile());
+  }
+
+  /**
+   * Runs `work` inside the next transaction; resolves with what it returned once that is on disk. Works of one key run
+   * one after the other, in the order in which they were asked for; others run side by side, so that a transaction
+   * costs a few journeys to the server, not a few for each write. It may run again, if the server gave up the first time.
+   */
+  async write<T>(key: string, work: (transaction: Runner) => Promise<T>): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    await new Promise<void>((resolve, reject) => {
+      if (this.#closing !== undefined) throw toStorageError('cannot write to the database', CLOSED);
+      const run = async (transaction: Runner) => {
+        result = { value: await work(transaction) };
+      };
+      this.#queued.push({ key, run, resolve, reject });
+      this.#pumping ??= this.#pump();
+    });
+    if (result === undefined) throw new Error('the write did not run');
+    return result.value;
+  }
+
+  /** A server whose disk is full, or which may only be read, says so when it is asked for a transaction that is kept. */
+  async check(): Promise<void> {
+    await this.write('check', async () => {});
+  }
+
+  /** Waits for writes under way. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#pumping;
+      await Promise.all([this.#readers.end(), this.#writer.end()]);
+    })();
+    return this.#closing;
+  }
+
+  async #query<Row>({ sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
+    try {
+      const { rows } = await this.#readers.query({ text: sql, values: [...parameters] });
+      return rows;
+    } catch (thrown) {
+      throw toStorageError('cannot read the database', thrown);
+    }
+  }
+
+  /** One transaction after the other until nothing waits; each carries what was asked for up to its beginning. */
+  async #pump(): Promise<void> {
+    for (;;) {
+      await turn();
+      const writes = this.#queued.splice(0, MAX_WRITES);
+      if (writes.length === 0) break;
+      try {
+        await this.#commit(writes);
+        for (const write of writes) write.resolve();
+      } catch (thrown) {
+        const error = toStorageError('cannot write to the database', thrown);
+        for (const write of writes) write.reject(error);
+      }
+    }
+    this.#pumping = undefined;
+  }
+
+  async #commit(writes: readonly Work[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const client = await this.#writer.connect();
+      const outcome = await commit(client, writes);
+      if (outcome.done) return;
+      if (outcome.error instanceof Unsure && (await this.#wasCommitted(outcome.error))) return;
+      if (!outcome.again || tries === TRIES) throw outcome.error;
+    }
+  }
+
+  /** Asks the server what became of a transaction whose commit was sent and not answered. */
+  async #wasCommitted(unsure: Unsure): Promise<boolean> {
+    const until = Date.now() + UNSURE_MS;
+    for (;;) {
+      const status = await this.#statusOf(unsure.transactionId);
+      if (status === 'committed') return true;
+      if (status === 'aborted') return false;
+      if (Date.now() > until)
+        throw new Error(`${unsure.message}; whether this was written is not known`, { cause: unsure });
+      await new Promise((resolve) => setTimeout(resolve, UNSURE_PAUSE_MS));
+    }
+  }
+
+  /** Undefined: it cannot be asked now, or does not know yet. */
+  async #statusOf(transactionId: string): Promise<unknown> {
+    try {
+      const { rows } = await this.#readers.query('select pg_xact_status($1::xid8) as status', [transactionId]);
+      return rows[0]?.status;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const CLOSED = new Error('the store is closed');
+
+/** A connection that breaks while nobody uses it is replaced by the pool. */
+function ignore(): void {}
+
+/** Waits for whoever migrates already, however long that takes. */
+async function migrate(options: PoolConfig): Promise<void> {
+  const pool = new Pool({
+    ...options,
+    max: 1,
+    statement_timeout: 0,
+    query_timeout: 0,
+    idle_in_transaction_session_timeout: 0,
+  });
+  pool.on('error', ignore);
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...POSTGRES_MIGRATIONS }) } });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+  } finally {
+    await db.destroy();
+  }
+}

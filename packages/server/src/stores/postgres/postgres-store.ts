@@ -1,0 +1,202 @@
+import type { Job, ProgressEvent } from '@darkroom/protocol';
+import { sql } from 'kysely';
+import type { NewTurn } from '../../conversation-store.ts';
+import { toStorageError } from '../../storage-error.ts';
+import type {
+  AppendWrite,
+  CreateResult,
+  Idempotency,
+  JobFilter,
+  JobOrigin,
+  JobPage,
+  JobRecord,
+  NewTicket,
+  Store,
+} from '../../store.ts';
+import { AppendChains } from '../append-chain.ts';
+import { moveTickets } from '../move-tickets.ts';
+import * as query from '../sql-queries.ts';
+import { parseCursor, toEvent, toPage, toRecord, withPlace } from '../sql-rows.ts';
+import { conversationKey, PostgresConversations } from './postgres-conversations.ts';
+import { PostgresSession } from './postgres-session.ts';
+import type { Runner } from './postgres-transaction.ts';
+
+/**
+ * Rises with every use and is never given twice. Two processes may commit their tickets in the other order, a few
+ * milliseconds apart; that is what "at the same time" means between machines. Nobody takes the highest ticket seen for
+ * a sign that all lower ones were seen too.
+ */
+const NEXT_TICKET = sql<number>`nextval('tickets')`;
+
+/** A name of the database for messages. */
+const withoutSecrets = ({ protocol, username, host, pathname }: URL) =>
+  `${protocol}//${username && `${username}@`}${host}${pathname}`;
+
+/** PostgreSQL (15 or newer), shared by any number of processes. */
+export class PostgresStore implements Store {
+  readonly #session: PostgresSession;
+  readonly conversations: PostgresConversations;
+  readonly #appends = new AppendChains();
+
+  private constructor(session: PostgresSession) {
+    this.#session = session;
+    this.conversations = new PostgresConversations(session);
+  }
+
+  /** Connects to the database, which must exist, and brings its schema up to date. Throws a `StorageError`. */
+  static async open(url: URL): Promise<PostgresStore> {
+    try {
+      return new PostgresStore(await PostgresSession.open(url));
+    } catch (thrown) {
+      throw toStorageError(`cannot open the database ${withoutSecrets(url)}`, thrown);
+    }
+  }
+
+  createJob(job: Job, epoch: string, event: ProgressEvent, origin: JobOrigin = {}): Promise<CreateResult> {
+    const { turn, idempotency } = origin;
+    const key = turn ? conversationKey(turn.conversationId) : `request ${idempotency?.key ?? job.id}`;
+    return this.#session.write(key, async (transaction) => {
+      for (;;) {
+        const made =
+          (turn && (await this.#refusal(transaction, turn))) ??
+          (await this.#insert(transaction, { job, epoch, event }, origin)) ??
+          (await this.#findByKey(transaction, idempotency));
+        // None: the job that held the key was removed in this moment.
+        if (made !== undefined) return made;
+      }
+    });
+  }
+
+  findCreated(idempotency: Idempotency): Promise<CreateResult | undefined> {
+    return this.#findByKey(this.#session, idempotency);
+  }
+
+  append(write: AppendWrite): Promise<JobRecord | undefined> {
+    return this.#appends.run(write.event, (append) =>
+      this.#session.write(`job ${write.job.id}`, async (transaction) => {
+        const record = append.stands ? await this.#append(transaction, write) : undefined;
+        append.written = record !== undefined;
+        return record;
+      }),
+    );
+  }
+
+  async readJob(jobId: string): Promise<JobRecord | undefined> {
+    const row = (await this.#session.all(query.selectJob(this.#session.sql, jobId)))[0];
+    return row && toRecord(row);
+  }
+
+  async readHeads(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (jobIds.length === 0) return new Map();
+    const rows = await this.#session.all(query.selectHeads(this.#session.sql, jobIds));
+    return new Map(rows.map(({ id, head }) => [id, head]));
+  }
+
+  async readEvents(jobId: string, afterSeq: number, limit: number): Promise<readonly ProgressEvent[]> {
+    return (await this.#session.all(query.selectEvents(this.#session.sql, jobId, afterSeq, limit))).map(toEvent);
+  }
+
+  async listJobs(limit: number, cursor?: string, filter?: JobFilter): Promise<JobPage> {
+    const after = cursor === undefined ? undefined : parseCursor(cursor);
+    return toPage(await this.#session.all(query.selectJobPage(this.#session.sql, limit + 1, after, filter)), limit);
+  }
+
+  async listUnfinished(owner?: string): Promise<readonly JobRecord[]> {
+    return (await this.#session.all(query.selectUnfinished(this.#session.sql, owner))).map(toRecord);
+  }
+
+  async listIdle(before: number, limit: number): Promise<readonly JobRecord[]> {
+    return (await this.#session.all(query.selectIdle(this.#session.sql, before, limit))).map(toRecord);
+  }
+
+  async listExpired(before: number, limit: number): Promise<readonly string[]> {
+    return (await this.#session.all(query.selectExpired(this.#session.sql, before, limit))).map((row) => row.id);
+  }
+
+  moveJob(owner: string, jobId: string, before: string | null): Promise<readonly NewTicket[] | undefined> {
+    const db = this.#session.sql;
+    return this.#session.write(`owner ${owner}`, async (transaction) => {
+      // Rows that another process changed meanwhile come as they are now, but where they were.
+      const waiting = await transaction.all(query.selectWaiting(db, owner).forUpdate());
+      waiting.sort((a, b) => a.ticket - b.ticket);
+      const moved = moveTickets(waiting, jobId, before);
+      for (const one of moved ?? []) await transaction.run(query.updateTicket(db, one.jobId, one.ticket));
+      return moved;
+    });
+  }
+
+  keepOnce(name: string, value: string): Promise<string> {
+    const db = this.#session.sql;
+    return this.#session.write(`setting ${name}`, async (transaction) => {
+      await transaction.run(query.insertSetting(db, name, value).onConflict((conflict) => conflict.doNothing()));
+      const kept = (await transaction.all(query.selectSetting(db, name)))[0];
+      return kept?.value ?? value;
+    });
+  }
+
+  async deleteJob(jobId: string): Promise<void> {
+    await this.#session.write(`job ${jobId}`, async (transaction) => {
+      // The job first: whoever appends to it now has to wait, and then finds it gone.
+      await transaction.run(query.deleteJobRow(this.#session.sql, jobId));
+      await transaction.run(query.deleteEventRows(this.#session.sql, jobId));
+    });
+  }
+
+  check(): Promise<void> {
+    return this.#session.check();
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  async #append(transaction: Runner, { job, event, newTicket, message }: AppendWrite): Promise<JobRecord | undefined> {
+    const db = this.#session.sql;
+    const moved = query.updateJob(db, job, newTicket ? NEXT_TICKET : undefined).returning(query.PLACE);
+    const row = (await transaction.all(moved))[0];
+    if (row === undefined) return undefined;
+    await transaction.run(query.insertEvent(db, event));
+    if (message !== undefined && row.conversation_id !== null)
+      await this.conversations.applyChange(transaction, job.id, message, Date.parse(event.ts));
+    return withPlace(job, row);
+  }
+
+  async #findByKey(
+    runner: Pick<Runner, 'all'>,
+    idempotency: Idempotency | undefined,
+  ): Promise<CreateResult | undefined> {
+    if (idempotency === undefined) return undefined;
+    const row = (await runner.all(query.selectJobByKey(this.#session.sql, idempotency.key)))[0];
+    if (row === undefined) return undefined;
+    return { outcome: 'exists', record: toRecord(row), sameRequest: row.idempotency_digest === idempotency.digest };
+  }
+
+  /** What the turn's conversation says against the job; undefined: nothing. */
+  async #refusal(transaction: Runner, turn: NewTurn): Promise<CreateResult | undefined> {
+    const obstacle = await this.conversations.findObstacle(transaction, turn);
+    if (obstacle === undefined) return undefined;
+    if (obstacle === 'no-conversation') return { outcome: 'refused', reason: 'no-conversation' };
+    const row = obstacle.jobId && (await transaction.all(query.selectJob(this.#session.sql, obstacle.jobId)))[0];
+    if (!row) return { outcome: 'refused', reason: 'idempotency-conflict' };
+    return { outcome: 'exists', record: toRecord(row), sameRequest: obstacle.sameRequest };
+  }
+
+  /** Undefined: another job has the key. One that is being made by another process is waited for. */
+  async #insert(
+    transaction: Runner,
+    { job, epoch, event }: { job: Job; epoch: string; event: ProgressEvent },
+    { owner, idempotency, turn }: JobOrigin,
+  ): Promise<CreateResult | undefined> {
+    const db = this.#session.sql;
+    const record = { job, epoch, owner, conversationId: turn?.conversationId };
+    const inserted = query
+      .insertJob(db, { ...record, ticket: NEXT_TICKET }, idempotency)
+      .onConflict((conflict) => conflict.column('idempotency_key').doNothing())
+      .returning('ticket');
+    const ticket = (await transaction.all(inserted))[0]?.ticket;
+    if (ticket === undefined) return undefined;
+    await transaction.run(query.insertEvent(db, event));
+    if (turn !== undefined) await this.conversations.insertTurn(transaction, turn);
+    return { outcome: 'created', record: { ...record, ticket } };
+  }
+}

@@ -1,0 +1,118 @@
+import type { CompiledQuery } from 'kysely';
+import { DatabaseError, type PoolClient } from 'pg';
+
+/** What Kysely builds. */
+export interface Statement<Row = unknown> {
+  compile(): CompiledQuery<Row>;
+}
+
+/** Runs statements, in a transaction or outside. */
+export interface Runner {
+  all<Row>(statement: Statement<Row>): Promise<Row[]>;
+  /** Answers the number of rows it changed. */
+  run(statement: Statement): Promise<number>;
+}
+
+/** One write of a transaction. */
+export interface Work {
+  /** Those of one key run one after the other. */
+  readonly key: string;
+  readonly run: (transaction: Runner) => Promise<void>;
+}
+
+/** `again`: nothing was written, and the same may well succeed now. */
+export type Outcome =
+  | { readonly done: true }
+  | { readonly done: false; readonly error: unknown; readonly again: boolean };
+
+/** The commit was sent and its answer lost: it was done, or it was not. */
+export class Unsure extends Error {
+  override readonly name = 'Unsure';
+  readonly transactionId: string;
+
+  constructor(transactionId: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.transactionId = transactionId;
+  }
+}
+
+/** SQLSTATEs: the transaction stood in another one's way. */
+const IN_THE_WAY = ['40001', '40P01'];
+const ABORTED = '25P02';
+const MAX_NAMES = 200;
+
+/** Statements that are always the same are parsed once for each connection, by these names. */
+const names = new Map<string, string>();
+
+function nameOf(sql: string): string | undefined {
+  if (!names.has(sql) && names.size < MAX_NAMES) names.set(sql, `s${names.size}`);
+  return names.get(sql);
+}
+
+const codeOf = (thrown: unknown) => (thrown instanceof DatabaseError ? thrown.code : undefined);
+
+/** The server refused a statement and is still there; anything else cost the connection. */
+const isRefusal = (thrown: unknown) => thrown instanceof DatabaseError && thrown.severity === 'ERROR';
+
+class Transaction implements Runner {
+  readonly #client: PoolClient;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+  }
+
+  async all<Row>(statement: Statement<Row>): Promise<Row[]> {
+    return (await this.#query(statement)).rows;
+  }
+
+  async run(statement: Statement): Promise<number> {
+    return (await this.#query(statement)).rowCount ?? 0;
+  }
+
+  #query(statement: Statement) {
+    const { sql, parameters } = statement.compile();
+    const name = nameOf(sql);
+    return this.#client.query({ text: sql, values: [...parameters], ...(name !== undefined && { name }) });
+  }
+}
+
+/** Waits for all of them, though some fail; then throws why the first one did. */
+async function settle(parts: readonly Promise<unknown>[]): Promise<void> {
+  const ended = await Promise.allSettled(parts);
+  const reasons = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  // After one failure the server refuses all that follows: that is not the reason.
+  if (reasons.length > 0) throw reasons.find((reason) => codeOf(reason) !== ABORTED) ?? reasons[0];
+}
+
+async function runChain(transaction: Runner, chain: readonly Work[]): Promise<void> {
+  for (const work of chain) await work.run(transaction);
+}
+
+/** Does these works in one transaction, over a connection that sends without waiting for answers; gives it back. */
+export async function commit(client: PoolClient, works: readonly Work[]): Promise<Outcome> {
+  const ignore = () => {};
+  client.on('error', ignore);
+  let transactionId: string | undefined;
+  let committing = false;
+  let failure: { readonly reason: unknown } | undefined;
+  try {
+    const transaction = new Transaction(client);
+    const begun = client.query('begin');
+    const named = client.query<{ id: string }>('select pg_current_xact_id()::text as id');
+    const chains = Map.groupBy(works, ({ key }) => key).values();
+    await settle([begun, named, ...[...chains].map((chain) => runChain(transaction, chain))]);
+    transactionId = (await named).rows[0]?.id;
+    committing = true;
+    await client.query('commit');
+  } catch (thrown) {
+    failure = { reason: thrown };
+  }
+  client.off('error', ignore);
+  // The server rolls back what a connection leaves behind.
+  client.release(failure !== undefined);
+  if (failure === undefined) return { done: true };
+  const { reason } = failure;
+  if (isRefusal(reason)) return { done: false, error: reason, again: IN_THE_WAY.includes(codeOf(reason) ?? '') };
+  const error = committing && transactionId !== undefined ? new Unsure(transactionId, reason) : reason;
+  return { done: false, error, again: true };
+}
