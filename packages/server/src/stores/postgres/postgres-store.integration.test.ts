@@ -1,3 +1,4 @@
+import { createConnection, createServer } from 'node:net';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { registerConversationStoreContract } from '../../conversation-store.contract.ts';
@@ -188,30 +189,66 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
     });
 
     it.each([
-      ['before it was committed', 'jobs'],
-      ['after it was committed', 'nothing'],
-    ])('a connection cut %s loses nothing and does nothing twice', async (_when, held) => {
-      const url = await server.createDatabase();
-      const store = await openStore(url);
+      ['and the commit with it', false],
+      ['and the answer to the commit with it', true],
+    ])('a connection that breaks, %s, loses nothing and has nothing done twice', async (_what, forwards) => {
+      const wire = await openWire(await server.createDatabase());
+      const store = await openStore(wire.url);
       const job = sampleJob();
       await store.createJob(job, 'e', firstEvent(job));
-      const rival = await connect(url);
-      await rival.query('begin');
-      if (held === 'jobs') await rival.query('select 1 from jobs for update');
-      const append = store.append({ ...change(job, START), newTicket: false });
-      await eventually(async () => {
-        const cut =
-          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
-        const { rows } = await rival.query(cut);
-        return rows.length > 0;
-      });
-      await rival.query('commit');
-      expect((await append)?.job.lastEventSeq).toBe(2);
-      expect(await store.readEvents(job.id, 0, 10)).toHaveLength(2);
+      wire.cutAtNextCommit(forwards);
+      const started = { ...change(job, START), newTicket: false };
+      expect((await store.append(started))?.job.lastEventSeq).toBe(2);
+      wire.cutAtNextCommit(forwards);
+      const other = sampleJob();
+      expect((await store.createJob(other, 'e', firstEvent(other))).outcome).toBe('created');
+      expect(wire.cuts).toBe(2);
+      expect(await store.readEvents(job.id, 0, 10)).toEqual([firstEvent(job), started.event]);
+      expect(await store.readEvents(other.id, 0, 10)).toEqual([firstEvent(other)]);
     });
   });
 });
 
 function missing(): never {
   throw new Error('nothing was answered');
+}
+
+/** A way to the server that can be cut when a commit comes by: before it is passed on, or when its answer comes. */
+async function openWire(to: URL) {
+  let armed: { readonly forwards: boolean } | undefined;
+  const wire = {
+    url: new URL(to),
+    cuts: 0,
+    cutAtNextCommit: (forwards: boolean) => {
+      armed = { forwards };
+    },
+  };
+  const proxy = createServer((near) => {
+    const far = createConnection(Number(to.port), to.hostname);
+    const cut = () => {
+      wire.cuts++;
+      near.destroy();
+      far.destroy();
+    };
+    let answerIsLost = false;
+    near.on('data', (chunk) => {
+      const hit = armed !== undefined && chunk.includes('commit\0') ? armed : undefined;
+      if (hit === undefined) return far.write(chunk);
+      armed = undefined;
+      answerIsLost = hit.forwards;
+      return hit.forwards ? far.write(chunk) : cut();
+    });
+    far.on('data', (chunk) => (answerIsLost ? cut() : near.write(chunk)));
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const)
+      one.on('error', () => {}).on('close', () => other.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void proxy.close());
+  const address = proxy.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  wire.url.port = `${address.port}`;
+  return wire;
 }

@@ -1,0 +1,57 @@
+import { HealthResponse } from '@darkroom/protocol';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { expectError, getSnapshot, postJob, postJson, startManual } from './testing/api.ts';
+import { spawnFailing, spawnServer } from './testing/child-server.ts';
+import { eventually } from './testing/eventually.ts';
+import { skipReason } from './testing/machine.ts';
+import { startPostgres } from './testing/postgres-server.ts';
+import { tempFolder } from './testing/temp-folder.ts';
+
+const reason = skipReason('postgres');
+
+async function startDatabase() {
+  const server = await startPostgres();
+  onTestFinished(() => server.remove());
+  return { server, url: (await server.createDatabase()).href };
+}
+
+describe.skipIf(reason !== undefined)(reason ?? 'A server on PostgreSQL', () => {
+  it('[J5] refuses jobs while the database is away, tells it, and goes on by itself when it is back', async () => {
+    const { server, url: DATABASE_URL } = await startDatabase();
+    const { url, provider } = await startManual({ DATABASE_URL });
+    const { id } = await postJob(url);
+    const run = await provider.nextRun();
+    await server.crash();
+    await expectError(await postJson(`${url}/api/jobs`, { prompt: 'a lighthouse' }), 'STORAGE_UNAVAILABLE');
+    const health = await fetch(`${url}/api/health`);
+    expect(health.status).toBe(503);
+    expect(HealthResponse.parse(await health.json()).storage.message).toContain('no server answers there');
+    expect((await getSnapshot(url, id)).job.status).toBe('running');
+    await server.start();
+    await eventually(async () => (await fetch(`${url}/api/health`)).status === 200);
+    await run.finish();
+    await eventually(async () => (await getSnapshot(url, id)).job.status === 'completed');
+  });
+
+  it('[J5] what was acknowledged is there for the next process, and is done', async () => {
+    const { url: DATABASE_URL } = await startDatabase();
+    const environment = { DATABASE_URL, DATA_DIR: await tempFolder(), PROVIDERS: 'sketch:?stepMs=20' };
+    const first = await spawnServer(environment);
+    const { id } = await postJob(first.url);
+    await eventually(async () => (await getSnapshot(first.url, id)).job.lastEventSeq > 3);
+    await first.kill('SIGKILL');
+    const second = await spawnServer(environment);
+    await eventually(async () => (await getSnapshot(second.url, id)).job.status === 'completed');
+    const { events } = await getSnapshot(second.url, id, '?after=0');
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index + 1));
+    expect(await second.kill('SIGTERM')).toBe(0);
+  });
+
+  it('does not start without its database, in one line without the password', async () => {
+    const { server, url: DATABASE_URL } = await startDatabase();
+    await server.crash();
+    const { code, stderr } = await spawnFailing({ DATABASE_URL, DATA_DIR: await tempFolder() });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^darkroom: cannot open the database postgres:\/\/darkroom@.*: no server answers there\n$/);
+  });
+});
