@@ -16,3 +16,4 @@ export {
   nodeEnvironment,
 } from './environment.ts';
 export type { DemotionReason, JobWatch, WatchPhase, WatchState } from './watch-state.ts';
+export { prepareWatching } from './watches.ts';

@@ -5,7 +5,7 @@ import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DarkroomClient } from './client.ts';
 import { DarkroomProvider, useDarkroom, useJob } from './react.ts';
-import { UNWATCHED } from './session/watch-view.ts';
+import { UNWATCHED } from './unwatched.ts';
 import type { JobWatch, WatchState } from './watch-state.ts';
 
 /** A watch whose state a test sets. */

@@ -9,8 +9,8 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { DarkroomClient } from './client.ts';
-import { UNWATCHED } from './session/watch-view.ts';
 import { SharedWatches } from './shared-watches.ts';
+import { UNWATCHED } from './unwatched.ts';
 import type { WatchState } from './watch-state.ts';
 
 interface Provided {

@@ -5,11 +5,12 @@ import { recall, remember } from './session/memory.ts';
 import { newSession, type SessionEffect, type SessionInput, type SessionState } from './session/session-state.ts';
 import { nextDeadline } from './session/settle.ts';
 import { stepSession } from './session/step.ts';
-import { UNWATCHED, viewWatch } from './session/watch-view.ts';
+import { viewWatch } from './session/watch-view.ts';
 import { pollingTransport } from './transports/polling.ts';
 import { sseTransport } from './transports/sse.ts';
 import type { Connection, Network, Sink } from './transports/transport.ts';
 import { webSocketTransport } from './transports/websocket.ts';
+import { UNWATCHED } from './unwatched.ts';
 import type { WatchState } from './watch-state.ts';
 
 /** A watched job as its watchers see it. */

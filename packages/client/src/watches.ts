@@ -1,32 +1,50 @@
 import { apiError, type Job, type ProgressEvent } from '@darkroom/protocol';
 import { DarkroomError } from './darkroom-error.ts';
 import type { Environment } from './environment.ts';
-import { Session, type WatchView } from './session.ts';
+import type { SessionInput } from './session/session-state.ts';
+import type { Session, WatchView } from './session.ts';
 import type { Network } from './transports/transport.ts';
+import { UNWATCHED } from './unwatched.ts';
 import type { JobWatch, WatchState } from './watch-state.ts';
 
 /** Jobs heard of but not watched, whose last state is kept so that a watch begins with it. */
 const MAX_KNOWN_JOBS = 50;
 
-/** Everybody who watches: watches of the same job share one reading of it, all share one session. */
+/** Loads the code that watching needs; a page that is going to watch a job need not wait for its first watch. */
+export const prepareWatching = () => import('./session.ts');
+
+/** After this long a session whose code could not be loaded is tried again. */
+const LOAD_AGAIN_MS = 2_000;
+
+/**
+ * Everybody who watches: watches of the same job share one reading of it, all share one session. The session's code,
+ * half of the client, is loaded with the first watch; what is asked of it until then is kept in order.
+ */
 export class Watches {
-  readonly #session: Session;
+  readonly #network: Network;
+  readonly #environment: Environment;
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #known = new Map<string, Job>();
+  #session: Session | undefined;
+  #asked: ((session: Session) => void)[] = [];
+  #cancelRetry: () => void = () => {};
 
   constructor(network: Network, environment: Environment) {
-    this.#session = new Session(network, environment, (jobId, view) => {
-      for (const watcher of this.#watchers.get(jobId) ?? []) watcher.update(view);
-    });
+    this.#network = network;
+    this.#environment = environment;
   }
 
   /** A new watch of a job; the first of it begins to read, the last to close ends that. */
   watch(jobId: string): JobWatch {
     const sharing = this.#watchers.get(jobId) ?? new Set();
-    const watcher: Watcher = new Watcher(jobId, this.#session, () => this.#release(watcher));
+    const watcher: Watcher = new Watcher(
+      jobId,
+      (input) => this.#ask((session) => session.dispatch(input)),
+      () => this.#release(watcher),
+    );
     this.#watchers.set(jobId, sharing.add(watcher));
-    if (sharing.size === 1) this.#session.watch(jobId, this.#known.get(jobId));
-    watcher.update(this.#session.view(jobId));
+    if (sharing.size === 1) this.#ask((session) => session.watch(jobId, this.#known.get(jobId)));
+    watcher.update(this.#session?.view(jobId) ?? this.#firstView(jobId));
     return watcher;
   }
 
@@ -36,13 +54,47 @@ export class Watches {
     this.#known.set(job.id, job);
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_KNOWN_JOBS && oldest !== undefined) this.#known.delete(oldest);
-    this.#session.dispatch({ type: 'learn', job });
+    this.#session?.dispatch({ type: 'learn', job });
   }
 
   /** Closes every watch. */
   close(): void {
     for (const sharing of [...this.#watchers.values()]) for (const watcher of [...sharing]) watcher.close();
-    this.#session.close();
+    this.#asked = [];
+    this.#cancelRetry();
+    this.#session?.close();
+  }
+
+  #firstView(jobId: string): WatchView {
+    const job = this.#known.get(jobId);
+    return { state: job === undefined ? UNWATCHED : { ...UNWATCHED, job, phase: 'connecting' }, generation: 0 };
+  }
+
+  #ask(action: (session: Session) => void): void {
+    if (this.#session !== undefined) {
+      action(this.#session);
+      return;
+    }
+    this.#asked.push(action);
+    if (this.#asked.length === 1) this.#load();
+  }
+
+  #load(): void {
+    prepareWatching().then(
+      ({ Session }) => {
+        const asked = this.#asked;
+        if (this.#session !== undefined || asked.length === 0) return;
+        this.#asked = [];
+        const session = new Session(this.#network, this.#environment, (jobId, view) => {
+          for (const watcher of this.#watchers.get(jobId) ?? []) watcher.update(view);
+        });
+        this.#session = session;
+        for (const action of asked) action(session);
+      },
+      () => {
+        this.#cancelRetry = this.#environment.setTimer(() => this.#load(), LOAD_AGAIN_MS);
+      },
+    );
   }
 
   #release(watcher: Watcher): void {
@@ -50,24 +102,23 @@ export class Watches {
     sharing?.delete(watcher);
     if (sharing?.size !== 0) return;
     this.#watchers.delete(watcher.jobId);
-    this.#session.dispatch({ type: 'unwatch', jobId: watcher.jobId });
+    this.#ask((session) => session.dispatch({ type: 'unwatch', jobId: watcher.jobId }));
   }
 }
 
 /** One watch, as handed out. */
 class Watcher implements JobWatch {
   readonly jobId: string;
-  readonly #session: Session;
+  readonly #dispatch: (input: SessionInput) => void;
   readonly #release: () => void;
   readonly #listeners = new Set<() => void>();
-  #view: WatchView;
+  #view: WatchView = { state: UNWATCHED, generation: 0 };
   #closed = false;
 
-  constructor(jobId: string, session: Session, release: () => void) {
+  constructor(jobId: string, dispatch: (input: SessionInput) => void, release: () => void) {
     this.jobId = jobId;
-    this.#session = session;
+    this.#dispatch = dispatch;
     this.#release = release;
-    this.#view = session.view(jobId);
   }
 
   /** Takes a new state and tells the listeners. */
@@ -88,11 +139,11 @@ class Watcher implements JobWatch {
   }
 
   reconnect(): void {
-    this.#session.dispatch({ type: 'reconnect' });
+    this.#dispatch({ type: 'reconnect' });
   }
 
   switchToPolling(): void {
-    this.#session.dispatch({ type: 'choose-polling' });
+    this.#dispatch({ type: 'choose-polling' });
   }
 
   close(): void {

@@ -1,23 +1,7 @@
 import type { TransportMode } from '@darkroom/protocol';
-import { TIMING } from '../timing.ts';
 import type { DemotionReason, WatchPhase, WatchState } from '../watch-state.ts';
 import { isBelow, isFresh, type Lane } from './lane.ts';
 import { isLive, pollFrom, type SessionState, type WatchSession } from './session-state.ts';
-
-/** What is shown of a job that nothing is known of, and that nobody watches yet. */
-export const UNWATCHED: WatchState = Object.freeze({
-  job: undefined,
-  events: Object.freeze([]),
-  queue: undefined,
-  phase: 'loading',
-  mode: 'ws',
-  demotion: undefined,
-  pollIntervalMs: TIMING.pollMinMs,
-  reconnectAttempt: 0,
-  retryAt: undefined,
-  lastMessageAt: undefined,
-  error: undefined,
-});
 
 /** The public state of a watch, read off the session. Equal inputs give the very object `last`. */
 export function viewWatch(session: SessionState, watch: WatchSession, now: number, last?: WatchState): WatchState {

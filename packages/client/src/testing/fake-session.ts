@@ -10,7 +10,8 @@ import {
 } from '../session/session-state.ts';
 import { nextDeadline } from '../session/settle.ts';
 import { stepSession } from '../session/step.ts';
-import { UNWATCHED, viewWatch } from '../session/watch-view.ts';
+import { viewWatch } from '../session/watch-view.ts';
+import { UNWATCHED } from '../unwatched.ts';
 import type { WatchState } from '../watch-state.ts';
 import type { TestJob } from './test-job.ts';
 

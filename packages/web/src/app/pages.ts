@@ -1,3 +1,4 @@
+import { prepareWatching } from '@darkroom/client';
 import { type ComponentType, lazy } from 'react';
 import { loadMessages, type MessagePart } from '../i18n/load-messages.ts';
 
@@ -10,7 +11,10 @@ function page<Props extends object>(part: MessagePart, load: () => Promise<{ def
 }
 
 export const HomePage = page('generate', () => import('../features/generate/home-page.tsx'));
-export const JobPage = page('job', () => import('../features/job/job-page.tsx'));
+export const JobPage = page('job', async () => {
+  const [loaded] = await Promise.all([import('../features/job/job-page.tsx'), prepareWatching()]);
+  return loaded;
+});
 export const HistoryPage = page('history', () => import('../features/history/history-page.tsx'));
 export const DocsPage = page('docs', () => import('../features/docs/docs-page.tsx'));
 export const StatusPage = page('status', () => import('../features/status/status-page.tsx'));
