@@ -42,19 +42,22 @@ const STREAMS: Readonly<Record<StreamPolicy, string>> = {
         gzip_types text/event-stream;`,
 };
 
-function configuration(folder: string, port: number, target: string, rules: ProxyRules): string {
-  return `daemon off;
+/** One process that this one starts and stops. */
+export const ownProcess = (folder: string) => `daemon off;
 master_process off;
 pid ${folder}/nginx.pid;
-error_log ${folder}/error.log;
+error_log ${folder}/error.log;`;
+
+/** Everything nginx writes, in `folder`. */
+export const ownFolders = (folder: string) =>
+  ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n');
+
+function configuration(folder: string, port: number, target: string, rules: ProxyRules): string {
+  return `${ownProcess(folder)}
 events { worker_connections 256; }
 http {
     access_log off;
-    client_body_temp_path ${folder}/body;
-    proxy_temp_path ${folder}/proxy;
-    fastcgi_temp_path ${folder}/fastcgi;
-    uwsgi_temp_path ${folder}/uwsgi;
-    scgi_temp_path ${folder}/scgi;
+    ${ownFolders(folder)}
     upstream darkroom { server ${new URL(target).host}; }
     server {
       listen 127.0.0.1:${port};
@@ -72,11 +75,16 @@ http {
 }
 
 /** Starts nginx on a free port in front of the server at `target`. */
-export async function startNginx(target: string, rules: ProxyRules): Promise<Nginx> {
+export function startNginx(target: string, rules: ProxyRules): Promise<Nginx> {
+  return runNginx((folder, port) => configuration(folder, port, target, rules));
+}
+
+/** Starts nginx with the configuration that `configure` makes for a folder of its own and a free port of this machine. */
+export async function runNginx(configure: (folder: string, port: number) => string): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-nginx-'));
   const port = await freePort();
   const file = join(folder, 'nginx.conf');
-  await writeFile(file, configuration(folder, port, target, rules));
+  await writeFile(file, configure(folder, port));
   const child = spawn(pathOf('nginx'), ['-p', folder, '-c', file, '-e', join(folder, 'error.log')], {
     stdio: 'ignore',
   });
