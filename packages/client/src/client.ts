@@ -58,6 +58,15 @@ export interface DarkroomClient {
   health(): Promise<HealthResponse>;
   /** The backends in order of preference: their health, load and what they can do. */
   listProviders(): Promise<readonly ProviderStatus[]>;
+  /** Asks for what has no method here: the answer is checked by the schema that comes with the question. */
+  ask<Answer>(wanted: ApiRequest<Answer>): Promise<Answer>;
+  /** Takes the state of a job that some answer brought along. Those who watch it here see it at once. */
+  learnJob(job: Job): void;
+  /**
+   * Calls `listener` with the id of every conversation of this visitor that changed anywhere (rule M8), and without
+   * one when any of them may have, unseen; returns its undo. Only a WebSocket tells: over other transports, read again now and then.
+   */
+  onConversation(listener: (conversationId: string | undefined) => void): () => void;
   /** Watches a job until it is final or the watch is closed. */
   watchJob(jobId: string): JobWatch;
   /** Closes every watch and connection. */
@@ -88,6 +97,18 @@ class Client implements DarkroomClient {
     this.#network = network;
     this.#environment = environment;
     this.#watches = new Watches(network, environment);
+  }
+
+  ask<Answer>(wanted: ApiRequest<Answer>): Promise<Answer> {
+    return this.#ask(wanted);
+  }
+
+  learnJob(job: Job): void {
+    this.#watches.learn(job);
+  }
+
+  onConversation(listener: (conversationId: string | undefined) => void): () => void {
+    return this.#watches.listen(listener);
   }
 
   createJob({ prompt, options }: CreateJobInput, { idempotencyKey = randomKey() } = {}): Promise<Job> {

@@ -64,6 +64,9 @@ beforeEach(() => {
   };
   client = {
     watchJob,
+    ask: unused,
+    learnJob: () => {},
+    onConversation: () => () => {},
     createJob: unused,
     getJob: unused,
     listJobs: unused,

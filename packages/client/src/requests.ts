@@ -7,7 +7,7 @@ import type { Network } from './transports/transport.ts';
 
 /** A request to the server and what its answer looks like. */
 export interface ApiRequest<Answer> {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Below the server's address, without a slash in front. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;

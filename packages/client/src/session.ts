@@ -27,6 +27,7 @@ export class Session {
   readonly #connections = new Map<LinkId, Connection>();
   readonly #views = new Map<string, WatchView>();
   readonly #onChange: (jobId: string, view: WatchView) => void;
+  readonly #listeners = new Set<(conversationId: string | undefined) => void>();
   readonly #inputs: SessionInput[] = [];
   readonly #stopListening: () => void;
   #state: SessionState;
@@ -51,8 +52,19 @@ export class Session {
     this.dispatch({ type: 'watch', jobId, job });
   }
 
+  /** Tells of changed conversations until the returned undo is called. */
+  listen(listener: (conversationId: string | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    this.dispatch({ type: 'listen', wanted: true });
+    return () => {
+      if (this.#listeners.delete(listener)) this.dispatch({ type: 'listen', wanted: this.#listeners.size > 0 });
+    };
+  }
+
   /** Closes everything that is open. */
   close(): void {
+    this.#listeners.clear();
+    this.dispatch({ type: 'listen', wanted: false });
     for (const jobId of this.#state.watches.keys()) this.dispatch({ type: 'unwatch', jobId });
     this.#stopListening();
   }
@@ -90,6 +102,9 @@ export class Session {
         return;
       case 'remember':
         remember(this.#environment.storage, effect.memory);
+        return;
+      case 'tell':
+        for (const listener of [...this.#listeners]) listener(effect.conversationId);
         return;
       default: {
         const connection = this.#open(effect, this.#sink(effect.link));

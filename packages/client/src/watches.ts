@@ -57,6 +57,11 @@ export class Watches {
     this.#session?.dispatch({ type: 'learn', job });
   }
 
+  /** Tells of changed conversations until the returned undo is called. */
+  listen(listener: (conversationId: string | undefined) => void): () => void {
+    return this.#session.listen(listener);
+  }
+
   /** Closes every watch. */
   close(): void {
     for (const sharing of [...this.#watchers.values()]) for (const watcher of [...sharing]) watcher.close();

@@ -51,6 +51,7 @@ function receiveOnSocket(turn: Turn, link: LinkId, message: ServerMessage): void
         maxSubscriptions: message.maxSubscriptions,
       });
       if (session.memory.ws !== undefined) turn.remember({ ws: undefined });
+      if (session.listening) turn.effect({ type: 'tell', conversationId: undefined });
       return;
     case 'ping':
       turn.effect({ type: 'send', link, message: { type: 'pong' } });
@@ -60,9 +61,10 @@ function receiveOnSocket(turn: Turn, link: LinkId, message: ServerMessage): void
     case 'bye':
       turn.patch({ byeMs: message.afterMs });
       return;
-    case 'pong':
-    // About no job: sessions read jobs only.
     case 'conversation':
+      turn.effect({ type: 'tell', conversationId: message.conversationId });
+      return;
+    case 'pong':
       return;
     case 'event':
       receiveForJob(turn, message.event.jobId, message, 'socket');

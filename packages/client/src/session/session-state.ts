@@ -59,6 +59,8 @@ export interface SessionState {
   readonly unreachable: boolean;
   /** The page is in the back/forward cache: nothing may be open. */
   readonly hidden: boolean;
+  /** Somebody wants to hear of conversations: the socket stays open for that, also while no job is watched. */
+  readonly listening: boolean;
   readonly nextLink: LinkId;
 }
 
@@ -96,6 +98,8 @@ export type SessionInput =
   | { readonly type: 'reconnect' }
   /** The reader wants polling. */
   | { readonly type: 'choose-polling' }
+  /** Whether somebody wants to hear of conversations (rule M8). */
+  | { readonly type: 'listen'; readonly wanted: boolean }
   /** A job was heard of outside of its stream; a polling looks at once. */
   | { readonly type: 'learn'; readonly job: Job };
 
@@ -106,6 +110,8 @@ export type SessionEffect =
   | ({ readonly type: 'poll'; readonly link: LinkId; readonly etag: string | undefined } & ReadPosition)
   | { readonly type: 'send'; readonly link: LinkId; readonly message: ClientMessage }
   | { readonly type: 'close'; readonly link: LinkId }
+  /** A conversation changed; undefined: any of them may have, the socket is new. */
+  | { readonly type: 'tell'; readonly conversationId: string | undefined }
   | { readonly type: 'remember'; readonly memory: Memory };
 
 /** From where a job is to be read. */
@@ -125,6 +131,7 @@ export function newSession(memory: Memory, now: number): SessionState {
     memory,
     unreachable: false,
     hidden: false,
+    listening: false,
     nextLink: 1,
   };
 }
@@ -163,7 +170,8 @@ export function isLive(watch: WatchSession): boolean {
 
 /** Whether the page's socket should be open, or be tried. */
 export function wantsSocket(session: SessionState): boolean {
-  return !session.hidden && session.memory.chosen !== true && [...session.watches.values()].some(isActive);
+  if (session.hidden || session.memory.chosen === true) return false;
+  return session.listening || [...session.watches.values()].some(isActive);
 }
 
 /** Whether the watch should have an SSE stream: while the socket is given up, and until it has taken over. */

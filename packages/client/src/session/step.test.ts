@@ -603,3 +603,18 @@ describe('jobs of one page', () => {
     expect(page.view(job).job?.error).toBeUndefined();
   });
 });
+
+describe('conversations', () => {
+  test('[M8] whoever listens has a socket without any job, and is told what changed and when all may have', () => {
+    page.give({ type: 'listen', wanted: true });
+    page.hello();
+    page.hear('ws', { type: 'conversation', conversationId: 'c1', updatedAt: '2026-01-01T00:00:00Z' });
+    expect(page.told).toEqual([undefined, 'c1']);
+    page.end('ws', broken);
+    page.pass(2_000);
+    page.hello();
+    expect(page.told).toEqual([undefined, 'c1', undefined]);
+    page.give({ type: 'listen', wanted: false });
+    expect(page.links('ws')).toEqual([]);
+  });
+});

@@ -53,6 +53,8 @@ function apply(turn: Turn, input: SessionInput): void {
       return turn.session.memory.chosen === true ? undefined : turn.remember({ chosen: true });
     case 'learn':
       return learn(turn, input.job);
+    case 'listen':
+      return turn.patch({ listening: input.wanted });
   }
 }
 

@@ -34,6 +34,8 @@ export class FakeSession {
   readonly open = new Map<LinkId, OpenLink>();
   /** What was said on the socket, in order. */
   readonly said: ClientMessage[] = [];
+  /** Conversations that were told of, in order. */
+  readonly told: (string | undefined)[] = [];
   /** Kinds of connections opened, in order. */
   readonly opened: OpenLink['kind'][] = [];
   memory: Memory;
@@ -55,6 +57,7 @@ export class FakeSession {
     if (type === 'close') this.open.delete(effect.link);
     else if (type === 'send') this.said.push(effect.message);
     else if (type === 'remember') this.memory = effect.memory;
+    else if (type === 'tell') this.told.push(effect.conversationId);
     else {
       const kind = type === 'open-socket' ? 'ws' : type === 'open-stream' ? 'sse' : 'poll';
       const at = { jobId: undefined, after: 0, epoch: undefined, etag: undefined };
