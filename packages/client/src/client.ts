@@ -100,7 +100,7 @@ class Client implements DarkroomClient {
   }
 
   ask<Answer>(wanted: ApiRequest<Answer>): Promise<Answer> {
-    return this.#ask(wanted);
+    return request(this.#network, this.#environment, wanted);
   }
 
   learnJob(job: Job): void {
@@ -121,7 +121,7 @@ class Client implements DarkroomClient {
   }
 
   listJobs(query: ListJobsOptions = {}): Promise<JobPage> {
-    return this.#ask({
+    return this.ask({
       method: 'GET',
       path: 'api/jobs',
       query: { ...query },
@@ -139,12 +139,12 @@ class Client implements DarkroomClient {
   }
 
   health(): Promise<HealthResponse> {
-    return this.#ask({ method: 'GET', path: 'api/health', repeatable: true, alsoFine: [503], answer: HealthResponse });
+    return this.ask({ method: 'GET', path: 'api/health', repeatable: true, alsoFine: [503], answer: HealthResponse });
   }
 
   async listProviders(): Promise<readonly ProviderStatus[]> {
     const answer = ProvidersResponse;
-    const { providers } = await this.#ask({ method: 'GET', path: 'api/providers', repeatable: true, answer });
+    const { providers } = await this.ask({ method: 'GET', path: 'api/providers', repeatable: true, answer });
     return providers;
   }
 
@@ -156,12 +156,8 @@ class Client implements DarkroomClient {
     this.#watches.close();
   }
 
-  #ask<Answer>(wanted: ApiRequest<Answer>): Promise<Answer> {
-    return request(this.#network, this.#environment, wanted);
-  }
-
   async #job(wanted: ApiRequest<{ job: Job }>): Promise<Job> {
-    const { job } = await this.#ask(wanted);
+    const { job } = await this.ask(wanted);
     this.#watches.learn(job);
     return job;
   }

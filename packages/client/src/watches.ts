@@ -59,7 +59,15 @@ export class Watches {
 
   /** Tells of changed conversations until the returned undo is called. */
   listen(listener: (conversationId: string | undefined) => void): () => void {
-    return this.#session.listen(listener);
+    let over = false;
+    let stop = () => {};
+    this.#ask((session) => {
+      if (!over) stop = session.listen(listener);
+    });
+    return () => {
+      over = true;
+      stop();
+    };
   }
 
   /** Closes every watch. */

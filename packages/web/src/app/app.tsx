@@ -3,11 +3,15 @@ import { usePath } from '../lib/navigation.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { PageLoading } from './page-loading.tsx';
-import { DocsPage, HistoryPage, HomePage, JobPage, StatusPage } from './pages.ts';
+import { ChatPage, DocsPage, HistoryPage, HomePage, JobPage, StatusPage } from './pages.ts';
 import { Shell } from './shell.tsx';
+
+const CHAT = /^\/chat(?:\/([^/]+))?\/?$/;
 
 /** The page that belongs to a path. */
 function pageAt(path: string): ReactNode {
+  const chat = CHAT.exec(path);
+  if (chat !== null) return <ChatPage conversationId={chat[1]} />;
   const jobId = /^\/jobs\/([^/]+)\/?$/.exec(path)?.[1];
   if (jobId !== undefined) return <JobPage jobId={jobId} />;
   switch (path) {
@@ -26,11 +30,14 @@ function pageAt(path: string): ReactNode {
 
 /** The shell around the page that belongs to the address. */
 export function App() {
-  const path = usePath();
+  const address = usePath();
+  // All conversations are one page: going from one to another is no new start.
+  const isChat = CHAT.test(address);
+  const path = isChat ? '/chat' : address;
   return (
-    <Shell path={path}>
+    <Shell path={path} full={isChat}>
       <Suspense fallback={<PageLoading />}>
-        <ErrorBoundary key={path}>{pageAt(path)}</ErrorBoundary>
+        <ErrorBoundary key={path}>{pageAt(address)}</ErrorBoundary>
       </Suspense>
     </Shell>
   );

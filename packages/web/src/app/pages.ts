@@ -10,11 +10,15 @@ function page<Props extends object>(part: MessagePart, load: () => Promise<{ def
   });
 }
 
-export const HomePage = page('generate', () => import('../features/generate/home-page.tsx'));
-export const JobPage = page('job', async () => {
-  const [loaded] = await Promise.all([import('../features/job/job-page.tsx'), prepareWatching()]);
+/** A page that is going to watch jobs, with the code for that. */
+async function withWatching<Loaded>(loading: Promise<Loaded>): Promise<Loaded> {
+  const [loaded] = await Promise.all([loading, prepareWatching()]);
   return loaded;
-});
+}
+
+export const HomePage = page('generate', () => import('../features/generate/home-page.tsx'));
+export const ChatPage = page('chat', () => withWatching(import('../features/chat/chat-page.tsx')));
+export const JobPage = page('job', () => withWatching(import('../features/job/job-page.tsx')));
 export const HistoryPage = page('history', () => import('../features/history/history-page.tsx'));
 export const DocsPage = page('docs', () => import('../features/docs/docs-page.tsx'));
 export const StatusPage = page('status', () => import('../features/status/status-page.tsx'));

@@ -15,8 +15,38 @@ function useFreshStart(path: string) {
   return main;
 }
 
+const PAGE = 'mx-auto w-full max-w-page flex-1 px-4 pt-6 pb-12 outline-none sm:px-6 sm:pt-10';
+const FULL = 'h-[calc(100dvh-57px)] outline-none';
+
+function Footer() {
+  return (
+    <footer className="border-border border-t">
+      <div className="mx-auto flex max-w-page flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-5 text-muted text-small sm:px-6">
+        <p>
+          {t('app.name')}. {t('app.footer')}
+        </p>
+        <div className="flex gap-4">
+          <a href="/status" className="rounded hover:text-text">
+            {t('app.footer.status')}
+          </a>
+          <a href="/api/openapi.json" className="rounded hover:text-text">
+            {t('app.footer.openapi')}
+          </a>
+        </div>
+      </div>
+    </footer>
+  );
+}
+
+interface ShellProps {
+  readonly path: string;
+  /** The page fills the window and scrolls within itself. */
+  readonly full: boolean;
+  readonly children: ReactNode;
+}
+
 /** What stands around every page. */
-export function Shell({ path, children }: { path: string; children: ReactNode }) {
+export function Shell({ path, full, children }: ShellProps) {
   const main = useFreshStart(path);
   return (
     <>
@@ -27,29 +57,10 @@ export function Shell({ path, children }: { path: string; children: ReactNode })
         {t('app.skip')}
       </a>
       <TopNav path={path} />
-      <main
-        ref={main}
-        id="content"
-        tabIndex={-1}
-        className="mx-auto w-full max-w-page flex-1 px-4 pt-6 pb-12 outline-none sm:px-6 sm:pt-10"
-      >
+      <main ref={main} id="content" tabIndex={-1} className={full ? FULL : PAGE}>
         {children}
       </main>
-      <footer className="border-border border-t">
-        <div className="mx-auto flex max-w-page flex-wrap items-center justify-between gap-x-6 gap-y-2 px-4 py-5 text-muted text-small sm:px-6">
-          <p>
-            {t('app.name')}. {t('app.footer')}
-          </p>
-          <div className="flex gap-4">
-            <a href="/status" className="rounded hover:text-text">
-              {t('app.footer.status')}
-            </a>
-            <a href="/api/openapi.json" className="rounded hover:text-text">
-              {t('app.footer.openapi')}
-            </a>
-          </div>
-        </div>
-      </footer>
+      {!full && <Footer />}
       <Toaster />
     </>
   );

@@ -1,4 +1,4 @@
-import { Activity, BookOpen, Images } from 'lucide-react';
+import { Activity, BookOpen, Images, MessageCircle } from 'lucide-react';
 import { t } from '../i18n/translate.ts';
 import { Logo } from './logo.tsx';
 
@@ -6,6 +6,7 @@ const LINK =
   'inline-flex h-9 items-center gap-2 rounded-control px-2 font-medium sm:px-3 text-muted transition-colors duration-150 hover:bg-raised hover:text-text aria-[current=page]:text-text max-sm:[&_svg]:hidden [&_svg]:size-4';
 
 const PAGES = [
+  { path: '/chat', key: 'app.chat', icon: MessageCircle },
   { path: '/history', key: 'app.history', icon: Images },
   { path: '/status', key: 'app.status', icon: Activity },
   { path: '/docs', key: 'app.docs', icon: BookOpen },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { messages as advanced } from './en/advanced.ts';
 import { messages as app } from './en/app.ts';
+import { messages as chat } from './en/chat.ts';
 import { messages as docs } from './en/docs.ts';
 import { messages as generate } from './en/generate.ts';
 import { messages as history } from './en/history.ts';
@@ -8,7 +9,7 @@ import { messages as job } from './en/job.ts';
 import { messages as status } from './en/status.ts';
 import { addMessages, t } from './translate.ts';
 
-const PARTS = [app, generate, advanced, job, history, status, docs];
+const PARTS = [app, generate, advanced, chat, job, history, status, docs];
 for (const part of PARTS) addMessages(part);
 
 describe('t', () => {

@@ -1,5 +1,6 @@
 import type { messages as advanced } from './en/advanced.ts';
 import type { messages as app } from './en/app.ts';
+import type { messages as chat } from './en/chat.ts';
 import type { messages as docs } from './en/docs.ts';
 import type { messages as generate } from './en/generate.ts';
 import type { messages as history } from './en/history.ts';
@@ -13,6 +14,7 @@ export type Message = string | { readonly one: string; readonly other: string };
 type Catalogue = typeof app &
   typeof generate &
   typeof advanced &
+  typeof chat &
   typeof job &
   typeof history &
   typeof status &

@@ -39,6 +39,10 @@ const shorten = (text: string, max: number) => (text.length <= max ? text : `${t
 /** Titles of the pages that are not a job's. */
 const PAGE_TITLES: Readonly<Record<string, { title: string; description: string }>> = {
   '/': HOME,
+  '/chat': {
+    title: 'Chat',
+    description: 'Talk to your generator: pictures appear in the conversation as they are made.',
+  },
   '/history': { title: 'History', description: 'Every picture made here, newest first.' },
   '/status': { title: 'Status', description: 'How the server and its backends are doing, as it happens.' },
   '/docs': { title: 'API Docs', description: 'Create jobs and watch them live from your own code.' },

@@ -51,11 +51,16 @@ export async function registerPages(server: HttpServer, { log }: HttpContext, op
     });
   }
 
-  for (const path of ['/', '/history', '/status', '/docs']) {
+  for (const path of ['/', '/chat', '/history', '/status', '/docs']) {
     server.get(path, { schema: { hide: true } }, async (request, reply) =>
       sendPage(reply, pageHead(path, base(request)), 200),
     );
   }
+
+  // Whose conversation it is only the API knows: its link tells nobody anything.
+  server.get('/chat/:conversationId', { schema: { hide: true } }, async (request, reply) =>
+    sendPage(reply, { ...pageHead('/chat', base(request)), indexed: false }, 200),
+  );
 
   server.get<{ Params: { jobId: string } }>('/jobs/:jobId', { schema: { hide: true } }, async (request, reply) => {
     const { jobId } = request.params;

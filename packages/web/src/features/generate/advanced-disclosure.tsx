@@ -3,10 +3,10 @@ import { lazy, Suspense, useState } from 'react';
 import { loadMessages } from '../../i18n/load-messages.ts';
 import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
-import type { AdvancedSettingsProps } from './advanced-settings.tsx';
-import { advancedCount } from './form-values.ts';
+import type { AdvancedSettingsProps } from '../../ui/settings/advanced-settings.tsx';
+import { advancedCount } from '../../ui/settings/form-values.ts';
 
-const loadSettings = () => Promise.all([import('./advanced-settings.tsx'), loadMessages('advanced')]);
+const loadSettings = () => Promise.all([import('../../ui/settings/advanced-settings.tsx'), loadMessages('advanced')]);
 const AdvancedSettings = lazy(async () => (await loadSettings())[0]);
 
 interface AdvancedDisclosureProps extends AdvancedSettingsProps {

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { navigate } from '../../lib/navigation.ts';
 import { usePageMeta } from '../../lib/page-meta.ts';
-import { valuesFromQuery } from './form-values.ts';
+import { valuesFromQuery } from '../../ui/settings/form-values.ts';
 import { GenerateForm } from './generate-form.tsx';
 import { RecentJobs } from './recent-jobs.tsx';
 import { Tips } from './tips.tsx';

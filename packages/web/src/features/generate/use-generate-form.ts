@@ -9,9 +9,9 @@ import {
   fieldOf,
   isAdvanced,
   problemsOf,
-} from './form-values.ts';
-import { type Offered, offeredBy } from './offered.ts';
-import { problemText } from './problem-text.ts';
+} from '../../ui/settings/form-values.ts';
+import { type Offered, offeredBy } from '../../ui/settings/offered.ts';
+import { problemText } from '../../ui/settings/problem-text.ts';
 import { useSubmit } from './use-submit.ts';
 
 type ErrorTexts = Partial<Record<FieldName, string>>;

@@ -2,14 +2,10 @@ import { useDarkroom } from '@darkroom/client/react';
 import { useRef, useState } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { navigate } from '../../lib/navigation.ts';
+import { randomKey } from '../../lib/random-key.ts';
 import { type RequestFailure, requestFailure } from '../../lib/request-failure.ts';
+import { type FormValues, requestOf } from '../../ui/settings/form-values.ts';
 import { toast } from '../../ui/toast-store.ts';
-import { type FormValues, requestOf } from './form-values.ts';
-
-/** 128 random bits; unlike `crypto.randomUUID`, also where the page came over plain http. */
-function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 /** Starts a job and goes to its page. The same form sent again after a failure gets the same job, not a second one. */
 export function useSubmit() {

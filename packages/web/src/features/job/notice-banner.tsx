@@ -1,9 +1,9 @@
 import type { Job } from '@darkroom/protocol';
 import { formatDuration } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
+import type { CurrentNotice } from '../../lib/current-notice.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Callout } from '../../ui/callout.tsx';
-import type { CurrentNotice } from './current-notice.ts';
 
 /** “trying again in 2 sec (1 of 3)”: the only part that ticks. Never more than was said, whatever the clocks say. */
 function Retry({ notice }: { notice: CurrentNotice }) {

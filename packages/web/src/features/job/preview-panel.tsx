@@ -8,7 +8,7 @@ import { prefillUrl } from '../../lib/prefill.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
-import { CrossfadeImage } from './crossfade-image.tsx';
+import { CrossfadeImage } from '../../ui/crossfade-image.tsx';
 import { FilmStrip } from './film-strip.tsx';
 import type { Frame } from './frames.ts';
 import { ResultActions } from './result-actions.tsx';

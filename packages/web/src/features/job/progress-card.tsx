@@ -2,13 +2,13 @@ import type { Job, ProgressEvent, ProviderStatus, QueuePlace } from '@darkroom/p
 import { memo } from 'react';
 import { formatAgo, formatDuration, formatPercent } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
+import type { CurrentNotice } from '../../lib/current-notice.ts';
+import { timeLeft } from '../../lib/time-left.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { Progress } from '../../ui/progress.tsx';
-import type { CurrentNotice } from './current-notice.ts';
 import { stagesOf } from './stages.ts';
 import { Stepper } from './stepper.tsx';
-import { timeLeft } from './time-left.ts';
 import { WorkingTime } from './working-time.tsx';
 
 const TONES = {

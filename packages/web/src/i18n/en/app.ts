@@ -3,6 +3,7 @@ export const messages = {
   'app.name': 'Darkroom',
   'app.skip': 'Skip to content',
   'app.nav': 'Main',
+  'app.chat': 'Chat',
   'app.history': 'History',
   'app.docs': 'Docs',
   'app.status': 'Status',

@@ -7,7 +7,8 @@ const LEAST_PERCENT = 5;
 export function timeLeft(events: readonly ProgressEvent[]): number | undefined {
   const last = events.at(-1);
   if (last?.stage !== 'running' || last.percent === undefined || last.percent < LEAST_PERCENT) return undefined;
-  const before = events.findLastIndex((event) => event.stage !== 'running');
+  // What it waited at its backend, or for a next try, says nothing of its pace.
+  const before = events.findLastIndex(({ stage, notice }) => stage !== 'running' || notice !== undefined);
   const start = events[before + 1];
   if (start === undefined || start === last) return undefined;
   const done = last.percent - (start.percent ?? 0);

@@ -1,6 +1,6 @@
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
-import { useDecodedImage } from './use-decoded-image.ts';
+import { useDecodedImage } from '../lib/use-decoded-image.ts';
 
 interface CrossfadeImageProps {
   readonly src: string | undefined;

@@ -2,8 +2,8 @@ import type { ProviderStatus } from '@darkroom/protocol';
 import { formatDuration } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { backendHealth, healthText } from '../../lib/backend-text.ts';
-import { Field } from '../../ui/field.tsx';
-import { Select } from '../../ui/select.tsx';
+import { Field } from '../field.tsx';
+import { Select } from '../select.tsx';
 import { someCan } from './offered.ts';
 import type { FieldsProps } from './option-fields.tsx';
 

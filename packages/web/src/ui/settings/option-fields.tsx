@@ -1,8 +1,8 @@
 import { LIMITS } from '@darkroom/protocol';
 import { t } from '../../i18n/translate.ts';
 import { STYLES, styleText } from '../../lib/job-text.ts';
-import { Field, Input } from '../../ui/field.tsx';
-import { Select } from '../../ui/select.tsx';
+import { Field, Input } from '../field.tsx';
+import { Select } from '../select.tsx';
 import { type FieldName, type FormValues, SIZES } from './form-values.ts';
 import { type Offered, someCan, stylesOf } from './offered.ts';
 

@@ -1,0 +1,61 @@
+import { useEffect, useState } from 'react';
+import { t } from '../../i18n/translate.ts';
+import { navigate } from '../../lib/navigation.ts';
+import { usePageMeta } from '../../lib/page-meta.ts';
+import { ChatContext, useChatSession, useChatState } from './chat-context.ts';
+import { ChatNews } from './chat-news.tsx';
+import { Composer } from './composer.tsx';
+import { ConversationList } from './conversation-list.tsx';
+import { Drawer } from './drawer.tsx';
+import { Thread } from './thread.tsx';
+import { ThreadHeader } from './thread-header.tsx';
+
+function Opened({ conversationId }: { conversationId: string | undefined }) {
+  const title = useChatState(
+    ({ conversations }) => conversations?.find(({ id }) => id === conversationId)?.title ?? '',
+  );
+  const [listOpen, setListOpen] = useState(false);
+  usePageMeta(title === '' ? t('chat.title') : t('chat.title.named', { title }), t('chat.description'));
+  const place = conversationId ?? 'new';
+  return (
+    <div className="flex h-full">
+      <aside
+        aria-label={t('chat.list')}
+        className="hidden w-72 shrink-0 border-border border-r bg-sunken/50 lg:flex lg:flex-col"
+      >
+        <ConversationList current={conversationId} />
+      </aside>
+      {listOpen && (
+        <Drawer label={t('chat.list')} onClose={() => setListOpen(false)}>
+          <ConversationList current={conversationId} onChosen={() => setListOpen(false)} />
+        </Drawer>
+      )}
+      <div className="flex min-w-0 flex-1 flex-col">
+        <ThreadHeader title={title} onList={() => setListOpen(true)} />
+        <Thread key={`thread-${place}`} conversationId={conversationId} />
+        <Composer key={`composer-${place}`} conversationId={conversationId} />
+      </div>
+      <ChatNews />
+    </div>
+  );
+}
+
+/** Conversations in which people ask for pictures. */
+export default function ChatPage({ conversationId }: { conversationId: string | undefined }) {
+  const chat = useChatSession();
+  useEffect(() => chat.open(conversationId), [chat, conversationId]);
+  return (
+    <ChatContext value={chat}>
+      <Begun conversationId={conversationId} />
+    </ChatContext>
+  );
+}
+
+/** A conversation that a first message has just made takes the place of the empty one. */
+function Begun({ conversationId }: { conversationId: string | undefined }) {
+  const begun = useChatState((state) => state.begun);
+  useEffect(() => {
+    if (conversationId === undefined && begun !== undefined) navigate(`/chat/${begun}`, { replace: true });
+  }, [conversationId, begun]);
+  return <Opened conversationId={conversationId ?? begun} />;
+}

@@ -1,0 +1,88 @@
+import { Conversation, Job, JobOptions, Message } from '@darkroom/protocol';
+import * as z from 'zod/mini';
+import { type ChatState, NOTHING, type PictureJob, type Thread } from './chat-state.ts';
+
+const KEY = 'darkroom.chat.1';
+/** What is kept, at most: enough to fill the screen before the network answers. */
+const MOST = { conversations: 30, threads: 4, messages: 40, drafts: 20, jobs: 40 } as const;
+
+const CachedDraft = z.object({
+  key: z.string(),
+  conversationId: z.optional(z.string()),
+  content: z.string(),
+  picture: z.optional(z.literal(true)),
+  options: z.optional(JobOptions),
+  versionOf: z.optional(z.int()),
+});
+
+const Cached = z.object({
+  conversations: z.array(Conversation),
+  threads: z.record(z.string(), z.object({ messages: z.array(Message), nextBefore: z.nullable(z.int()) })),
+  drafts: z.array(CachedDraft),
+  jobs: z.array(z.object({ conversationId: z.string(), messageId: z.int(), job: Job })),
+});
+type Cached = z.infer<typeof Cached>;
+
+/** The newest messages of a conversation, as they are kept. */
+function cachedThread({ messages, nextBefore }: Thread): Cached['threads'][string] {
+  const kept = messages.slice(-MOST.messages);
+  const cut = kept.length < messages.length;
+  return { messages: kept, nextBefore: cut ? (kept[0]?.id ?? null) : (nextBefore ?? null) };
+}
+
+function toCached({ conversations = [], threads, drafts, jobs, active }: ChatState): Cached {
+  const newest = Object.entries(threads)
+    .filter(([, { gone, messages }]) => !gone && messages.length > 0)
+    .slice(-MOST.threads);
+  return {
+    conversations: conversations.slice(0, MOST.conversations),
+    threads: Object.fromEntries(newest.map(([id, thread]) => [id, cachedThread(thread)])),
+    drafts: drafts.slice(-MOST.drafts),
+    jobs: active
+      .flatMap((id) => jobs[id] ?? [])
+      .slice(-MOST.jobs)
+      .map(({ conversationId, messageId, job }) => ({ conversationId, messageId, job })),
+  };
+}
+
+function restored({ conversations, threads, drafts, jobs }: Cached): ChatState {
+  const now = Date.now();
+  const known = jobs.map((job): PictureJob => {
+    const nothing = { queue: undefined, notice: undefined, since: undefined, leftMs: undefined };
+    return { ...job, ...nothing, heardAt: now, silent: false };
+  });
+  const toThread = ({ messages, nextBefore }: Cached['threads'][string]): Thread => ({
+    messages,
+    nextBefore,
+    loadingOlder: false,
+    gone: false,
+  });
+  return {
+    ...NOTHING,
+    conversations: conversations.length === 0 ? undefined : conversations,
+    threads: Object.fromEntries(Object.entries(threads).map(([id, thread]) => [id, toThread(thread)])),
+    // The page was closed before their answer came: whether they arrived is asked by sending them again.
+    drafts: drafts.map((draft) => ({ ...draft, conversationId: draft.conversationId, sending: false })),
+    jobs: Object.fromEntries(known.map((job) => [job.job.id, job])),
+    active: known.map(({ job }) => job.id),
+  };
+}
+
+/** The last state this browser saw; nothing, where there is none or it cannot be read. */
+export function recall(storage: Pick<Storage, 'getItem'>): ChatState {
+  try {
+    const cached = Cached.safeParse(JSON.parse(storage.getItem(KEY) ?? ''));
+    return cached.success ? restored(cached.data) : NOTHING;
+  } catch {
+    return NOTHING;
+  }
+}
+
+/** Keeps the state for the next visit, where the browser has room for it. */
+export function keep(storage: Pick<Storage, 'setItem'>, state: ChatState): void {
+  try {
+    storage.setItem(KEY, JSON.stringify(toCached(state)));
+  } catch {
+    // A full or forbidden storage costs only the first moment of the next visit.
+  }
+}

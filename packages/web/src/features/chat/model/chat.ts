@@ -1,0 +1,281 @@
+import { type DarkroomClient, isDarkroomError } from '@darkroom/client';
+import { type Conversations, conversationsOf } from '@darkroom/client/conversations';
+import type { TurnResponse } from '@darkroom/protocol';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { randomKey } from '../../../lib/random-key.ts';
+import { requestFailure } from '../../../lib/request-failure.ts';
+import { keep, recall } from './cache.ts';
+import { type ChatState, type Draft, NO_THREAD, type Request, type Thread } from './chat-state.ts';
+import { JobFeed } from './job-feed.ts';
+import { withMessages, withNewest, withOlder } from './merge-messages.ts';
+
+const LIST_PAGE = 50;
+const MESSAGE_PAGE = 50;
+/** News of a conversation within this time is read once. */
+const SETTLE_MS = 150;
+/** Where no socket tells of news, this often is looked. */
+const LOOK_MS = 20_000;
+const KEEP_MS = 500;
+
+type Patch<T> = (last: T) => T;
+
+/** One's conversations: their state, and what can be done in them. Failures of what is sent stay beside it, to be sent again. */
+export class Chat {
+  readonly store: StoreApi<ChatState>;
+  readonly #api: Conversations;
+  readonly #client: DarkroomClient;
+  readonly #feed: JobFeed;
+  readonly #storage: Pick<Storage, 'getItem' | 'setItem'>;
+  /** Conversations being read; true: to be read once more after that. */
+  readonly #reading = new Map<string, boolean>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #open: string | undefined;
+
+  constructor(client: DarkroomClient, storage: Pick<Storage, 'getItem' | 'setItem'>) {
+    this.#client = client;
+    this.#storage = storage;
+    this.#api = conversationsOf(client);
+    this.store = createStore<ChatState>()(() => recall(storage));
+    this.#feed = new JobFeed(client, this.store);
+  }
+
+  /** Listens, and keeps the state, until the returned undo is called. */
+  start(): () => void {
+    this.#feed.start();
+    let stopListening = () => {};
+    let stopped = false;
+    // The list first: a new visitor gets with it the identity that the socket has to show to be told anything.
+    void this.readList().then(() => {
+      if (!stopped) stopListening = this.#client.onConversation((id) => this.#heard(id));
+    });
+    const stopKeeping = this.store.subscribe(() => this.#later('keep', KEEP_MS, () => this.#keep()));
+    const look = () => document.visibilityState === 'visible' && this.#heard(undefined);
+    const looking = setInterval(look, LOOK_MS);
+    document.addEventListener('visibilitychange', look);
+    const leave = () => this.#keep();
+    window.addEventListener('pagehide', leave);
+    return () => {
+      stopped = true;
+      this.#feed.stop();
+      stopListening();
+      stopKeeping();
+      clearInterval(looking);
+      document.removeEventListener('visibilitychange', look);
+      window.removeEventListener('pagehide', leave);
+      for (const timer of this.#timers.values()) clearTimeout(timer);
+      this.#timers.clear();
+      this.#keep();
+    };
+  }
+
+  /** Reads the newest conversations. */
+  async readList(): Promise<void> {
+    try {
+      const { conversations, nextCursor } = await this.#api.list({ limit: LIST_PAGE });
+      this.store.setState({ conversations, nextCursor, listFailure: undefined });
+    } catch (cause) {
+      this.store.setState({ listFailure: requestFailure(cause) });
+    }
+  }
+
+  /** Reads more of the list. */
+  async readMoreOfList(): Promise<void> {
+    const { nextCursor, conversations: known = [] } = this.store.getState();
+    if (nextCursor === null) return;
+    try {
+      const page = await this.#api.list({ limit: LIST_PAGE, cursor: nextCursor });
+      const ids = new Set(known.map(({ id }) => id));
+      const conversations = [...known, ...page.conversations.filter(({ id }) => !ids.has(id))];
+      this.store.setState({ conversations, nextCursor: page.nextCursor });
+    } catch (cause) {
+      this.store.setState({ listFailure: requestFailure(cause) });
+    }
+  }
+
+  /** A conversation comes into view: its newest messages are read, and it is kept fresh. */
+  open(conversationId: string | undefined): void {
+    this.#open = conversationId;
+    if (conversationId === undefined) return;
+    this.store.setState({ begun: undefined });
+    void this.#read(conversationId);
+  }
+
+  /** Reads the page of messages before the oldest known. */
+  async readOlder(conversationId: string): Promise<void> {
+    const { nextBefore: before, loadingOlder } = this.#thread(conversationId);
+    if (typeof before !== 'number' || loadingOlder) return;
+    this.#patchThread(conversationId, (last) => ({ ...last, loadingOlder: true }));
+    try {
+      const page = await this.#api.messages(conversationId, { limit: MESSAGE_PAGE, before });
+      this.#patchThread(conversationId, (last) => withOlder(last, before, page));
+      this.#feed.followAll(page.messages);
+    } catch (cause) {
+      const failure = requestFailure(cause);
+      this.#patchThread(conversationId, (last) => ({ ...last, loadingOlder: false, failure }));
+    }
+  }
+
+  /** Says something. It is shown at once, and sent; answers the conversation it is in, once there is one. */
+  say(conversationId: string | undefined, request: Request, versionOf?: number): Promise<string | undefined> {
+    const version = versionOf === undefined ? {} : { versionOf };
+    const draft: Draft = { ...request, ...version, key: randomKey(), conversationId, sending: true };
+    this.store.setState(({ drafts }) => ({ drafts: [...drafts, draft] }));
+    return this.#send(draft);
+  }
+
+  /** Sends again what failed; the server hears it once at most. */
+  async resend(key: string): Promise<string | undefined> {
+    const draft = this.store.getState().drafts.find((known) => known.key === key && !known.sending);
+    if (draft === undefined) return undefined;
+    const { failure: _failure, ...again } = draft;
+    this.#patchDraft(key, () => ({ ...again, sending: true }));
+    return this.#send(again);
+  }
+
+  /** Gives up what could not be sent. */
+  discard(key: string): void {
+    this.store.setState(({ drafts }) => ({ drafts: drafts.filter((draft) => draft.key !== key) }));
+  }
+
+  /** Asks for the same picture again, as another version, with what its job was made with; by a new seed. */
+  async sayAgain(conversationId: string, versionOf: number, content: string, jobId: string): Promise<void> {
+    const known = this.store.getState().jobs[jobId]?.job ?? (await this.#client.getJob(jobId).catch(() => undefined));
+    const { seed: _seed, ...options } = known?.options ?? {};
+    await this.say(conversationId, { content, options }, versionOf);
+  }
+
+  /** The next picture begins with this one. */
+  beginWith(image: string): void {
+    this.store.setState(({ settings }) => ({ settings: { ...settings, image } }));
+  }
+
+  async rename(conversationId: string, title: string): Promise<void> {
+    const conversation = await this.#api.rename(conversationId, title);
+    this.store.setState(({ conversations = [] }) => ({
+      conversations: conversations.map((known) => (known.id === conversationId ? conversation : known)),
+    }));
+  }
+
+  async remove(conversationId: string): Promise<void> {
+    await this.#api.remove(conversationId);
+    this.#forget(conversationId);
+  }
+
+  async cancel(jobId: string): Promise<void> {
+    await this.#client.cancelJob(jobId);
+  }
+
+  async retry(jobId: string, conversationId: string, messageId: number): Promise<void> {
+    await this.#client.retryJob(jobId);
+    this.#feed.follow(jobId, { conversationId, messageId });
+  }
+
+  async #send(draft: Draft): Promise<string | undefined> {
+    try {
+      const conversationId = draft.conversationId ?? (await this.#begin(draft.key));
+      this.#take(conversationId, draft.key, await this.#ask(conversationId, draft));
+      return conversationId;
+    } catch (cause) {
+      const failure = requestFailure(cause);
+      this.#patchDraft(draft.key, (last) => ({ ...last, sending: false, failure }));
+      return this.store.getState().drafts.find(({ key }) => key === draft.key)?.conversationId;
+    }
+  }
+
+  #ask(conversationId: string, { key, content, picture, options, versionOf }: Draft): Promise<TurnResponse> {
+    const request = { content, ...(options !== undefined && { options }) };
+    if (versionOf !== undefined) return this.#api.addVersion(conversationId, versionOf, request, key);
+    return this.#api.post(conversationId, { ...request, ...(picture && { picture }) }, key);
+  }
+
+  /** Makes the conversation that a first request needs. */
+  async #begin(key: string): Promise<string> {
+    const conversation = await this.#api.create();
+    this.#patchDraft(key, (last) => ({ ...last, conversationId: conversation.id }));
+    this.#patchThread(conversation.id, (last) => ({ ...last, nextBefore: null }));
+    this.store.setState(({ conversations = [] }) => ({
+      begun: conversation.id,
+      conversations: [conversation, ...conversations.filter(({ id }) => id !== conversation.id)],
+    }));
+    return conversation.id;
+  }
+
+  #take(conversationId: string, key: string, { messages }: TurnResponse): void {
+    this.store.setState(({ drafts, threads }) => ({
+      drafts: drafts.filter((draft) => draft.key !== key),
+      threads: { ...threads, [conversationId]: withMessages(threads[conversationId] ?? NO_THREAD, messages) },
+    }));
+    this.#feed.followAll(messages);
+    this.#later('list', SETTLE_MS, () => void this.readList());
+  }
+
+  /** Something changed in a conversation, here, in another tab or at the server; undefined: perhaps in any. */
+  #heard(conversationId: string | undefined): void {
+    this.#later('list', SETTLE_MS, () => void this.readList());
+    const open = this.#open;
+    if (open === undefined || (conversationId !== undefined && conversationId !== open)) return;
+    this.#later('thread', SETTLE_MS, () => void this.#read(open));
+  }
+
+  async #read(conversationId: string): Promise<void> {
+    if (this.#reading.has(conversationId)) {
+      this.#reading.set(conversationId, true);
+      return;
+    }
+    this.#reading.set(conversationId, false);
+    try {
+      const page = await this.#api.messages(conversationId, { limit: MESSAGE_PAGE });
+      this.#patchThread(conversationId, (last) => withNewest(last, page));
+      this.#feed.followAll(page.messages);
+    } catch (cause) {
+      const gone = isDarkroomError(cause) && cause.code === 'NOT_FOUND';
+      if (gone) this.#forget(conversationId);
+      this.#patchThread(conversationId, (last) => ({ ...last, gone, failure: requestFailure(cause) }));
+    }
+    const again = this.#reading.get(conversationId) === true;
+    this.#reading.delete(conversationId);
+    if (again) await this.#read(conversationId);
+  }
+
+  #forget(conversationId: string): void {
+    this.store.setState(({ conversations, threads, drafts, jobs, active }) => {
+      const { [conversationId]: _gone, ...others } = threads;
+      return {
+        conversations: conversations?.filter(({ id }) => id !== conversationId),
+        threads: others,
+        drafts: drafts.filter((draft) => draft.conversationId !== conversationId),
+        active: active.filter((jobId) => jobs[jobId]?.conversationId !== conversationId),
+      };
+    });
+  }
+
+  #thread(conversationId: string): Thread {
+    return this.store.getState().threads[conversationId] ?? NO_THREAD;
+  }
+
+  #patchThread(conversationId: string, patch: Patch<Thread>): void {
+    const thread = patch(this.#thread(conversationId));
+    const { [conversationId]: _last, ...others } = this.store.getState().threads;
+    this.store.setState({ threads: { ...others, [conversationId]: thread } });
+  }
+
+  #patchDraft(key: string, patch: Patch<Draft>): void {
+    this.store.setState(({ drafts }) => ({
+      drafts: drafts.map((draft) => (draft.key === key ? patch(draft) : draft)),
+    }));
+  }
+
+  #keep(): void {
+    keep(this.#storage, this.store.getState());
+  }
+
+  /** Does it once, after `ms`, however often it is asked for meanwhile. */
+  #later(name: string, ms: number, act: () => void): void {
+    if (this.#timers.has(name)) return;
+    const run = () => {
+      this.#timers.delete(name);
+      act();
+    };
+    this.#timers.set(name, setTimeout(run, ms));
+  }
+}

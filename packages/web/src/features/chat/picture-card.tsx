@@ -1,0 +1,231 @@
+import { Ban, Download, ExternalLink, ImagePlus, LoaderCircle, Pencil, RotateCcw } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { errorAdvice, errorMessage } from '../../i18n/error-copy.ts';
+import { t } from '../../i18n/translate.ts';
+import { Badge } from '../../ui/badge.tsx';
+import { Button, buttonClass } from '../../ui/button.tsx';
+import { Callout } from '../../ui/callout.tsx';
+import { CrossfadeImage } from '../../ui/crossfade-image.tsx';
+import { Progress } from '../../ui/progress.tsx';
+import type { Picture } from './model/picture.ts';
+import { PictureState } from './picture-state.tsx';
+
+export interface PictureCardProps {
+  readonly picture: Picture;
+  /** Its backend does not tell how far it is. */
+  readonly untold: boolean;
+  readonly onCancel: () => Promise<void>;
+  readonly onAgain: () => Promise<void>;
+  /** Undefined: its request is not known. */
+  readonly onEdit: (() => void) | undefined;
+  /** Undefined: no backend can begin with a picture. */
+  readonly onInput: ((url: string) => void) | undefined;
+}
+
+/** A button that is busy until what it began is done. */
+function ActButton({ act, children }: { act: () => Promise<void>; children: ReactNode }) {
+  const [busy, setBusy] = useState(false);
+  const run = async () => {
+    setBusy(true);
+    await act();
+    setBusy(false);
+  };
+  return (
+    <Button size="sm" variant="secondary" loading={busy} onClick={run}>
+      {children}
+    </Button>
+  );
+}
+
+function Frame({ children }: { children: ReactNode }) {
+  return (
+    <div className="w-full max-w-96 overflow-hidden rounded-card rounded-bl-md border border-border bg-surface shadow-card">
+      {children}
+    </div>
+  );
+}
+
+function UnderWay({ picture, untold, onCancel }: PictureCardProps) {
+  const { prompt, percent, previewUrl, urls, status } = picture;
+  return (
+    <Frame>
+      <div data-testid="stage" className="relative aspect-square bg-sunken">
+        <CrossfadeImage
+          src={previewUrl ?? urls.at(-1)}
+          alt={t('chat.picture.alt.preview', { prompt })}
+          instant={false}
+          placeholder={
+            <div className="shimmer absolute inset-0 grid place-items-center">
+              <LoaderCircle aria-hidden="true" className="size-6 animate-spin text-primary" />
+            </div>
+          }
+        />
+      </div>
+      <div className="border-border border-t p-3">
+        <Progress
+          value={untold && status === 'processing' ? undefined : percent}
+          label={t('chat.picture.progress', { prompt })}
+          tone={status === 'queued' ? 'idle' : 'active'}
+        />
+        <div className="mt-2.5 flex min-h-8 items-center justify-between gap-3">
+          <p className="min-w-0 text-muted text-small tabular">
+            <PictureState picture={picture} untold={untold} />
+          </p>
+          <ActButton act={onCancel}>
+            <Ban aria-hidden="true" />
+            {t('chat.picture.cancel')}
+          </ActButton>
+        </div>
+      </div>
+    </Frame>
+  );
+}
+
+function downloadUrl(url: string): string {
+  const address = new URL(url, window.location.href);
+  address.searchParams.set('download', '');
+  return address.href;
+}
+
+interface ResultProps {
+  readonly url: string;
+  readonly index: number;
+  readonly count: number;
+  readonly prompt: string;
+  readonly onInput: PictureCardProps['onInput'];
+  readonly jobId: string;
+}
+
+/** A finished picture and what can be done with it. */
+function Result({ url, index, count, prompt, onInput, jobId }: ResultProps) {
+  const label = (text: string) => (count === 1 ? text : `${text}, ${t('chat.picture.of', { index, count })}`);
+  return (
+    <figure className="min-w-0">
+      <a
+        href={url}
+        target="_blank"
+        rel="noreferrer"
+        aria-label={t('chat.picture.open.label', { index, count })}
+        className="relative block aspect-square bg-sunken -outline-offset-2"
+      >
+        <CrossfadeImage
+          src={url}
+          alt={t('chat.picture.alt', { prompt })}
+          instant={false}
+          placeholder={<div className="shimmer absolute inset-0" />}
+        />
+      </a>
+      <figcaption className="flex flex-wrap gap-0.5 border-border border-t p-1.5">
+        <a
+          href={url}
+          target="_blank"
+          rel="noreferrer"
+          aria-label={label(t('chat.picture.open'))}
+          title={t('chat.picture.open')}
+          className={buttonClass({ variant: 'ghost', size: 'icon' })}
+        >
+          <ExternalLink aria-hidden="true" />
+        </a>
+        <a
+          href={downloadUrl(url)}
+          download
+          aria-label={label(t('chat.picture.download'))}
+          title={t('chat.picture.download')}
+          className={buttonClass({ variant: 'ghost', size: 'icon' })}
+        >
+          <Download aria-hidden="true" />
+        </a>
+        {onInput !== undefined && (
+          <Button
+            variant="ghost"
+            size={count === 1 ? 'sm' : 'icon'}
+            aria-label={label(t('chat.picture.input'))}
+            title={t('chat.picture.input')}
+            onClick={() => onInput(url)}
+          >
+            <ImagePlus aria-hidden="true" />
+            {count === 1 && t('chat.picture.input')}
+          </Button>
+        )}
+        {index === count && (
+          <a href={`/jobs/${jobId}`} className={buttonClass({ variant: 'ghost', size: 'sm', className: 'ml-auto' })}>
+            {t('chat.picture.details')}
+          </a>
+        )}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Complete({ picture, onInput }: PictureCardProps) {
+  const { urls, prompt, jobId } = picture;
+  const count = urls.length;
+  return (
+    <Frame>
+      <div className={count > 1 ? 'grid grid-cols-2 gap-px bg-border [&>figure]:bg-surface' : ''}>
+        {urls.map((url, index) => (
+          <Result key={url} url={url} index={index + 1} count={count} {...{ prompt, onInput, jobId }} />
+        ))}
+      </div>
+    </Frame>
+  );
+}
+
+function errorText({ error }: Picture): { title: string; body: string } {
+  const { code, message = '' } = error ?? {};
+  if (code === 'CANCELLED') return { title: t('chat.picture.cancelled'), body: '' };
+  if (code === undefined) return { title: message, body: '' };
+  const standard = errorMessage(code);
+  return { title: standard, body: message === standard || message === '' ? errorAdvice(code) : message };
+}
+
+function Failed({ picture, onAgain, onEdit }: PictureCardProps) {
+  const { title, body } = errorText(picture);
+  const cancelled = picture.error?.code === 'CANCELLED';
+  return (
+    <div className="flex max-w-xl flex-col gap-2">
+      {picture.previewUrl !== undefined && !cancelled && (
+        <div className="relative size-40 overflow-hidden rounded-card border border-border bg-sunken">
+          <img
+            src={picture.previewUrl}
+            alt={t('chat.picture.alt.none')}
+            className="size-full object-cover opacity-60"
+          />
+          <Badge className="absolute bottom-2 left-2">{picture.error?.code}</Badge>
+        </div>
+      )}
+      <Callout
+        tone={cancelled ? 'neutral' : 'error'}
+        title={title}
+        actions={
+          <>
+            <ActButton act={onAgain}>
+              <RotateCcw aria-hidden="true" />
+              {t('chat.picture.again')}
+            </ActButton>
+            {onEdit !== undefined && (
+              <Button size="sm" variant="ghost" onClick={onEdit}>
+                <Pencil aria-hidden="true" />
+                {t('chat.picture.edit')}
+              </Button>
+            )}
+          </>
+        }
+      >
+        {body === '' ? undefined : body}
+      </Callout>
+    </div>
+  );
+}
+
+/** A picture of the conversation: on its way, done, or why not. */
+export function PictureCard(props: PictureCardProps) {
+  const { status } = props.picture;
+  return (
+    <div data-testid="picture" data-status={status}>
+      {status === 'complete' && <Complete {...props} />}
+      {status === 'error' && <Failed {...props} />}
+      {(status === 'queued' || status === 'processing') && <UnderWay {...props} />}
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+import type { PictureMetadata } from '@darkroom/protocol';
+import { memo } from 'react';
+import { t } from '../../i18n/translate.ts';
+import { requestFailure } from '../../lib/request-failure.ts';
+import { toast } from '../../ui/toast-store.ts';
+import { useChat, useChatState } from './chat-context.ts';
+import { pictureOf } from './model/picture.ts';
+import { PictureCard } from './picture-card.tsx';
+
+interface PictureMessageProps {
+  readonly metadata: PictureMetadata;
+  readonly messageId: number;
+  readonly conversationId: string;
+  readonly updatedAt: string;
+  /** What was said to get it. */
+  readonly words: string | undefined;
+  readonly root: number | undefined;
+  readonly onEdit: () => void;
+}
+
+/** A message's picture, live: of all that happens only the news of its own job renders it again. */
+export const PictureMessage = memo(
+  function PictureMessage(props: PictureMessageProps) {
+    const { metadata, messageId, conversationId, updatedAt, words, root, onEdit } = props;
+    const chat = useChat();
+    const known = useChatState(({ jobs }) => jobs[metadata.job_id]);
+    const untold = useChatState(({ backends, jobs }) => {
+      const provider = jobs[metadata.job_id]?.job.provider;
+      const backend = provider === undefined ? undefined : backends?.find(({ name }) => name === provider);
+      return backend?.capabilities.progress === false;
+    });
+    const canBegin = useChatState(
+      ({ backends }) => backends?.some(({ capabilities }) => capabilities.imageToImage) === true,
+    );
+    const picture = pictureOf(metadata, updatedAt, known);
+
+    const attempt = async (act: () => Promise<void>, failed: string) => {
+      try {
+        await act();
+      } catch (cause) {
+        const { message, advice } = requestFailure(cause);
+        toast({ tone: 'error', title: failed, body: `${message} ${advice}` });
+      }
+    };
+    const again = () =>
+      picture.retryable
+        ? chat.retry(picture.jobId, conversationId, messageId)
+        : chat.sayAgain(conversationId, root ?? messageId, words ?? picture.prompt, picture.jobId);
+    return (
+      <PictureCard
+        picture={picture}
+        untold={untold}
+        onCancel={() => attempt(() => chat.cancel(picture.jobId), t('chat.picture.cancel.failed'))}
+        onAgain={() => attempt(again, t('chat.picture.again.failed'))}
+        onEdit={root === undefined ? undefined : onEdit}
+        onInput={canBegin ? (url) => chat.beginWith(url) : undefined}
+      />
+    );
+  },
+  (a, b) => a.metadata === b.metadata && a.updatedAt === b.updatedAt && a.words === b.words && a.root === b.root,
+);
