@@ -161,6 +161,11 @@ export class Chat {
     this.#forget(conversationId);
   }
 
+  /** Follows the job of a message until it ends. */
+  follow(jobId: string, message: { readonly conversationId: string; readonly messageId: number }): void {
+    this.#feed.follow(jobId, message);
+  }
+
   async cancel(jobId: string): Promise<void> {
     await this.#client.cancelJob(jobId);
   }
