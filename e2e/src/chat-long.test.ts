@@ -1,0 +1,151 @@
+import { ConversationListResponse, ConversationResponse } from '@darkroom/protocol';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { newPrompt } from './harness/api.ts';
+import { expectSound, expectUsable } from './harness/audit.ts';
+import { browserTest } from './harness/browser-test.ts';
+import { ChatPage } from './harness/chat-page.ts';
+import { type Stage, startStage } from './harness/stage.ts';
+import { eventually } from './harness/until.ts';
+
+/** Messages of a long conversation: two of each turn. */
+const LONG = 500;
+const RUNNING = 20;
+const EVENTS_PER_SECOND = 10;
+const WATCHED_MS = 5_000;
+const LONG_TASK_MS = 50;
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage({}, { concurrency: 32 });
+});
+afterAll(() => stage.close());
+
+/** Fills a conversation of the page's visitor with words and hints. */
+async function fill(page: Page, messages: number): Promise<string> {
+  const made = await page.request.post(`${stage.url}/api/conversations`, { data: { title: 'A long one' } });
+  const { conversation } = ConversationResponse.parse(await made.json());
+  const url = `${stage.url}/api/conversations/${conversation.id}/messages`;
+  for (let turn = 1; turn <= messages / 2; turn++) {
+    await page.request.post(url, { data: { content: `Words number ${turn}.`, picture: false } });
+  }
+  return conversation.id;
+}
+
+/** Scrolls up until all messages are in the page. */
+async function readAll(page: Page, turns: number): Promise<void> {
+  const log = page.getByRole('region', { name: 'Messages' });
+  await eventually(async () => {
+    await log.evaluate((element) => element.scrollTo({ top: 0 }));
+    return page.getByRole('article').count();
+  }, 60_000).toBe(turns);
+}
+
+describe('[C1] a long conversation', () => {
+  browserTest('[M6] older messages come on scrolling up, and what is read stays where it is', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    const { page } = chat;
+    const id = await fill(page, 160);
+    await page.goto(`${stage.url}/chat/${id}`);
+    await page.getByText('Words number 80.').waitFor();
+    const log = page.getByRole('region', { name: 'Messages' });
+    expect(await log.evaluate((box) => box.scrollTop + box.clientHeight >= box.scrollHeight - 2)).toBe(true);
+    const words = /Words number \d+\./.exec((await page.getByRole('article').first().textContent()) ?? '')?.[0] ?? '';
+    await page.route(/messages\?.*before=/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await route.continue();
+    });
+    await log.evaluate((box) => box.scrollTo({ top: 300 }));
+    const read = page.getByRole('article').filter({ hasText: words });
+    const before = await read.boundingBox();
+    await eventually(() => page.getByRole('article').count()).toBeGreaterThan(30);
+    const after = await read.boundingBox();
+    expect(Math.abs((after?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(3);
+    await page.unroute(/messages\?.*before=/);
+    await readAll(page, 80);
+    await page.getByText('The conversation begins here.').waitFor();
+    await page.getByRole('button', { name: 'Jump to latest' }).click();
+    await expectSound(chat.visit);
+  });
+
+  browserTest('[A12] everything is at hand at 360 px', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`, 'phone'));
+    await expectUsable(chat.visit);
+    const prompt = await chat.draw();
+    await chat.conversation();
+    const run = await stage.backend.run(prompt);
+    run.step(3);
+    await chat.until(prompt, 'processing');
+    await expectUsable(chat.visit);
+    run.finish();
+    await chat.until(prompt, 'complete');
+    await chat.page.getByRole('button', { name: 'Picture settings' }).click();
+    await chat.page.getByLabel('Steps').waitFor();
+    await expectUsable(chat.visit);
+    await chat.page.getByRole('button', { name: 'Done' }).click();
+    await chat.page.getByRole('button', { name: 'Show conversations' }).click();
+    await chat.page.getByRole('dialog').getByRole('link', { name: 'New chat' }).waitFor();
+    await expectUsable(chat.visit);
+    await chat.page.getByRole('dialog').getByRole('link', { name: 'New chat' }).click();
+    await chat.page.getByRole('heading', { name: 'What shall I draw?' }).waitFor();
+    await expectSound(chat.visit);
+  });
+
+  browserTest('[M1] somebody else’s conversation is not found, and says so', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat/${'A'.repeat(22)}`));
+    await chat.page.getByRole('heading', { name: 'Conversation not found' }).waitFor();
+    await expectUsable(chat.visit);
+    const list = await chat.page.request.get(`${stage.url}/api/conversations`);
+    expect(ConversationListResponse.parse(await list.json()).conversations).toEqual([]);
+  });
+
+  browserTest(
+    `[C10] ${LONG} messages and ${RUNNING} cards of ${EVENTS_PER_SECOND} events a second stay smooth`,
+    async ({ visit }) => {
+      const chat = new ChatPage(await visit(`${stage.url}/chat`));
+      const { page } = chat;
+      const id = await fill(page, LONG - 2 * RUNNING);
+      await page.goto(`${stage.url}/chat/${id}`);
+      const prompts = Array.from({ length: RUNNING }, newPrompt);
+      const url = `${stage.url}/api/conversations/${id}/messages`;
+      for (const prompt of prompts) {
+        await page.request.post(url, { data: { content: prompt, picture: true, options: { steps: 50 } } });
+      }
+      const runs = await Promise.all(prompts.map((prompt) => stage.backend.run(prompt)));
+      await readAll(page, LONG / 2);
+      await page.getByRole('button', { name: 'Jump to latest' }).click();
+      const watched = page.evaluate(async (ms) => {
+        const tasks: number[] = [];
+        const observer = new PerformanceObserver((list) => {
+          for (const { duration } of list.getEntries()) tasks.push(Math.round(duration));
+        });
+        observer.observe({ type: 'longtask' });
+        const frames = await new Promise<number>((resolve) => {
+          const end = performance.now() + ms;
+          let count = 0;
+          const next = () => {
+            count++;
+            if (performance.now() < end) requestAnimationFrame(next);
+            else resolve(count);
+          };
+          requestAnimationFrame(next);
+        });
+        observer.disconnect();
+        return { tasks, frames };
+      }, WATCHED_MS);
+      const beats = (WATCHED_MS / 1000) * EVENTS_PER_SECOND;
+      for (let beat = 0; beat < beats; beat++) {
+        for (const run of runs) run.step();
+        await new Promise((resolve) => setTimeout(resolve, 1000 / EVENTS_PER_SECOND));
+      }
+      const { tasks, frames } = await watched;
+      console.info(`long tasks: ${tasks.length} (${tasks.join(', ')} ms), ${frames} frames in ${WATCHED_MS} ms`);
+      // A machine that others keep busy makes a task or two long; a page that does too much makes them all so.
+      expect(tasks.filter((ms) => ms > 4 * LONG_TASK_MS)).toEqual([]);
+      expect(tasks.length).toBeLessThan(beats / 5);
+      for (const run of runs) run.finish();
+    },
+    { timeout: 180_000 },
+  );
+});
