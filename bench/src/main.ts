@@ -4,7 +4,7 @@ import { backendCase } from './cases/backend.ts';
 import { bundleCase } from './cases/bundle.ts';
 import { conversationCase } from './cases/conversation.ts';
 import { firstEventCase } from './cases/first-event.ts';
-import { jobsCase } from './cases/jobs.ts';
+import { jobsCase, jobsOverPostgresCase } from './cases/jobs.ts';
 import { latencyCase, liveCase } from './cases/live.ts';
 import { memoryCase } from './cases/memory.ts';
 import { snapshotCase } from './cases/snapshot.ts';
@@ -27,6 +27,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'live-sse-5000': live('sse', 5_000),
   snapshot: snapshotCase,
   jobs: jobsCase,
+  'jobs-postgres': jobsOverPostgresCase,
   conversation: conversationCase,
   'first-event': firstEventCase,
   latency: latencyCase,

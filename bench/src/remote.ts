@@ -21,9 +21,10 @@ export class Remote<M extends Methods> {
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #calls = 0;
 
-  /** `file` is a module beside `src/main.ts` that calls `serve`. */
-  constructor(file: string) {
+  /** `file` is a module beside `src/main.ts` that calls `serve`; `env` adds to its environment. */
+  constructor(file: string, env: Readonly<Record<string, string>> = {}) {
     this.#child = fork(new URL(file, import.meta.url), {
+      env: { ...process.env, ...env },
       execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
     });
     this.#child.on('message', (answer: Answer) => this.#settle(answer));

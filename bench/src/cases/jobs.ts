@@ -1,3 +1,4 @@
+import { startPostgres } from '../../../packages/server/src/testing/postgres-server.ts';
 import type { BenchOptions } from '../bench-options.ts';
 import { type Figure, interleave } from '../figures.ts';
 import type { Jobs } from '../load/jobs.ts';
@@ -6,8 +7,27 @@ import type { DarkroomServer } from '../servers/darkroom.ts';
 import type { JobStoreYardstick } from '../yardsticks/job-store.ts';
 
 /** Jobs from POST to completed with a provider that costs nothing, everything on disk; beside bare SQLite. */
-export async function jobsCase({ rounds, quick }: BenchOptions): Promise<Figure[]> {
-  const darkroom = new Remote<DarkroomServer>('./servers/darkroom.ts');
+export function jobsCase(options: BenchOptions): Promise<Figure[]> {
+  return measureJobs('jobs, POST to completed', options);
+}
+
+/** The same over PostgreSQL, on this machine and with every commit synced to disk. */
+export async function jobsOverPostgresCase(options: BenchOptions): Promise<Figure[]> {
+  const postgres = await startPostgres({ fsync: 'on' });
+  try {
+    const { href } = await postgres.createDatabase();
+    return await measureJobs('jobs over PostgreSQL', options, { DATABASE_URL: href });
+  } finally {
+    await postgres.remove();
+  }
+}
+
+async function measureJobs(
+  name: string,
+  { rounds, quick }: BenchOptions,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Figure[]> {
+  const darkroom = new Remote<DarkroomServer>('./servers/darkroom.ts', env);
   const yardstick = new Remote<JobStoreYardstick>('./yardsticks/job-store.ts');
   const load = new Remote<Jobs>('./load/jobs.ts');
   try {
@@ -21,7 +41,7 @@ export async function jobsCase({ rounds, quick }: BenchOptions): Promise<Figure[
       () => measure(port),
       () => measure(yardstickPort),
     );
-    return [{ name: 'jobs, POST to completed', unit: '/s', better: 'higher', ...played }];
+    return [{ name, unit: '/s', better: 'higher', ...played }];
   } finally {
     await Promise.all([load.stop(), darkroom.stop(), yardstick.stop()]);
   }

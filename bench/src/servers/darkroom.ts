@@ -25,7 +25,9 @@ const provider = createScriptedProvider(
 );
 
 const dataDir = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
-const config = readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', MAX_QUEUED: '1000000' });
+const { DATABASE_URL } = process.env;
+const settings = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', MAX_QUEUED: '1000000' };
+const config = readConfig({ ...settings, DATABASE_URL });
 const darkroom = await compose(config, { providers: [provider] });
 const port = Number(new URL(darkroom.url).port);
 let jobId = '';
