@@ -105,8 +105,9 @@ export function selectJobPage(db: Db, limit: number, after: JobPlace | undefined
   return rest.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
 }
 
-export function selectUnfinished(db: Db, owner: string | undefined) {
-  const all = db.selectFrom('jobs').select(RECORD).where('status', 'in', UNFINISHED);
+/** In order of ticket; those behind `after` if it is given. */
+export function selectUnfinished(db: Db, owner: string | undefined, after = -1) {
+  const all = db.selectFrom('jobs').select(RECORD).where('status', 'in', UNFINISHED).where('ticket', '>', after);
   return (owner === undefined ? all : all.where('owner', '=', owner)).orderBy('ticket');
 }
 

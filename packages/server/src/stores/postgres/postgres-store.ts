@@ -28,6 +28,9 @@ import type { Runner } from './postgres-transaction.ts';
  */
 const NEXT_TICKET = sql<number>`nextval('tickets')`;
 
+/** Jobs of one answer. */
+const PART = 5_000;
+
 /** A name of the database for messages. */
 const withoutSecrets = ({ protocol, username, host, pathname }: URL) =>
   `${protocol}//${username && `${username}@`}${host}${pathname}`;
@@ -102,7 +105,16 @@ export class PostgresStore implements Store {
   }
 
   async listUnfinished(owner?: string): Promise<readonly JobRecord[]> {
-    return (await this.#session.all(query.selectUnfinished(this.#session.sql, owner))).map(toRecord);
+    // Part by part: there may be more than one statement has time for. From one moment, since tickets are exchanged.
+    return this.#session.snapshot(async (runner) => {
+      const records: JobRecord[] = [];
+      for (;;) {
+        const part = query.selectUnfinished(this.#session.sql, owner, records.at(-1)?.ticket).limit(PART);
+        const rows = await runner.all(part);
+        for (const row of rows) records.push(toRecord(row));
+        if (rows.length < PART) return records;
+      }
+    });
   }
 
   async listIdle(before: number, limit: number): Promise<readonly JobRecord[]> {

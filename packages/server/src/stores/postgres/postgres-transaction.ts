@@ -54,7 +54,8 @@ const codeOf = (thrown: unknown) => (thrown instanceof DatabaseError ? thrown.co
 /** The server refused a statement and is still there; anything else cost the connection. */
 const isRefusal = (thrown: unknown) => thrown instanceof DatabaseError && thrown.severity === 'ERROR';
 
-class Transaction implements Runner {
+/** Runs statements over one connection, in the transaction that is open there. */
+export class ClientRunner implements Runner {
   readonly #client: PoolClient;
 
   constructor(client: PoolClient) {
@@ -96,7 +97,7 @@ export async function commit(client: PoolClient, works: readonly Work[]): Promis
   let committing = false;
   let failure: { readonly reason: unknown } | undefined;
   try {
-    const transaction = new Transaction(client);
+    const transaction = new ClientRunner(client);
     const begun = client.query('begin');
     const named = client.query<{ id: string }>('select pg_current_xact_id()::text as id');
     const chains = Map.groupBy(works, ({ key }) => key).values();
