@@ -99,6 +99,8 @@ export const ProviderStatus = z.object({
   concurrency: z.int(),
   /** Jobs it is running now. */
   running: z.int(),
+  /** Longest time one picture may take there, milliseconds. */
+  timeoutMs: z.optional(z.int()),
   /** `open`: it failed so often that it rests; `half-open`: the next job tries it. */
   breaker: z.enum(['closed', 'open', 'half-open']),
   /** When an open breaker lets a job through again, ISO 8601. */

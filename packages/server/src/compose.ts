@@ -19,7 +19,7 @@ import { Backend } from './jobs/backend.ts';
 import { BackendPool } from './jobs/backend-pool.ts';
 import { expireJobs } from './jobs/expiry.ts';
 import { JobLog } from './jobs/job-log.ts';
-import { JobService } from './jobs/job-service.ts';
+import { JobService, newJobId } from './jobs/job-service.ts';
 import { OwnJobs } from './jobs/own-jobs.ts';
 import { QueueBoard } from './jobs/queue-board.ts';
 import { endStuckJobs } from './jobs/stuck-guard.ts';
@@ -109,7 +109,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
   const uploads = new Uploads(images, clock);
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
   const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
-  const worker = new Worker({ store, log, queue, images, clock, pool, onFault });
+  const worker = new Worker({ id: newJobId(), store, log, queue, images, clock, pool, onFault });
   const conversations = new ConversationService({ store, log, jobs, board, relay, clock });
   const identities = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
   const hub = new LiveHub(log, board, clock, overrides.random ?? Math.random);

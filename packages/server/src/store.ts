@@ -1,5 +1,6 @@
 import type { Job, ProgressEvent } from '@darkroom/protocol';
 import type { ConversationStore, Idempotency, MessageChange, NewTurn } from './conversation-store.ts';
+import type { WorkerStore } from './worker-store.ts';
 
 export type { Idempotency } from './conversation-store.ts';
 
@@ -14,6 +15,8 @@ export interface JobRecord {
   readonly owner?: string | undefined;
   /** The conversation that shows it. */
   readonly conversationId?: string | undefined;
+  /** The worker that holds it; undefined while nobody does. */
+  readonly worker?: string | undefined;
 }
 
 /** Where a job comes from. */
@@ -50,6 +53,8 @@ export interface AppendWrite {
   readonly event: ProgressEvent;
   /** Give the job a new ticket: it goes to the end of the line. */
   readonly newTicket: boolean;
+  /** The worker that holds the job from now on; undefined: as before, and nobody once it is neither running nor uploading. */
+  readonly worker?: string | undefined;
   /** For the job's message, if it has one: merged into it in the same transaction. */
   readonly message?: MessageChange | undefined;
 }
@@ -68,6 +73,10 @@ export interface JobPage {
 export interface Store {
   /** Conversations, in the same storage. */
   readonly conversations: ConversationStore;
+  /** The processes that run jobs, in the same storage. */
+  readonly workers: WorkerStore;
+  /** Whether other processes may use it at the same time. */
+  readonly isShared: boolean;
   /** Makes the job with its first event (`seq` 1) and its turn, or finds the one made under the same idempotency key. */
   createJob(job: Job, epoch: string, event: ProgressEvent, origin?: JobOrigin): Promise<CreateResult>;
   /** The job that was made under this key before, as `createJob` would find it. */

@@ -1,13 +1,41 @@
 import { type Job, type JobOptions, type JobSize, LIMITS, type ProviderStatus } from '@darkroom/protocol';
 import type { Backend } from './backend.ts';
-import { type Choice, chooseBackends } from './choose-backends.ts';
+import { type Candidate, type Choice, chooseBackends } from './choose-backends.ts';
 import type { JobPace } from './queue-board.ts';
 
 const DEFAULT_SIZE: JobSize = '512';
 
-/** All backends, in order of preference: who can do a job, and who may now. */
+/** A backend of this process, or what another one tells of its own. */
+export interface KnownBackend extends Candidate {
+  readonly breaker: ProviderStatus['breaker'];
+  readonly concurrency: number;
+  readonly meanMs?: number | undefined;
+  /** Longest time one picture may take, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const WORST_LAST = ['closed', 'half-open', 'open'] as const;
+
+/** Backends of the same name stand in for each other: they are shown as one. */
+function merge(one: ProviderStatus, other: ProviderStatus): ProviderStatus {
+  const best = WORST_LAST.indexOf(other.breaker) < WORST_LAST.indexOf(one.breaker) ? other : one;
+  return {
+    ...best,
+    ok: one.ok || other.ok,
+    concurrency: one.concurrency + other.concurrency,
+    running: one.running + other.running,
+    recentFailures: [...one.recentFailures, ...other.recentFailures]
+      .sort((a, b) => b.at.localeCompare(a.at))
+      .slice(0, LIMITS.recentFailures),
+  };
+}
+
+/** All backends, in order of preference: who can do a job, and who may now. Those of other processes come after the own ones. */
 export class BackendPool {
+  /** Of this process. */
   readonly backends: readonly Backend[];
+  #remote: readonly ProviderStatus[] = [];
+  #all: readonly KnownBackend[];
 
   /** Throws an `Error` if two have the same name. */
   constructor(backends: readonly Backend[]) {
@@ -15,25 +43,38 @@ export class BackendPool {
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw new Error(`two backends have the name "${twice}"`);
     this.backends = backends;
+    this.#all = backends;
   }
 
-  get(name: string | undefined): Backend | undefined {
-    return this.backends.find((backend) => backend.name === name);
+  /** What the other processes' backends are now. */
+  hear(remote: readonly ProviderStatus[]): void {
+    const byName = new Map<string, ProviderStatus>();
+    for (const one of remote) {
+      const known = byName.get(one.name);
+      byName.set(one.name, known === undefined ? one : merge(known, one));
+    }
+    this.#remote = [...byName.values()];
+    const own = new Set(this.backends.map(({ name }) => name));
+    this.#all = [...this.backends, ...this.#remote.filter(({ name }) => !own.has(name))];
+  }
+
+  get(name: string | undefined): KnownBackend | undefined {
+    return this.#all.find((backend) => backend.name === name);
   }
 
   /** Which backends can do what the options ask for, or what stands in the way. */
-  check(options: JobOptions): Choice<Backend> {
-    return chooseBackends(options, this.backends);
+  check(options: JobOptions): Choice<KnownBackend> {
+    return chooseBackends(options, this.#all);
   }
 
   /** The options with what is missing filled in, as the preferred backend among `able` would have it. */
-  fill(options: JobOptions, able: readonly Backend[]): JobOptions {
+  fill(options: JobOptions, able: readonly KnownBackend[]): JobOptions {
     const sizes = able[0]?.capabilities.sizes ?? [];
     const size = sizes.includes(DEFAULT_SIZE) ? DEFAULT_SIZE : (sizes[0] ?? DEFAULT_SIZE);
     return { size, steps: LIMITS.defaultSteps, ...options };
   }
 
-  /** Whether `job`'s work at its backend can be gone on with by this server (rule J8). */
+  /** Whether `job`'s work at its backend can be gone on with (rule J8). */
   canReattach({ provider, upstreamId }: Job): boolean {
     return upstreamId !== undefined && this.get(provider)?.capabilities.resume === true;
   }
@@ -50,6 +91,11 @@ export class BackendPool {
     return this.#untried(job).some(({ name, breaker }) => name !== job.provider && breaker !== 'open');
   }
 
+  /** Whether the breakers of all of these are open. */
+  allRest(names: readonly string[]): boolean {
+    return names.every((name) => this.get(name)?.breaker === 'open');
+  }
+
   /**
    * Whether `backend` is to take a job of these backends now. One whose breaker is open leaves it to the others; if all
    * are, it takes the job to fail it at once. A half-open one takes one job at a time.
@@ -57,7 +103,7 @@ export class BackendPool {
   accepts(backend: Backend, names: readonly string[]): boolean {
     const { breaker } = backend;
     if (breaker === 'half-open') return backend.running === 0;
-    return breaker === 'closed' || names.every((name) => this.get(name)?.breaker === 'open');
+    return breaker === 'closed' || this.allRest(names);
   }
 
   /** How fast the backends are that may do `job` and are in order. */
@@ -67,7 +113,7 @@ export class BackendPool {
     return {
       capacity: Math.max(
         1,
-        backends.reduce((sum, { provider }) => sum + provider.concurrency, 0),
+        backends.reduce((sum, { concurrency }) => sum + concurrency, 0),
       ),
       meanMs: means.length === 0 ? undefined : means.reduce((sum, ms) => sum + ms, 0) / means.length,
       pictures: job.options?.count ?? 1,
@@ -81,7 +127,14 @@ export class BackendPool {
 
   /** Every backend's health, load and abilities, in order of preference. */
   async status(): Promise<ProviderStatus[]> {
-    return Promise.all(this.backends.map((backend) => backend.status()));
+    const own = await Promise.all(this.backends.map((backend) => backend.status()));
+    const remote = new Map(this.#remote.map((status) => [status.name, status]));
+    const merged = own.map((status) => {
+      const other = remote.get(status.name);
+      remote.delete(status.name);
+      return other === undefined ? status : merge(status, other);
+    });
+    return [...merged, ...remote.values()];
   }
 
   /** Begins to ask the backends how they are; returns its undo. */
@@ -92,7 +145,7 @@ export class BackendPool {
     };
   }
 
-  #untried({ options, tried }: Job): readonly Backend[] {
+  #untried({ options, tried }: Job): readonly KnownBackend[] {
     const choice = this.check(options ?? {});
     return choice.ok ? choice.backends.filter(({ name }) => tried?.includes(name) !== true) : [];
   }

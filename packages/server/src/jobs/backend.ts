@@ -84,6 +84,15 @@ export class Backend {
     return this.provider.capabilities;
   }
 
+  /** Jobs it runs at once. */
+  get concurrency(): number {
+    return this.provider.concurrency;
+  }
+
+  get timeoutMs(): number {
+    return this.provider.timeoutMs;
+  }
+
   /** Jobs it has now. */
   get running(): number {
     return this.#running;
@@ -144,12 +153,18 @@ export class Backend {
   /** As of the last half minute. */
   async status(): Promise<ProviderStatus> {
     if (this.#options.clock.now() - this.#checkedAt >= HEALTH_MS) await this.#check();
-    const { name, kind, concurrency, capabilities } = this.provider;
+    return this.describe();
+  }
+
+  /** The same, without asking the provider. */
+  describe(): ProviderStatus {
+    const { name, kind, concurrency, timeoutMs, capabilities } = this.provider;
     const { breaker } = this;
     return {
       name,
       kind,
       concurrency,
+      timeoutMs,
       capabilities,
       running: this.#running,
       breaker,

@@ -198,7 +198,8 @@ export class JobLog {
     try {
       const { job, event } = next;
       const message = hot.record.conversationId === undefined ? undefined : this.#project?.(job, event);
-      const writing = this.#store.append({ job, event, newTicket: change.type === 'retry', message });
+      const worker = change.type === 'start' ? change.worker : undefined;
+      const writing = this.#store.append({ job, event, newTicket: change.type === 'retry', worker, message });
       hot.lastWrite = writing.catch(() => {});
       const record = await writing;
       if (record !== undefined) {

@@ -16,6 +16,9 @@ import type { Change } from './transition.ts';
 /** Somebody else wrote to the job's log: it was cancelled, or taken over. The run stops without another word. */
 class LostClaim extends Error {}
 
+/** The same, and whoever took the job over goes on with the work at its backend: that is left running. */
+class TakenOver extends Detached {}
+
 export interface JobRunOptions {
   readonly log: JobLog;
   readonly images: Images;
@@ -26,6 +29,8 @@ export interface JobRunOptions {
   readonly onFault: (jobId: string, fault: unknown) => void;
   /** Aborted at a planned stop: the job goes back to the queue. */
   readonly shutdown: AbortSignal;
+  /** Who holds the job. */
+  readonly workerId: string;
 }
 
 /** How long a picture waits for a storage that is out of order; then its job fails and says so. */
@@ -44,6 +49,10 @@ export class JobRun {
   #head = 0;
   readonly #stop = new AbortController();
   readonly #steps: StepWriter;
+  /** This run has taken the job. */
+  #holds = false;
+  /** The work at the backend that this run waits for. */
+  #upstreamId: string | undefined;
 
   constructor(jobId: string, options: JobRunOptions) {
     this.#jobId = jobId;
@@ -80,15 +89,17 @@ export class JobRun {
   }
 
   async #begin(job: Job): Promise<void> {
-    const { backend, pool, shutdown } = this.#options;
+    const { backend, pool, shutdown, workerId } = this.#options;
     if (shutdown.aborted) return;
     if (backend.breaker === 'open') {
       // It opened since the job was taken. Others may still do it: the job is left in line for them.
-      if (pool.namesFor(job).every((name) => pool.get(name)?.breaker === 'open')) await this.#failAtOnce();
+      if (pool.allRest(pool.namesFor(job))) await this.#failAtOnce();
       return;
     }
     const resume = job.provider === backend.name && pool.canReattach(job) ? job.upstreamId : undefined;
-    await this.#append({ type: 'start', provider: backend.name, resumes: resume !== undefined });
+    this.#upstreamId = resume;
+    await this.#append({ type: 'start', provider: backend.name, resumes: resume !== undefined, worker: workerId });
+    this.#holds = true;
     await this.#makePictures(job, resume);
   }
 
@@ -109,6 +120,7 @@ export class JobRun {
         onUpdate: (update) => this.#report(update),
       });
       await this.#drain();
+      this.#upstreamId = undefined;
       if (urls.length === count - 1) await this.#append({ type: 'upload' });
       urls.push(await this.#store('images', urls.length + 1, picture));
       if (urls.length < count) await this.#append({ type: 'picture', resultUrls: urls });
@@ -128,12 +140,14 @@ export class JobRun {
     switch (update.type) {
       case 'accepted':
         await this.#drain();
+        this.#upstreamId = update.upstreamId;
         return this.#append({ type: 'accept', upstreamId: update.upstreamId });
       case 'waiting':
         await this.#drain();
         return this.#append({ ...update, type: 'wait' });
       case 'retry':
         await this.#drain();
+        this.#upstreamId = undefined;
         return this.#append({ ...update, type: 'repeat' });
       case 'preview':
         return this.#steps.preview(update.image);
@@ -168,7 +182,12 @@ export class JobRun {
 
   async #append(change: Change): Promise<void> {
     const result = await this.#options.log.append(this.#jobId, this.#head, change);
-    if (result.outcome !== 'appended') throw new LostClaim();
+    if (result.outcome !== 'appended') {
+      const lost = this.#lost();
+      // The provider has to know why before it is let go of.
+      this.#stop.abort(lost);
+      throw lost;
+    }
     this.#head = result.record.job.lastEventSeq;
   }
 
@@ -184,8 +203,15 @@ export class JobRun {
 
   /** Cancelled, ended by the guard, taken over or deleted: the work is no longer wanted here. */
   #stopIfLost(): void {
+    const record = this.#options.log.peek(this.#jobId);
+    const isTaken = this.#holds && record?.worker !== this.#options.workerId;
+    if (record === undefined || !canCancel(record.job) || isTaken) this.#stop.abort(this.#lost());
+  }
+
+  #lost(): Error {
     const job = this.#job;
-    if (job === undefined || !canCancel(job)) this.#stop.abort(new LostClaim());
+    const goesOn = job !== undefined && canCancel(job) && job.upstreamId !== undefined;
+    return goesOn && job.upstreamId === this.#upstreamId ? new TakenOver() : new LostClaim();
   }
 
   /** Says in the log how the run ended, if it is still this run's to say. */
@@ -196,7 +222,7 @@ export class JobRun {
     const reattach = leavesWorkRunning(this.#stop.signal);
     this.#stop.abort();
     await this.#steps.drain();
-    if (cause instanceof LostClaim) return;
+    if (cause instanceof LostClaim || cause instanceof TakenOver) return;
     if (this.#options.shutdown.aborted && !isFault(cause)) return this.#finish({ type: 'release', reattach });
     if (isFault(cause)) this.#options.onFault(this.#jobId, cause);
     return this.#finish(this.#failure(cause));
@@ -216,7 +242,7 @@ export class JobRun {
     try {
       await this.#untilStored(() => this.#append(change));
     } catch (thrown) {
-      if (!(thrown instanceof LostClaim)) this.#options.onFault(this.#jobId, thrown);
+      if (!(thrown instanceof LostClaim || thrown instanceof TakenOver)) this.#options.onFault(this.#jobId, thrown);
     }
   }
 

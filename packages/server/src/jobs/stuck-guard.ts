@@ -35,7 +35,7 @@ export async function endStuckJobs({ store, log, pool, clock, stuckAfterMs }: St
   let ended = 0;
   for (const { job } of await store.listIdle(now - stuckAfterMs, BATCH)) {
     const backend = pool.get(job.provider);
-    const silentMs = backend?.capabilities.progress === false ? backend.provider.timeoutMs : 0;
+    const silentMs = backend?.capabilities.progress === false ? (backend.timeoutMs ?? 0) : 0;
     if (Date.parse(job.updatedAt) + stuckAfterMs + silentMs > now) continue;
     const [last] = await log.readEvents(job.id, job.lastEventSeq - 1);
     if (last?.event.notice?.kind === 'waiting') continue;

@@ -11,8 +11,8 @@ import {
 
 /** Everything that can happen to a job after it was made. `docs/state-machine.md` draws it. */
 export type Change =
-  /** A worker takes the job. `resumes`: to go on with the work at its backend (`upstreamId`) instead of submitting it. */
-  | { readonly type: 'start'; readonly provider: string; readonly resumes?: boolean }
+  /** A worker takes the job (and holds it, if it names itself). `resumes`: to go on with the work at its backend (`upstreamId`) instead of submitting it. */
+  | { readonly type: 'start'; readonly provider: string; readonly resumes?: boolean; readonly worker?: string }
   /** The provider's backend has taken the work under this id. */
   | { readonly type: 'accept'; readonly upstreamId: string }
   /** The backend has it in a queue of its own; `position` 1 = next. */

@@ -2,7 +2,7 @@ import { canCancel } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Images } from '../images.ts';
 import type { Consumer, Queue, QueueEntry } from '../queue.ts';
-import type { Store } from '../store.ts';
+import type { JobRecord, Store } from '../store.ts';
 import type { Backend } from './backend.ts';
 import type { BackendPool } from './backend-pool.ts';
 import { enqueue, toEntry } from './enqueue.ts';
@@ -10,6 +10,8 @@ import type { JobLog } from './job-log.ts';
 import { JobRun } from './job-run.ts';
 
 export interface WorkerOptions {
+  /** New with every start of the process. */
+  readonly id: string;
   readonly store: Store;
   readonly log: JobLog;
   readonly queue: Queue;
@@ -20,20 +22,40 @@ export interface WorkerOptions {
   readonly onFault: (jobId: string, fault: unknown) => void;
 }
 
-/** Takes jobs off the queue and runs them, each backend as many at once as it can, and only those it may do. */
+/** How often a worker says that it lives, and looks for those that do not, in milliseconds. */
+const BEAT_MS = 5_000;
+/** A worker that was silent for this long has lost its jobs, in milliseconds. */
+export const SILENT_MS = 20_000;
+/** Jobs that are taken over in one go. */
+const BATCH = 100;
+/** Workers that were silent for so long are forgotten, in milliseconds. */
+const FORGET_MS = 3_600_000;
+
+/**
+ * Takes jobs off the queue and runs them, each backend as many at once as it can, and only those it may do. In a storage
+ * that others use too it says every few seconds that it lives, and takes over the jobs of workers that have stopped saying so.
+ */
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #shutdown = new AbortController();
   readonly #consumers: Consumer[] = [];
+  readonly #running = new Set<string>();
+  #lastBeatAt = Number.POSITIVE_INFINITY;
+  #beating: Promise<void> | undefined;
+  #stopBeating: () => void = () => {};
 
   constructor(options: WorkerOptions) {
     this.#options = options;
   }
 
-  /** Puts what was left by an earlier process back in line, then begins. */
+  /** Puts what was left by earlier processes back in line, then begins. */
   async start(): Promise<void> {
-    await this.#rescue();
-    const { queue, pool } = this.#options;
+    const { queue, pool, store, clock } = this.#options;
+    if (store.isShared) await this.#report();
+    // Nobody else uses this storage: whoever held a job is gone.
+    else await this.#takeOver(Number.POSITIVE_INFINITY);
+    for (const record of await store.listUnfinished())
+      if (record.job.status === 'queued') await enqueue(this.#options, record);
     for (const backend of pool.backends) {
       const consumer = queue.consume({
         name: backend.name,
@@ -46,19 +68,36 @@ export class Worker {
     pool.onChange(() => {
       for (const consumer of this.#consumers) consumer.wake();
     });
+    if (store.isShared) this.#stopBeating = clock.every(BEAT_MS, () => void this.beat());
   }
 
   /** Takes no more work; what is under way goes back to the queue, on disk. Idempotent. */
   async stop(): Promise<void> {
+    const { store, id, onFault } = this.#options;
     this.#shutdown.abort();
+    this.#stopBeating();
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    await this.#beating;
+    if (store.isShared) await store.workers.leave(id).catch((thrown: unknown) => onFault('', thrown));
+  }
+
+  /** Says that it lives, and takes over what silent ones left; resolves when that is done. Its own timer calls it. */
+  beat(): Promise<void> {
+    this.#beating ??= this.#beatOnce()
+      .catch((thrown: unknown) => this.#options.onFault('', thrown))
+      .finally(() => {
+        this.#beating = undefined;
+      });
+    return this.#beating;
   }
 
   /** Resolves with the job's next entry if it waits again: it failed over, or somebody retried it meanwhile. */
   async #runJob(jobId: string, backend: Backend): Promise<QueueEntry | undefined> {
-    const { log, images, clock, pool, onFault } = this.#options;
+    const { log, images, clock, pool, onFault, id: workerId } = this.#options;
     const shutdown = this.#shutdown.signal;
-    await new JobRun(jobId, { log, images, clock, backend, pool, onFault, shutdown }).run();
+    this.#running.add(jobId);
+    await new JobRun(jobId, { log, images, clock, backend, pool, onFault, shutdown, workerId }).run();
+    this.#running.delete(jobId);
     if (shutdown.aborted) return undefined;
     try {
       const record = await log.load(jobId);
@@ -70,13 +109,38 @@ export class Worker {
     }
   }
 
-  /** Jobs that a stopped process was working on are nobody's now: they run again, or their backend's work is gone on with. */
-  async #rescue(): Promise<void> {
-    const { store, log, pool } = this.#options;
-    for (const { job } of await store.listUnfinished()) {
-      if (job.status !== 'queued') await log.appendAtHead(job.id, { type: 'rescue', reattach: pool.canReattach(job) });
-      const record = await log.load(job.id);
-      if (record !== undefined && canCancel(record.job)) await enqueue(this.#options, record);
+  async #beatOnce(): Promise<void> {
+    const { clock, store, log } = this.#options;
+    const wasAway = clock.now() - this.#lastBeatAt > SILENT_MS;
+    await this.#report();
+    // It slept, or had no storage, for so long that others may have taken its jobs.
+    if (wasAway) await Promise.all([...this.#running].map((jobId) => log.refresh(jobId)));
+    await this.#takeOver(clock.now() - SILENT_MS);
+    await store.workers.forget(clock.now() - FORGET_MS);
+  }
+
+  async #report(): Promise<void> {
+    const { id, store, clock, pool } = this.#options;
+    const seenAt = clock.now();
+    await store.workers.report({ id, seenAt, backends: pool.backends.map((backend) => backend.describe()) });
+    this.#lastBeatAt = seenAt;
+  }
+
+  /** Jobs of workers last seen before `before` (ms) are nobody's now: they run again, or their backend's work is gone on with. */
+  async #takeOver(before: number): Promise<void> {
+    const { store } = this.#options;
+    for (let left = true; left && !this.#shutdown.signal.aborted; ) {
+      const abandoned = await store.workers.listAbandoned(before, BATCH);
+      for (const record of abandoned) await this.#rescue(record);
+      left = abandoned.length === BATCH;
     }
+  }
+
+  async #rescue({ job }: JobRecord): Promise<void> {
+    const { log, pool } = this.#options;
+    await log.refresh(job.id);
+    await log.append(job.id, job.lastEventSeq, { type: 'rescue', reattach: pool.canReattach(job) });
+    const record = await log.load(job.id);
+    if (record?.job.status === 'queued' && canCancel(record.job)) await enqueue(this.#options, record);
   }
 }

@@ -15,8 +15,11 @@ interface JobPlace {
 /** States of a job that is not over. */
 export const UNFINISHED = ['queued', 'running', 'uploading'];
 
+/** States of a job that a worker holds. */
+export const UNDER_WAY = ['running', 'uploading'];
+
 /** What a record is made of. */
-const RECORD = ['job', 'epoch', 'ticket', 'owner', 'conversation_id'] as const;
+export const RECORD = ['job', 'epoch', 'ticket', 'owner', 'conversation_id', 'worker'] as const;
 
 /** A number, or what the database is to make it from. */
 type Ticket = number | Expression<number>;
@@ -40,8 +43,14 @@ export function insertJob(db: Db, { job, epoch, ticket, owner, conversationId }:
   });
 }
 
+/** What an append changes beside the job itself. */
+interface JobChange {
+  readonly newTicket: Ticket | undefined;
+  readonly worker: string | undefined;
+}
+
 /** Changes one row if the head is where the writer thinks, else none. */
-export function updateJob(db: Db, job: Job, newTicket: Ticket | undefined) {
+export function updateJob(db: Db, job: Job, { newTicket, worker }: JobChange) {
   return db
     .updateTable('jobs')
     .set({
@@ -50,6 +59,8 @@ export function updateJob(db: Db, job: Job, newTicket: Ticket | undefined) {
       updated_at: Date.parse(job.updatedAt),
       job: JSON.stringify(job),
       ...(newTicket !== undefined && { ticket: newTicket }),
+      ...(!UNDER_WAY.includes(job.status) && { worker: null }),
+      ...(worker !== undefined && { worker }),
     })
     .where('id', '=', job.id)
     .where('head', '=', job.lastEventSeq - 1);
@@ -64,7 +75,7 @@ export function selectJob(db: Db, jobId: string) {
 }
 
 /** What an append does not know of its job. */
-export const PLACE = ['epoch', 'ticket', 'owner', 'conversation_id'] as const;
+export const PLACE = ['epoch', 'ticket', 'owner', 'conversation_id', 'worker'] as const;
 
 export function selectPlace(db: Db, jobId: string) {
   return db.selectFrom('jobs').select(PLACE).where('id', '=', jobId);
@@ -138,7 +149,7 @@ export function selectIdle(db: Db, before: number, limit: number) {
   return db
     .selectFrom('jobs')
     .select(RECORD)
-    .where('status', 'in', ['running', 'uploading'])
+    .where('status', 'in', UNDER_WAY)
     .where('updated_at', '<', before)
     .orderBy('updated_at')
     .limit(limit);

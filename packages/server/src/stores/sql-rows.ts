@@ -7,10 +7,18 @@ interface PlaceRow {
   readonly ticket: number;
   readonly owner: string | null;
   readonly conversation_id: string | null;
+  readonly worker: string | null;
 }
 
-export function withPlace(job: Job, { epoch, ticket, owner, conversation_id }: PlaceRow): JobRecord {
-  return { job, epoch, ticket, owner: owner ?? undefined, conversationId: conversation_id ?? undefined };
+export function withPlace(job: Job, { epoch, ticket, owner, conversation_id, worker }: PlaceRow): JobRecord {
+  return {
+    job,
+    epoch,
+    ticket,
+    owner: owner ?? undefined,
+    conversationId: conversation_id ?? undefined,
+    worker: worker ?? undefined,
+  };
 }
 
 /** Rows back into jobs: what a database holds comes from outside too, so it is parsed. */

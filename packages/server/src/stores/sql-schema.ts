@@ -7,6 +7,7 @@ export interface Database {
   conversations: ConversationsTable;
   messages: MessagesTable;
   settings: SettingsTable;
+  workers: WorkersTable;
 }
 
 export interface JobsTable {
@@ -26,6 +27,8 @@ export interface JobsTable {
   idempotency_digest: string | null;
   owner: string | null;
   conversation_id: string | null;
+  /** The worker that holds it while it is running or uploading. */
+  worker: string | null;
 }
 
 export interface EventsTable {
@@ -70,4 +73,13 @@ export interface MessagesTable {
 export interface SettingsTable {
   name: string;
   value: string;
+}
+
+/** Processes that run jobs. */
+export interface WorkersTable {
+  id: string;
+  /** ms since the Unix epoch. */
+  seen_at: number;
+  /** JSON. */
+  backends: string;
 }

@@ -14,6 +14,7 @@ import { Worker } from '../jobs/worker.ts';
 import type { Provider } from '../provider.ts';
 import { InProcessQueue } from '../queues/in-process/in-process-queue.ts';
 import { InProcessRelay } from '../relays/in-process/in-process-relay.ts';
+import type { Store } from '../store.ts';
 import { SqliteStore } from '../stores/sqlite/sqlite-store.ts';
 import { FakeClock } from './fake-clock.ts';
 import { createManualProvider } from './manual-provider.ts';
@@ -34,15 +35,19 @@ export interface CoreOptions {
   readonly maxQueued?: number;
   /** Folder of an earlier core: what it left is found. */
   readonly folder?: string;
+  /** A storage that another core uses at the same time. */
+  readonly shared?: Store;
+  /** Name of the worker; default `worker-1`. */
+  readonly workerId?: string;
   /** Puts something around the image storage. */
   readonly wrapImages?: (images: Images) => Images;
 }
 
 /** The core on its embedded adapters, in a folder of its own, with a clock that stands still. The worker is not started. */
-export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, wrapImages }: CoreOptions) {
+export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, wrapImages, ...rest }: CoreOptions) {
   const home = folder ?? (await tempFolder());
   const clock = new FakeClock();
-  const store = await SqliteStore.open(join(home, 'darkroom.sqlite'));
+  const store = rest.shared ?? (await SqliteStore.open(join(home, 'darkroom.sqlite')));
   const disk = new DiskImages(join(home, 'images'));
   const images = wrapImages?.(disk) ?? disk;
   const queue = new InProcessQueue();
@@ -58,7 +63,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued });
   const faults: unknown[] = [];
   const onFault = (_jobId: string, fault: unknown) => void faults.push(fault);
-  const worker = new Worker({ store, log, queue, images, clock, pool, onFault });
+  const worker = new Worker({ id: rest.workerId ?? 'worker-1', store, log, queue, images, clock, pool, onFault });
   onTestFinished(async () => {
     await Promise.race([worker.stop(), new Promise((resolve) => setTimeout(resolve, 200))]);
     log.close();

@@ -44,6 +44,17 @@ export class FakeClock implements Clock {
     this.#now = until;
   }
 
+  /** The process stands still meanwhile, as under SIGSTOP: timers that are due fire once, late. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    for (const timer of [...this.#timers]) {
+      if (timer.at > this.#now) continue;
+      if (timer.everyMs === undefined) this.#timers.delete(timer);
+      else timer.at = this.#now + timer.everyMs;
+      timer.fn();
+    }
+  }
+
   #add(timer: Timer): () => void {
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);

@@ -10,6 +10,8 @@ export function createSlowStore(store: Store, random: Random): Store {
   };
   return {
     conversations: store.conversations,
+    workers: store.workers,
+    isShared: store.isShared,
     createJob: (job, epoch, event, origin) => late(store.createJob(job, epoch, event, origin)),
     findCreated: (idempotency) => late(store.findCreated(idempotency)),
     append: (write) => late(store.append(write)),

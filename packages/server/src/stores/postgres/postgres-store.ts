@@ -162,9 +162,12 @@ export class PostgresStore implements Store {
     return this.#session.close();
   }
 
-  async #append(transaction: Runner, { job, event, newTicket, message }: AppendWrite): Promise<JobRecord | undefined> {
+  async #append(transaction: Runner, write: AppendWrite): Promise<JobRecord | undefined> {
+    const { job, event, newTicket, worker, message } = write;
     const db = this.#session.sql;
-    const moved = query.updateJob(db, job, newTicket ? NEXT_TICKET : undefined).returning(query.PLACE);
+    const moved = query
+      .updateJob(db, job, { newTicket: newTicket ? NEXT_TICKET : undefined, worker })
+      .returning(query.PLACE);
     const row = (await transaction.all(moved))[0];
     if (row === undefined) return undefined;
     await transaction.run(query.insertEvent(db, event));

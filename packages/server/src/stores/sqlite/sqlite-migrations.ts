@@ -59,6 +59,17 @@ export const SQLITE_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0003_workers': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable('jobs').addColumn('worker', 'text').execute();
+      await db.schema
+        .createTable('workers')
+        .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+        .addColumn('seen_at', 'integer', (column) => column.notNull())
+        .addColumn('backends', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 async function createMessages(db: Kysely<unknown>): Promise<void> {

@@ -10,6 +10,7 @@ import { isStorageError } from '../../storage-error.ts';
 import { registerStoreContract } from '../../store.contract.ts';
 import { change, firstEvent, recordOf, sampleJob } from '../../testing/sample-job.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
+import { registerWorkerStoreContract } from '../../worker-store.contract.ts';
 import { NodeSqliteDatabase } from './node-sqlite-database.ts';
 import { SQLITE_MIGRATIONS } from './sqlite-migrations.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -29,6 +30,7 @@ const IN_FILE = {
 for (const where of [IN_MEMORY, IN_FILE]) {
   registerStoreContract(where);
   registerConversationStoreContract(where);
+  registerWorkerStoreContract(where);
 }
 
 /** Transactions in a write-ahead log: frames that carry the size of the database after a commit (SQLite file format, 4.1). */

@@ -17,6 +17,7 @@ import * as query from '../sql-queries.ts';
 import { parseCursor, toEvent, toPage, toRecord, withPlace } from '../sql-rows.ts';
 import { SqliteConversations } from './sqlite-conversations.ts';
 import { SqliteSession } from './sqlite-session.ts';
+import { SqliteWorkers } from './sqlite-workers.ts';
 
 /**
  * SQLite in one file, or in memory (`:memory:`). Write-ahead log, every commit synced. Writes asked for in one turn of
@@ -25,12 +26,15 @@ import { SqliteSession } from './sqlite-session.ts';
 export class SqliteStore implements Store {
   readonly #session: SqliteSession;
   readonly conversations: SqliteConversations;
+  readonly workers: SqliteWorkers;
+  readonly isShared = false;
   readonly #appends = new AppendChains();
   #lastTicket: number;
 
   private constructor(session: SqliteSession) {
     this.#session = session;
     this.conversations = new SqliteConversations(session);
+    this.workers = new SqliteWorkers(session);
     this.#lastTicket = Number(session.all(query.selectLastTicket(session.sql))[0]?.ticket ?? 0);
   }
 
@@ -132,10 +136,10 @@ export class SqliteStore implements Store {
     this.#session.close();
   }
 
-  #append({ job, event, newTicket, message }: AppendWrite): JobRecord | undefined {
+  #append({ job, event, newTicket, worker, message }: AppendWrite): JobRecord | undefined {
     const { sql } = this.#session;
     const ticket = newTicket ? this.#lastTicket + 1 : undefined;
-    if (this.#session.run(query.updateJob(sql, job, ticket)) === 0) return undefined;
+    if (this.#session.run(query.updateJob(sql, job, { newTicket: ticket, worker })) === 0) return undefined;
     this.#session.run(query.insertEvent(sql, event));
     this.#lastTicket = ticket ?? this.#lastTicket;
     const row = this.#session.all(query.selectPlace(sql, job.id))[0];
