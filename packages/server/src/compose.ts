@@ -16,6 +16,7 @@ import { openImages } from './images/image-schemes.ts';
 import { MemoryImages } from './images/memory/memory-images.ts';
 import type { Images } from './images.ts';
 import { Backend } from './jobs/backend.ts';
+import { followBackends } from './jobs/backend-directory.ts';
 import { BackendPool } from './jobs/backend-pool.ts';
 import { expireJobs } from './jobs/expiry.ts';
 import { JobLog } from './jobs/job-log.ts';
@@ -87,6 +88,8 @@ async function readVersion(): Promise<string> {
 }
 
 async function createPool(config: Config, overrides: Overrides, clock: Clock): Promise<BackendPool> {
+  // A gateway has no backends of its own: it knows those of the workers.
+  if (config.role === 'gateway') return new BackendPool([]);
   const providers =
     overrides.providers ??
     (await Promise.all(nameProviders(config.providers).map((url) => createProvider(url, config.secrets))));
@@ -109,7 +112,10 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
   const uploads = new Uploads(images, clock);
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
   const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
-  const worker = new Worker({ id: newJobId(), store, log, queue, images, clock, pool, onFault });
+  const worker =
+    config.role === 'gateway'
+      ? undefined
+      : new Worker({ id: newJobId(), store, log, queue, images, clock, pool, onFault });
   const conversations = new ConversationService({ store, log, jobs, board, relay, clock });
   const identities = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
   const hub = new LiveHub(log, board, clock, overrides.random ?? Math.random);
@@ -136,7 +142,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     startedAt,
   };
   const server = await createHttpServer(context, { config, webRoot: overrides.webRoot ?? WEB_ROOT, logger });
-  return { ...context, server, relay, worker, logger };
+  return { ...context, server, relay, worker, logger, onFault: (fault: unknown) => onFault('', fault) };
 }
 
 type Parts = Awaited<ReturnType<typeof build>>;
@@ -164,12 +170,14 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const parts = await build(config, overrides, () => stopping !== undefined);
   const { server, worker, hub, log, queue, relay, store, images, pool, jobs } = parts;
   const url = await server.listen({ port: config.port, host: config.host });
-  await worker.start();
-  const undos = [pool.watchHealth(), startMaintenance(parts, config)];
+  const undos: (() => void)[] = [];
+  if (store.isShared) undos.push(await followBackends({ ...parts, workers: store.workers, ownId: worker?.id }));
+  await worker?.start();
+  undos.push(pool.watchHealth(), startMaintenance(parts, config));
 
   async function stop(): Promise<void> {
     for (const undo of undos) undo();
-    await worker.stop();
+    await worker?.stop();
     hub.close();
     await server.close();
     await Promise.all(pool.backends.map(({ provider }) => provider.close()));

@@ -7,6 +7,7 @@ const DAY_MS = 86_400_000;
 describe('readConfig', () => {
   it('has a default for everything', () => {
     expect(readConfig({})).toEqual({
+      role: 'all',
       port: 8787,
       host: '127.0.0.1',
       publicUrl: undefined,
@@ -119,7 +120,8 @@ describe('readConfig', () => {
     ['RATE_LIMIT', '0/minute', 'a number per second, minute or hour, such as 60/minute'],
     ['RATE_LIMIT', '60/day', 'a number per second, minute or hour, such as 60/minute'],
     ['TRUST_PROXY', 'yes', 'true or false'],
-    ['ROLE', 'worker', '"all": this version works in one process'],
+    ['ROLE', 'worker', '"all" while the database is a file or in memory'],
+    ['ROLE', 'boss', 'one of all, gateway, worker'],
     ['REDIS_URL', 'redis://a', 'unset: this version works on one machine'],
   ])('%s=%j stops the start: name, expectation and value in one line', (name, value, expected) => {
     const read = () => readConfig({ [name]: value });

@@ -11,6 +11,10 @@ export class ConfigError extends Error {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** What a process does: `gateway` serves people, `worker` makes pictures, `all` does both. */
+export const ROLES = ['all', 'gateway', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+
 /** Requests one address may make. */
 export interface RateLimit {
   readonly max: number;
@@ -26,6 +30,8 @@ export interface AwsKeys {
 
 /** Everything the environment says, checked. README.md has the table. */
 export interface Config {
+  /** `ROLE`, default `all`; the others need a storage and a queue that processes share. */
+  readonly role: Role;
   /** TCP port; 0 = any free one. `PORT`, default 8787. */
   readonly port: number;
   /** Address to listen on. `HOST`, default 127.0.0.1. */
@@ -195,6 +201,13 @@ function boolean(name: string, value: string): boolean {
   return value === 'true' || (value === 'false' ? false : fail(name, 'true or false', value));
 }
 
+function role(value: string, database: Config['database']): Role {
+  const known = ROLES.find((one) => one === value) ?? fail('ROLE', `one of ${ROLES.join(', ')}`, value);
+  const isShared = database !== 'file' && database !== 'memory';
+  if (known !== 'all' && !isShared) fail('ROLE', '"all" while the database is a file or in memory', value);
+  return known;
+}
+
 /** Variables of settings that are planned and not built: setting one must not be ignored in silence. */
 const NOT_YET = ['REDIS_URL'] as const;
 
@@ -203,9 +216,9 @@ export function readConfig(environment: Environment): Config {
   const get = (name: string, fallback = '') => environment[name]?.trim() || fallback;
   for (const name of NOT_YET)
     if (get(name) !== '') fail(name, 'unset: this version works on one machine', withoutPassword(get(name)));
-  if (get('ROLE', 'all') !== 'all') fail('ROLE', '"all": this version works in one process', get('ROLE'));
   const databaseKind = database(get('DATABASE_URL'));
   return Object.freeze({
+    role: role(get('ROLE', 'all'), databaseKind),
     port: integer('PORT', get('PORT', '8787'), [0, 65_535]),
     host: host(get('HOST', '127.0.0.1')),
     publicUrl: get('PUBLIC_URL') === '' ? undefined : httpUrl('PUBLIC_URL', get('PUBLIC_URL')),

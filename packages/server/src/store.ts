@@ -98,6 +98,8 @@ export interface Store {
   listUnfinished(owner?: string): Promise<readonly JobRecord[]>;
   /** At most `limit` running or uploading jobs last updated before `before` (ms), those idle longest first. */
   listIdle(before: number, limit: number): Promise<readonly JobRecord[]>;
+  /** At most `limit` running or uploading jobs whose worker has left, or was last seen before `before` (ms), in order of ticket. */
+  listAbandoned(before: number, limit: number): Promise<readonly JobRecord[]>;
   /**
    * Puts an owner's queued job before another of the same owner's, or (null) behind all of them, by giving these jobs
    * their own tickets in another order. Answers all of them in that order; undefined if one of the two is not queued.

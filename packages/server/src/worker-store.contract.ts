@@ -33,7 +33,7 @@ async function addRunning(store: Store, worker?: string) {
 }
 
 async function abandoned(store: Store, before = NOON): Promise<string[]> {
-  return (await store.workers.listAbandoned(before, 10)).map(({ job }) => job.id);
+  return (await store.listAbandoned(before, 10)).map(({ job }) => job.id);
 }
 
 /** What every store promises of workers (`worker-store.ts`). Run by each adapter on its real backend. */
@@ -64,7 +64,7 @@ export function registerWorkerStoreContract({ name, create }: WorkerStoreContrac
       await store.workers.report({ id: 'alive', seenAt: NOON, backends: [] });
       await store.workers.report({ id: 'silent', seenAt: NOON - 1, backends: [] });
       expect(await abandoned(store)).toEqual([lost.id, nobodys.id]);
-      expect((await store.workers.listAbandoned(NOON, 1)).map(({ job }) => job.id)).toEqual([lost.id]);
+      expect((await store.listAbandoned(NOON, 1)).map(({ job }) => job.id)).toEqual([lost.id]);
       await store.workers.leave('alive');
       expect(await abandoned(store)).toEqual([held.id, lost.id, nobodys.id]);
     });

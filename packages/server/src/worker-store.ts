@@ -1,5 +1,4 @@
 import type { ProviderStatus } from '@darkroom/protocol';
-import type { JobRecord } from './store.ts';
 
 /** A process that runs jobs, as the other processes know it. */
 export interface WorkerReport {
@@ -22,8 +21,6 @@ export interface WorkerStore {
   leave(id: string): Promise<void>;
   /** Those that were seen at `since` (ms) or later, in order of id. */
   list(since: number): Promise<readonly WorkerReport[]>;
-  /** At most `limit` running or uploading jobs whose worker has left, or was last seen before `before` (ms), in order of ticket. */
-  listAbandoned(before: number, limit: number): Promise<readonly JobRecord[]>;
   /** Forgets workers last seen before `before` (ms) that hold no job. */
   forget(before: number): Promise<void>;
 }

@@ -31,7 +31,7 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const KEEP_ALIVE_MS = 75_000;
 
 export interface HttpServerOptions {
-  readonly config: Pick<Config, 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
+  readonly config: Pick<Config, 'role' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
   readonly webRoot: string;
   readonly logger: FastifyBaseLogger;
 }
@@ -126,6 +126,13 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
   useZod(server);
   server.setErrorHandler(sendError);
   guardRequests(server, context.origins);
+  // A worker is asked nothing but how it is.
+  if (options.config.role === 'worker') registerHealthRoutes(server, context);
+  else await registerAll(server, context, options);
+  return server;
+}
+
+async function registerAll(server: HttpServer, context: HttpContext, options: HttpServerOptions): Promise<void> {
   await limitRequests(server, options.config);
   await registerOpenApi(server, context.version);
   registerJobRoutes(server, context);
@@ -149,5 +156,4 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
   });
   const endpoint = createWebSocketEndpoint(context);
   server.server.on('upgrade', (request, socket, head) => endpoint.upgrade(request, socket, head));
-  return server;
 }

@@ -48,6 +48,10 @@ export class Worker {
     this.#options = options;
   }
 
+  get id(): string {
+    return this.#options.id;
+  }
+
   /** Puts what was left by earlier processes back in line, then begins. */
   async start(): Promise<void> {
     const { queue, pool, store, clock } = this.#options;
@@ -130,7 +134,7 @@ export class Worker {
   async #takeOver(before: number): Promise<void> {
     const { store } = this.#options;
     for (let left = true; left && !this.#shutdown.signal.aborted; ) {
-      const abandoned = await store.workers.listAbandoned(before, BATCH);
+      const abandoned = await store.listAbandoned(before, BATCH);
       for (const record of abandoned) await this.#rescue(record);
       left = abandoned.length === BATCH;
     }

@@ -19,7 +19,7 @@ export const UNFINISHED = ['queued', 'running', 'uploading'];
 export const UNDER_WAY = ['running', 'uploading'];
 
 /** What a record is made of. */
-export const RECORD = ['job', 'epoch', 'ticket', 'owner', 'conversation_id', 'worker'] as const;
+const RECORD = ['job', 'epoch', 'ticket', 'owner', 'conversation_id', 'worker'] as const;
 
 /** A number, or what the database is to make it from. */
 type Ticket = number | Expression<number>;
@@ -152,6 +152,18 @@ export function selectIdle(db: Db, before: number, limit: number) {
     .where('status', 'in', UNDER_WAY)
     .where('updated_at', '<', before)
     .orderBy('updated_at')
+    .limit(limit);
+}
+
+/** Few jobs are under way, however many wait: the index on the status finds them. */
+export function selectAbandoned(db: Db, before: number, limit: number) {
+  return db
+    .selectFrom('jobs')
+    .leftJoin('workers', 'workers.id', 'jobs.worker')
+    .select(RECORD.map((column) => `jobs.${column}` as const))
+    .where('status', 'in', UNDER_WAY)
+    .where((eb) => eb.or([eb('workers.seen_at', 'is', null), eb('workers.seen_at', '<', before)]))
+    .orderBy('ticket')
     .limit(limit);
 }
 

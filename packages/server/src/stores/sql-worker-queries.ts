@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { WorkerReport } from '../worker-store.ts';
-import { RECORD, UNDER_WAY } from './sql-queries.ts';
+import { UNDER_WAY } from './sql-queries.ts';
 import type { Database } from './sql-schema.ts';
 
 type Db = Kysely<Database>;
@@ -19,18 +19,6 @@ export function deleteWorker(db: Db, id: string) {
 
 export function selectWorkers(db: Db, since: number) {
   return db.selectFrom('workers').selectAll().where('seen_at', '>=', since).orderBy('id');
-}
-
-/** Few jobs are under way, however many wait: the index on the status finds them. */
-export function selectAbandoned(db: Db, before: number, limit: number) {
-  return db
-    .selectFrom('jobs')
-    .leftJoin('workers', 'workers.id', 'jobs.worker')
-    .select(RECORD.map((column) => `jobs.${column}` as const))
-    .where('status', 'in', UNDER_WAY)
-    .where((eb) => eb.or([eb('workers.seen_at', 'is', null), eb('workers.seen_at', '<', before)]))
-    .orderBy('ticket')
-    .limit(limit);
 }
 
 export function deleteSilentWorkers(db: Db, before: number) {

@@ -21,6 +21,7 @@ export function createSlowStore(store: Store, random: Random): Store {
     listJobs: (limit, cursor, filter) => late(store.listJobs(limit, cursor, filter)),
     listUnfinished: (owner) => late(store.listUnfinished(owner)),
     listIdle: (before, limit) => late(store.listIdle(before, limit)),
+    listAbandoned: (before, limit) => late(store.listAbandoned(before, limit)),
     listExpired: (before, limit) => late(store.listExpired(before, limit)),
     moveJob: (owner, jobId, before) => late(store.moveJob(owner, jobId, before)),
     keepOnce: (name, value) => late(store.keepOnce(name, value)),

@@ -98,6 +98,10 @@ export class SqliteStore implements Store {
     return this.#session.read(query.selectIdle(this.#session.sql, before, limit)).map(toRecord);
   }
 
+  async listAbandoned(before: number, limit: number): Promise<readonly JobRecord[]> {
+    return this.#session.read(query.selectAbandoned(this.#session.sql, before, limit)).map(toRecord);
+  }
+
   async listExpired(before: number, limit: number): Promise<readonly string[]> {
     return this.#session.read(query.selectExpired(this.#session.sql, before, limit)).map((row) => row.id);
   }

@@ -1,6 +1,4 @@
-import type { JobRecord } from '../../store.ts';
 import type { WorkerReport, WorkerStore } from '../../worker-store.ts';
-import { toRecord } from '../sql-rows.ts';
 import * as query from '../sql-worker-queries.ts';
 import { toWorkerReport } from '../sql-worker-rows.ts';
 import type { SqliteSession } from './sqlite-session.ts';
@@ -23,10 +21,6 @@ export class SqliteWorkers implements WorkerStore {
 
   async list(since: number): Promise<readonly WorkerReport[]> {
     return this.#session.read(query.selectWorkers(this.#session.sql, since)).map(toWorkerReport);
-  }
-
-  async listAbandoned(before: number, limit: number): Promise<readonly JobRecord[]> {
-    return this.#session.read(query.selectAbandoned(this.#session.sql, before, limit)).map(toRecord);
   }
 
   async forget(before: number): Promise<void> {
