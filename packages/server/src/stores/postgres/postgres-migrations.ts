@@ -65,6 +65,17 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0003_workers': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable('jobs').addColumn('worker', ID).execute();
+      await db.schema
+        .createTable('workers')
+        .addColumn('id', ID, (column) => column.primaryKey().notNull())
+        .addColumn('seen_at', 'bigint', (column) => column.notNull())
+        .addColumn('backends', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 async function createMessages(db: Kysely<unknown>): Promise<void> {

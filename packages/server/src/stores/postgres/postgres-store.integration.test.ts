@@ -8,6 +8,7 @@ import { eventually } from '../../testing/eventually.ts';
 import { skipReason } from '../../testing/machine.ts';
 import { type PostgresServer, startPostgres } from '../../testing/postgres-server.ts';
 import { change, firstEvent, recordOf, sampleJob } from '../../testing/sample-job.ts';
+import { registerWorkerStoreContract } from '../../worker-store.contract.ts';
 import { PostgresStore } from './postgres-store.ts';
 
 const START = { type: 'start', provider: 'sketch' } as const;
@@ -46,6 +47,7 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
   const create = async () => openStore(await server.createDatabase());
   registerStoreContract({ name: 'PostgresStore', create });
   registerConversationStoreContract({ name: 'PostgresStore', create });
+  registerWorkerStoreContract({ name: 'PostgresStore', create });
 
   describe('opening', () => {
     it('many processes that start at once on an empty database make its tables once', async () => {

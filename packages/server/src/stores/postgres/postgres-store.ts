@@ -20,6 +20,7 @@ import { parseCursor, toEvent, toPage, toRecord, withPlace } from '../sql-rows.t
 import { conversationKey, PostgresConversations } from './postgres-conversations.ts';
 import { PostgresSession } from './postgres-session.ts';
 import type { Runner } from './postgres-transaction.ts';
+import { PostgresWorkers } from './postgres-workers.ts';
 
 /**
  * Rises with every use and is never given twice. Two processes may commit their tickets in the other order, a few
@@ -39,11 +40,14 @@ const withoutSecrets = ({ protocol, username, host, pathname }: URL) =>
 export class PostgresStore implements Store {
   readonly #session: PostgresSession;
   readonly conversations: PostgresConversations;
+  readonly workers: PostgresWorkers;
+  readonly isShared = true;
   readonly #appends = new AppendChains();
 
   private constructor(session: PostgresSession) {
     this.#session = session;
     this.conversations = new PostgresConversations(session);
+    this.workers = new PostgresWorkers(session);
   }
 
   /** Connects to the database, which must exist, and brings its schema up to date. Throws a `StorageError`. */
@@ -119,6 +123,10 @@ export class PostgresStore implements Store {
 
   async listIdle(before: number, limit: number): Promise<readonly JobRecord[]> {
     return (await this.#session.all(query.selectIdle(this.#session.sql, before, limit))).map(toRecord);
+  }
+
+  async listAbandoned(before: number, limit: number): Promise<readonly JobRecord[]> {
+    return (await this.#session.all(query.selectAbandoned(this.#session.sql, before, limit))).map(toRecord);
   }
 
   async listExpired(before: number, limit: number): Promise<readonly string[]> {
