@@ -13,7 +13,8 @@ const LONG = 500;
 const RUNNING = 20;
 const EVENTS_PER_SECOND = 10;
 const WATCHED_MS = 5_000;
-const LONG_TASK_MS = 50;
+/** Part of a core that the page's main thread may be busy. */
+const MOST_BUSY = 0.6;
 
 let stage: Stage;
 
@@ -40,6 +41,18 @@ async function readAll(page: Page, turns: number): Promise<void> {
     await log.evaluate((element) => element.scrollTo({ top: 0 }));
     return page.getByRole('article').count();
   }, 60_000).toBe(turns);
+}
+
+/** Time that the page's main thread spends working from now on, in seconds of a core, without what it waits for one. */
+async function busyTime(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const read = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0;
+  };
+  const began = await read();
+  return async () => (await read()) - began;
 }
 
 describe('[C1] a long conversation', () => {
@@ -115,6 +128,7 @@ describe('[C1] a long conversation', () => {
       const runs = await Promise.all(prompts.map((prompt) => stage.backend.run(prompt)));
       await readAll(page, LONG / 2);
       await page.getByRole('button', { name: 'Jump to latest' }).click();
+      const cpu = await busyTime(page);
       const watched = page.evaluate(async (ms) => {
         const tasks: number[] = [];
         const observer = new PerformanceObserver((list) => {
@@ -140,10 +154,12 @@ describe('[C1] a long conversation', () => {
         await new Promise((resolve) => setTimeout(resolve, 1000 / EVENTS_PER_SECOND));
       }
       const { tasks, frames } = await watched;
-      console.info(`long tasks: ${tasks.length} (${tasks.join(', ')} ms), ${frames} frames in ${WATCHED_MS} ms`);
-      // A machine that others keep busy makes a task or two long; a page that does too much makes them all so.
-      expect(tasks.filter((ms) => ms > 4 * LONG_TASK_MS)).toEqual([]);
-      expect(tasks.length).toBeLessThan(beats / 5);
+      const share = (await cpu()) / (WATCHED_MS / 1000);
+      const figures = `${tasks.length} long tasks (${tasks.join(', ')} ms), ${frames} frames in ${WATCHED_MS} ms`;
+      console.info(`main thread: ${Math.round(100 * share)} % of a core; ${figures}`);
+      // What a task takes by the clock depends on who else wants the machine; what it takes of a core does not.
+      expect(share).toBeLessThan(MOST_BUSY);
+      expect(frames).toBeGreaterThan(0);
       for (const run of runs) run.finish();
     },
     { timeout: 180_000 },

@@ -36,7 +36,7 @@ export function App() {
   const path = isChat ? '/chat' : address;
   return (
     <Shell path={path} full={isChat}>
-      <Suspense fallback={<PageLoading />}>
+      <Suspense fallback={<PageLoading full={isChat} />}>
         <ErrorBoundary key={path}>{pageAt(address)}</ErrorBoundary>
       </Suspense>
     </Shell>

@@ -3,7 +3,6 @@ import { formatPercent } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { Progress } from '../../ui/progress.tsx';
 import { statusText } from '../../ui/status-pill.tsx';
-import { Thumbnail } from '../../ui/thumbnail.tsx';
 import { useChatState } from './chat-context.ts';
 import type { PictureJob } from './model/chat-state.ts';
 
@@ -30,25 +29,18 @@ const ActiveJob = memo(function ActiveJob({ jobId, onChosen }: { jobId: string; 
   const { job, conversationId } = known;
   const value = job.status === 'completed' ? 100 : (job.percent ?? 0);
   return (
-    <li>
+    <li className="h-12 [contain:strict]">
       <a
         href={`/chat/${conversationId}`}
         onClick={onChosen}
-        className="flex items-center gap-2.5 rounded-control p-1.5 transition-colors duration-150 hover:bg-raised"
+        className="block rounded-control px-1.5 py-2 transition-colors duration-150 hover:bg-raised"
       >
-        <Thumbnail job={job} small className="size-9 shrink-0 rounded-md" />
-        <span className="min-w-0 flex-1">
-          <span className="flex gap-2 text-small">
-            <span className="min-w-0 flex-1 truncate">{job.prompt}</span>
-            <span className="shrink-0 text-muted tabular">{stateText(known)}</span>
-          </span>
-          <span className="mt-1.5 block">
-            <Progress
-              value={value}
-              label={t('chat.picture.progress', { prompt: job.prompt })}
-              tone={TONES[job.status]}
-            />
-          </span>
+        <span className="flex gap-2 text-small">
+          <span className="min-w-0 flex-1 truncate">{job.prompt}</span>
+          <span className="shrink-0 text-muted tabular">{stateText(known)}</span>
+        </span>
+        <span className="mt-1.5 block">
+          <Progress value={value} label={t('chat.picture.progress', { prompt: job.prompt })} tone={TONES[job.status]} />
         </span>
       </a>
     </li>

@@ -1,5 +1,5 @@
 import { Ban, Download, ExternalLink, ImagePlus, LoaderCircle, Pencil, RotateCcw } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { errorAdvice, errorMessage } from '../../i18n/error-copy.ts';
 import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -9,6 +9,7 @@ import { CrossfadeImage } from '../../ui/crossfade-image.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import type { Picture } from './model/picture.ts';
 import { PictureState } from './picture-state.tsx';
+import { useWhileSeen } from './use-while-seen.ts';
 
 export interface PictureCardProps {
   readonly picture: Picture;
@@ -47,11 +48,18 @@ function Frame({ children }: { children: ReactNode }) {
 
 function UnderWay({ picture, untold, onCancel }: PictureCardProps) {
   const { prompt, percent, previewUrl, urls, status } = picture;
+  const stage = useRef<HTMLDivElement>(null);
+  const shown = useWhileSeen(stage, previewUrl ?? urls.at(-1));
   return (
     <Frame>
-      <div data-testid="stage" className="relative aspect-square bg-sunken">
+      <div
+        ref={stage}
+        data-testid="stage"
+        // Its size does not depend on what is in it: out of sight nothing of it is painted or moved.
+        className="relative aspect-square bg-sunken [content-visibility:auto]"
+      >
         <CrossfadeImage
-          src={previewUrl ?? urls.at(-1)}
+          src={shown}
           alt={t('chat.picture.alt.preview', { prompt })}
           instant={false}
           placeholder={
@@ -67,9 +75,12 @@ function UnderWay({ picture, untold, onCancel }: PictureCardProps) {
           label={t('chat.picture.progress', { prompt })}
           tone={status === 'queued' ? 'idle' : 'active'}
         />
-        <div className="mt-2.5 flex min-h-8 items-center justify-between gap-3">
-          <p className="min-w-0 text-muted text-small tabular">
-            <PictureState picture={picture} untold={untold} />
+        <div className="mt-2 flex items-center justify-between gap-3">
+          {/* Of a size of its own: what changes in it moves nothing else of a long page. */}
+          <p className="flex h-9 min-w-0 flex-1 items-center text-muted text-small tabular [contain:strict]">
+            <span>
+              <PictureState picture={picture} untold={untold} />
+            </span>
           </p>
           <ActButton act={onCancel}>
             <Ban aria-hidden="true" />

@@ -44,11 +44,11 @@ it('[C10] news of one job renders its own card again, and no other', async () =>
   );
   await act(async () => root.render(page));
   for (const { id } of shown) watch(`j${id}`).tell({ job: sampleJob({ id: `j${id}`, lastEventSeq: 1 }) });
-  await act(() => vi.advanceTimersByTimeAsync(60));
+  await act(() => vi.advanceTimersByTimeAsync(170));
   renders.clear();
   for (let seq = 2; seq <= 6; seq++) {
     watch('j7').tell({ job: sampleJob({ id: 'j7', lastEventSeq: seq, percent: seq }) });
-    await act(() => vi.advanceTimersByTimeAsync(60));
+    await act(() => vi.advanceTimersByTimeAsync(170));
   }
   expect([...renders]).toEqual([['j7', 5]]);
   await act(async () => root.unmount());

@@ -1,4 +1,4 @@
-import { Sparkles } from 'lucide-react';
+import { WandSparkles } from 'lucide-react';
 import { type PlainKey, t } from '../../i18n/translate.ts';
 import { useChat } from './chat-context.ts';
 
@@ -10,7 +10,7 @@ export function Welcome({ conversationId }: { conversationId: string | undefined
   return (
     <div className="m-auto flex w-full max-w-xl animate-fade-in flex-col items-center py-8 text-center">
       <span className="grid size-14 place-items-center rounded-card border border-border bg-surface shadow-card">
-        <Sparkles aria-hidden="true" className="size-6 text-primary" />
+        <WandSparkles aria-hidden="true" className="size-6 text-primary" />
       </span>
       <h2 className="mt-5 font-semibold text-h1">{t('chat.welcome')}</h2>
       <p className="mt-2 max-w-md text-muted">{t('chat.welcome.body')}</p>

@@ -17,17 +17,17 @@ const CachedDraft = z.object({
 
 const Cached = z.object({
   conversations: z.array(Conversation),
-  threads: z.record(z.string(), z.object({ messages: z.array(Message), nextBefore: z.nullable(z.int()) })),
+  threads: z.array(z.object({ id: z.string(), messages: z.array(Message), nextBefore: z.nullable(z.int()) })),
   drafts: z.array(CachedDraft),
   jobs: z.array(z.object({ conversationId: z.string(), messageId: z.int(), job: Job })),
 });
 type Cached = z.infer<typeof Cached>;
 
 /** The newest messages of a conversation, as they are kept. */
-function cachedThread({ messages, nextBefore }: Thread): Cached['threads'][string] {
+function cachedThread(id: string, { messages, nextBefore }: Thread): Cached['threads'][number] {
   const kept = messages.slice(-MOST.messages);
   const cut = kept.length < messages.length;
-  return { messages: kept, nextBefore: cut ? (kept[0]?.id ?? null) : (nextBefore ?? null) };
+  return { id, messages: kept, nextBefore: cut ? (kept[0]?.id ?? null) : (nextBefore ?? null) };
 }
 
 function toCached({ conversations = [], threads, drafts, jobs, active }: ChatState): Cached {
@@ -36,7 +36,7 @@ function toCached({ conversations = [], threads, drafts, jobs, active }: ChatSta
     .slice(-MOST.threads);
   return {
     conversations: conversations.slice(0, MOST.conversations),
-    threads: Object.fromEntries(newest.map(([id, thread]) => [id, cachedThread(thread)])),
+    threads: newest.map(([id, thread]) => cachedThread(id, thread)),
     drafts: drafts.slice(-MOST.drafts),
     jobs: active
       .flatMap((id) => jobs[id] ?? [])
@@ -51,7 +51,7 @@ function restored({ conversations, threads, drafts, jobs }: Cached): ChatState {
     const nothing = { queue: undefined, notice: undefined, since: undefined, leftMs: undefined };
     return { ...job, ...nothing, heardAt: now, silent: false };
   });
-  const toThread = ({ messages, nextBefore }: Cached['threads'][string]): Thread => ({
+  const toThread = ({ messages, nextBefore }: Cached['threads'][number]): Thread => ({
     messages,
     nextBefore,
     loadingOlder: false,
@@ -60,7 +60,7 @@ function restored({ conversations, threads, drafts, jobs }: Cached): ChatState {
   return {
     ...NOTHING,
     conversations: conversations.length === 0 ? undefined : conversations,
-    threads: Object.fromEntries(Object.entries(threads).map(([id, thread]) => [id, toThread(thread)])),
+    threads: Object.fromEntries(threads.map((thread) => [thread.id, toThread(thread)])),
     // The page was closed before their answer came: whether they arrived is asked by sending them again.
     drafts: drafts.map((draft) => ({ ...draft, conversationId: draft.conversationId, sending: false })),
     jobs: Object.fromEntries(known.map((job) => [job.job.id, job])),

@@ -15,7 +15,7 @@ const MESSAGE_PAGE = 50;
 const SETTLE_MS = 150;
 /** Where no socket tells of news, this often is looked. */
 const LOOK_MS = 20_000;
-const KEEP_MS = 500;
+const KEEP_MS = 2_000;
 
 type Patch<T> = (last: T) => T;
 

@@ -13,7 +13,7 @@ function begin() {
   feed.start();
   const tell = (patch: Parameters<typeof sampleJob>[0]) => {
     scripted.watch('j1').tell({ job: sampleJob(patch) });
-    vi.advanceTimersByTime(60);
+    vi.advanceTimersByTime(170);
   };
   return { ...scripted, store, feed, tell, known: () => store.getState().jobs['j1'] };
 }
@@ -30,10 +30,10 @@ describe('[C9] jobs by id', () => {
     const { feed, store, watch, known } = begin();
     let changes = 0;
     feed.follow('j1', link);
-    vi.advanceTimersByTime(60);
+    vi.advanceTimersByTime(170);
     store.subscribe(() => changes++);
     for (let seq = 1; seq <= 10; seq++) watch('j1').tell({ job: sampleJob({ lastEventSeq: seq, percent: seq }) });
-    vi.advanceTimersByTime(60);
+    vi.advanceTimersByTime(170);
     expect(changes).toBe(1);
     expect(known()).toMatchObject({ ...link, job: { percent: 10 } });
   });

@@ -6,8 +6,8 @@ import { timeLeft } from '../../../lib/time-left.ts';
 import type { ChatState, PictureJob } from './chat-state.ts';
 import { isBehind } from './picture.ts';
 
-/** News of all jobs is shown together, this often at most: twenty jobs of ten steps a second are twenty renders, not two hundred. */
-const SHOW_MS = 50;
+/** News of all jobs is shown together, this often at most: as long as a bar moves and a preview fades. */
+const SHOW_MS = 160;
 /** How long an ended job stays in the active list. */
 const LISTED_MS = 10_000;
 /** Silence after which the server is asked. */
