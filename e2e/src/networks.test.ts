@@ -51,11 +51,14 @@ const NETWORKS: readonly Network[] = [
   },
 ];
 
-/** A wire that loses some events, repeats others and swaps neighbours. */
-function brokenWire() {
+/** A wire that loses some events, repeats others and swaps neighbours, but for `last`: nothing after it would tell that it is missing. */
+function brokenWire(last: string) {
   let events = 0;
+  let broken = 0;
   let late: string[] = [];
   const fate = (message: string): readonly string[] => {
+    if (message.includes(last)) return [...late.splice(0), message];
+    if (events % 7 === 3 || events % 7 === 5) broken++;
     if (events % 7 === 3) return [];
     if (events % 7 === 5) {
       late = [message];
@@ -64,7 +67,8 @@ function brokenWire() {
     return [message, ...late.splice(0), ...(events % 3 === 0 ? [message] : [])];
   };
   return {
-    events: () => events,
+    /** Messages that were lost or came late. On a busy machine several events travel in one, and those pass. */
+    broken: () => broken,
     /** What arrives when this message is sent. */
     pass(message: string): readonly string[] {
       if (!message.startsWith('{"type":"event"')) return [message];
@@ -199,7 +203,7 @@ describe.concurrent('[A4] through real proxies', () => {
     async ({ prepare }) => {
       const { jobId, run } = await stage.begin({ steps: 20 });
       const job = new JobPage(await prepare());
-      const wire = brokenWire();
+      const wire = brokenWire('"step":20,');
       await job.page.routeWebSocket(/\/ws$/, (socket) => {
         const server = socket.connectToServer();
         server.onMessage((message) => {
@@ -212,7 +216,7 @@ describe.concurrent('[A4] through real proxies', () => {
       await job.expectSeq(22);
       run.finish();
       await job.expectState('completed');
-      expect(wire.events()).toBeGreaterThan(20);
+      expect(wire.broken()).toBeGreaterThan(2);
       await job.expectWholeLog(await readLog(stage.url, jobId));
     },
   );
