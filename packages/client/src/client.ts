@@ -1,10 +1,12 @@
 import {
+  CancelMineResponse,
   HealthResponse,
   type Job,
   JobListResponse,
   type JobOptions,
   JobResponse,
   JobSnapshotResponse,
+  MoveJobResponse,
   type ProviderStatus,
   ProvidersResponse,
 } from '@darkroom/protocol';
@@ -39,6 +41,10 @@ export type JobPage = JobListResponse;
 export interface ListJobsOptions {
   readonly limit?: number;
   readonly cursor?: string | undefined;
+  /** Only those this visitor made (rule R10). */
+  readonly mine?: boolean;
+  /** Of one's own: only those that wait or are under way; the page then has their places as `queue`. */
+  readonly state?: 'active';
 }
 
 /** A Darkroom server, as seen by those who use it. Every failure is a `DarkroomError`. */
@@ -54,6 +60,12 @@ export interface DarkroomClient {
   retryJob(jobId: string): Promise<Job>;
   /** Stops a job. Those who watch it here see it at once. */
   cancelJob(jobId: string): Promise<Job>;
+  /** Stops all jobs of this visitor; answers their ids. */
+  cancelMyJobs(): Promise<readonly string[]>;
+  /** Puts one's own waiting job before another of one's own, or behind all of them (null). */
+  moveJob(jobId: string, before: string | null): Promise<MoveJobResponse['waiting']>;
+  /** Calls `listener` with every job that a request of this client was answered with; returns its undo. */
+  onJob(listener: (job: Job) => void): () => void;
   /** How the server is, also when it is not well. */
   health(): Promise<HealthResponse>;
   /** The backends in order of preference: their health, load and what they can do. */
@@ -124,7 +136,7 @@ class Client implements DarkroomClient {
     return this.ask({
       method: 'GET',
       path: 'api/jobs',
-      query: { ...query },
+      query: { ...query, mine: query.mine === true ? 'true' : undefined },
       repeatable: true,
       answer: JobListResponse,
     });
@@ -136,6 +148,20 @@ class Client implements DarkroomClient {
 
   cancelJob(jobId: string): Promise<Job> {
     return this.#job({ method: 'POST', path: jobPath(jobId, '/cancel'), repeatable: true, answer: JobResponse });
+  }
+
+  async cancelMyJobs(): Promise<readonly string[]> {
+    const answer = CancelMineResponse;
+    return (await this.ask({ method: 'POST', path: 'api/jobs/cancel-mine', repeatable: true, answer })).cancelled;
+  }
+
+  async moveJob(jobId: string, before: string | null): Promise<MoveJobResponse['waiting']> {
+    const asked = { method: 'POST', path: jobPath(jobId, '/move'), body: { before }, repeatable: true } as const;
+    return (await this.ask({ ...asked, answer: MoveJobResponse })).waiting;
+  }
+
+  onJob(listener: (job: Job) => void): () => void {
+    return this.#watches.onJob(listener);
   }
 
   health(): Promise<HealthResponse> {

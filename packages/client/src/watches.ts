@@ -25,6 +25,7 @@ export class Watches {
   readonly #environment: Environment;
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #known = new Map<string, Job>();
+  readonly #listeners = new Set<(job: Job) => void>();
   #session: Session | undefined;
   #asked: ((session: Session) => void)[] = [];
   #cancelRetry: () => void = () => {};
@@ -55,6 +56,14 @@ export class Watches {
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_KNOWN_JOBS && oldest !== undefined) this.#known.delete(oldest);
     this.#session?.dispatch({ type: 'learn', job });
+    for (const listener of [...this.#listeners]) listener(job);
+  }
+
+  /** Calls `listener` with every job that is learnt of; returns its undo. */
+  onJob(listener: (job: Job) => void): () => void {
+    const own = (job: Job) => listener(job);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
   }
 
   /** Tells of changed conversations until the returned undo is called. */

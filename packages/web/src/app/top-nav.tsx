@@ -1,4 +1,5 @@
 import { Activity, BookOpen, Images, MessageCircle } from 'lucide-react';
+import { QueueButton } from '../features/queue/queue-button.tsx';
 import { t } from '../i18n/translate.ts';
 import { Logo } from './logo.tsx';
 
@@ -22,7 +23,7 @@ export function TopNav({ path }: { path: string }) {
           className="-mx-1 flex items-center gap-2.5 rounded-control px-1 font-semibold text-prompt tracking-tight"
         >
           <Logo />
-          {t('app.name')}
+          <span className="max-[430px]:sr-only">{t('app.name')}</span>
         </a>
         <div className="-mr-2 flex items-center sm:-mr-3">
           {PAGES.map(({ path: address, key, icon: Icon }) => (
@@ -31,6 +32,7 @@ export function TopNav({ path }: { path: string }) {
               {t(key)}
             </a>
           ))}
+          <QueueButton />
         </div>
       </nav>
     </header>

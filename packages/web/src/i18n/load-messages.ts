@@ -2,7 +2,7 @@ import { type Language, language } from './language.ts';
 import { addMessages, type Message } from './translate.ts';
 
 /** The catalogue comes in one part per page, so that a page loads only its own texts. */
-export type MessagePart = 'generate' | 'advanced' | 'chat' | 'job' | 'history' | 'status' | 'docs';
+export type MessagePart = 'generate' | 'advanced' | 'chat' | 'job' | 'history' | 'status' | 'docs' | 'queue';
 
 type Load = () => Promise<{ readonly messages: Readonly<Record<string, Message>> }>;
 
@@ -15,6 +15,7 @@ const PARTS: Readonly<Record<Language, Readonly<Record<MessagePart, Load>>>> = {
     history: () => import('./en/history.ts'),
     status: () => import('./en/status.ts'),
     docs: () => import('./en/docs.ts'),
+    queue: () => import('./en/queue.ts'),
   },
 };
 

@@ -6,10 +6,11 @@ import { messages as docs } from './en/docs.ts';
 import { messages as generate } from './en/generate.ts';
 import { messages as history } from './en/history.ts';
 import { messages as job } from './en/job.ts';
+import { messages as queue } from './en/queue.ts';
 import { messages as status } from './en/status.ts';
 import { addMessages, t } from './translate.ts';
 
-const PARTS = [app, generate, advanced, chat, job, history, status, docs];
+const PARTS = [app, generate, advanced, chat, job, history, status, docs, queue];
 for (const part of PARTS) addMessages(part);
 
 describe('t', () => {

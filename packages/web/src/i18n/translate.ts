@@ -5,6 +5,7 @@ import type { messages as docs } from './en/docs.ts';
 import type { messages as generate } from './en/generate.ts';
 import type { messages as history } from './en/history.ts';
 import type { messages as job } from './en/job.ts';
+import type { messages as queue } from './en/queue.ts';
 import type { messages as status } from './en/status.ts';
 import { language } from './language.ts';
 
@@ -18,7 +19,8 @@ type Catalogue = typeof app &
   typeof job &
   typeof history &
   typeof status &
-  typeof docs;
+  typeof docs &
+  typeof queue;
 
 /** Every text of the app, by its key. */
 export type MessageKey = keyof Catalogue;

@@ -14,6 +14,25 @@ export interface Refreshed<T> extends Loaded<T> {
   readonly refresh: () => void;
 }
 
+/** Runs `task`, one at a time. Asked for again while it runs, it runs once more: it may have missed what was the reason. */
+function oneAtATime(task: () => Promise<void>) {
+  let running = false;
+  let again = false;
+  return {
+    async run(): Promise<void> {
+      again = true;
+      if (running) return;
+      running = true;
+      while (again) {
+        again = false;
+        await task();
+      }
+      running = false;
+    },
+    isRunning: () => running,
+  };
+}
+
 /** Loads something now, whenever the page comes into sight, and every `everyMs` while it is. `load` must be stable. */
 export function useRefreshed<T>(load: () => Promise<T>, everyMs: number): Refreshed<T> {
   const [state, setState] = useState<Loaded<T>>({ data: undefined, at: undefined, failure: undefined });
@@ -21,21 +40,20 @@ export function useRefreshed<T>(load: () => Promise<T>, everyMs: number): Refres
 
   useEffect(() => {
     let stopped = false;
-    let loading = false;
-    const refresh = async () => {
-      if (loading || document.visibilityState === 'hidden') return;
-      loading = true;
+    const loading = oneAtATime(async () => {
       try {
         const data = await load();
         if (!stopped) setState({ data, at: Date.now(), failure: undefined });
       } catch (cause) {
         if (!stopped) setState((last) => ({ ...last, failure: requestFailure(cause) }));
       }
-      loading = false;
+    });
+    const refresh = () => {
+      if (!stopped && document.visibilityState === 'visible') void loading.run();
     };
-    loadNow.current = () => void refresh();
-    void refresh();
-    const timer = setInterval(refresh, everyMs);
+    loadNow.current = refresh;
+    refresh();
+    const timer = setInterval(() => loading.isRunning() || refresh(), everyMs);
     document.addEventListener('visibilitychange', refresh);
     return () => {
       stopped = true;

@@ -7,6 +7,8 @@ export const messages = {
   'app.history': 'History',
   'app.docs': 'Docs',
   'app.status': 'Status',
+  'app.queue': 'Your jobs',
+  'app.queue.count': { one: 'Your jobs: {count} active', other: 'Your jobs: {count} active' },
   'app.loading': 'Loading…',
   'app.footer': 'Self-hosted, real-time image generation.',
   'app.footer.status': 'Server status',

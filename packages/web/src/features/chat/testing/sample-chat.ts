@@ -101,6 +101,9 @@ export function scriptedClient(patch: Partial<DarkroomClient> = {}) {
     listJobs: unused,
     retryJob: unused,
     cancelJob: unused,
+    cancelMyJobs: unused,
+    moveJob: unused,
+    onJob: () => () => {},
     health: unused,
     listProviders: unused,
     getJob: (jobId) => {

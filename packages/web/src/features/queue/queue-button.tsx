@@ -1,0 +1,61 @@
+import { ListOrdered } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { loadMessages } from '../../i18n/load-messages.ts';
+import { t } from '../../i18n/translate.ts';
+import { requestFailure } from '../../lib/request-failure.ts';
+import { toast } from '../../ui/toast-store.ts';
+import { useOwnJobs } from './use-own-jobs.ts';
+
+type Panel = typeof import('./queue-panel.tsx');
+
+async function loadPanel(): Promise<Panel> {
+  const [panel] = await Promise.all([import('./queue-panel.tsx'), loadMessages('queue')]);
+  return panel;
+}
+
+/** The panel's code, once there is a job to follow or somebody opens it. */
+function usePanel(wanted: boolean, onFailure: () => void): Panel | undefined {
+  const [panel, setPanel] = useState<Panel>();
+  useEffect(() => {
+    if (wanted && panel === undefined) loadPanel().then(setPanel, onFailure);
+  }, [wanted, panel, onFailure]);
+  return panel;
+}
+
+/** How many jobs one has under way, on every page; opens the panel that tells of them. */
+export function QueueButton() {
+  const own = useOwnJobs();
+  const [open, setOpen] = useState(false);
+  const count = own.data?.jobs.length ?? 0;
+  const [fail] = useState(() => (cause?: unknown) => {
+    setOpen((wasOpen) => {
+      if (wasOpen) toast({ tone: 'error', title: requestFailure(cause).message });
+      return false;
+    });
+  });
+  const panel = usePanel(open || count > 0, fail);
+  return (
+    <>
+      <button
+        type="button"
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        aria-label={count === 0 ? t('app.queue') : t('app.queue.count', { count })}
+        onClick={() => setOpen(true)}
+        className="relative ml-1 grid size-9 shrink-0 place-items-center rounded-control text-muted transition-colors duration-150 hover:bg-raised hover:text-text"
+      >
+        <ListOrdered aria-hidden="true" className="size-4.5" />
+        {count > 0 && (
+          <span
+            data-testid="queue-count"
+            className="absolute top-0 right-0 min-w-4 rounded-full bg-primary px-1 text-center font-semibold text-[10px] text-on-primary leading-4 tabular"
+          >
+            {count > 99 ? '99+' : count}
+          </span>
+        )}
+      </button>
+      {panel !== undefined && count > 0 && <panel.JobEnds own={own} />}
+      {panel !== undefined && open && <panel.QueuePanel own={own} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
