@@ -60,7 +60,9 @@ describe.concurrent('[C6] what happens between a job and its backends', () => {
       const first = await seconds();
       await eventually(async () => (await seconds()) < first - 1).toBe(true);
       await job.expectAnnounced(announced);
-      expect((await job.rows()).at(-1)?.cells[2]).toBe('forge gave no answer in 180 s; trying again in 50 s (1 of 1)');
+      expect((await job.rows()).at(-1)?.cells[2]).toBe(
+        'forge gave no answer in 180 s; trying again in 50 sec (1 of 1)',
+      );
       await expectSound(visitor);
       await job.button('Cancel').click();
       await job.button('Cancel job').click();

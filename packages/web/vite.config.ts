@@ -42,7 +42,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shared',
-              test: /\/src\/(ui\/(?!tooltip|lazy-tooltip|dialog|copy-button|live-region|progress|crossfade-image|settings\/(?!option-fields|form-values|offered|problem-text))|lib\/(?!backend-text|copy-text|prefill|current-notice|time-left|use-decoded-image)|i18n\/(?!en\/))|lucide-react\/dist\/esm\/[^/]+$/,
+              test: /\/src\/(ui\/(?!tooltip|lazy-tooltip|dialog|copy-button|live-region|progress|crossfade-image|settings\/(?!option-fields|form-values|offered|problem-text))|lib\/(?!backend-text|copy-text|prefill|current-notice|time-left|use-decoded-image)|i18n\/(?!change-language)[^/]+$)|lucide-react\/dist\/esm\/[^/]+$/,
             },
           ],
         },

@@ -4,5 +4,6 @@ export * from './errors.ts';
 export * from './http.ts';
 export * from './image-api.ts';
 export * from './job.ts';
+export * from './language.ts';
 export * from './limits.ts';
 export * from './messages.ts';

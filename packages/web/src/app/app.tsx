@@ -1,4 +1,5 @@
 import { type ReactNode, Suspense } from 'react';
+import { useLanguage } from '../i18n/use-language.ts';
 import { usePath } from '../lib/navigation.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
@@ -28,12 +29,13 @@ function pageAt(path: string): ReactNode {
   }
 }
 
-/** The shell around the page that belongs to the address. */
+/** The shell around the page that belongs to the address. A change of language draws everything again and loses nothing. */
 export function App() {
   const address = usePath();
   // All conversations are one page: going from one to another is no new start.
   const isChat = CHAT.test(address);
   const path = isChat ? '/chat' : address;
+  useLanguage();
   return (
     <Shell path={path} full={isChat}>
       <Suspense fallback={<PageLoading full={isChat} />}>

@@ -1,24 +1,51 @@
 import { createClient } from '@darkroom/client';
 import { DarkroomProvider } from '@darkroom/client/react';
+import { LANGUAGE_COOKIE } from '@darkroom/protocol';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { messages } from '../i18n/en/app.ts';
-import { language } from '../i18n/language.ts';
-import { addMessages } from '../i18n/translate.ts';
+import { language, onLanguage } from '../i18n/language.ts';
+import { loadMessages } from '../i18n/load-messages.ts';
 import { interceptNavigation } from '../lib/navigation.ts';
 import { App } from './app.tsx';
 import './styles.css';
 
-addMessages(messages);
-document.documentElement.lang = language;
-interceptNavigation();
+/** Said when not even the texts can be loaded. */
+const BROKEN = {
+  en: 'Darkroom could not be loaded. Please load the page again.',
+  tr: 'Darkroom yüklenemedi. Lütfen sayfayı yeniden yükleyin.',
+} as const;
+
+/** Follows a change of language in another tab. */
+function followTabs(): void {
+  new BroadcastChannel(LANGUAGE_COOKIE).onmessage = async ({ data }) => {
+    const { followLanguage } = await import('../i18n/change-language.ts');
+    await followLanguage(data);
+  };
+}
+
+function start(root: HTMLElement): void {
+  interceptNavigation();
+  followTabs();
+  createRoot(root).render(
+    <StrictMode>
+      <DarkroomProvider client={createClient()}>
+        <App />
+      </DarkroomProvider>
+    </StrictMode>,
+  );
+}
+
+const markLanguage = () => {
+  document.documentElement.lang = language();
+};
+markLanguage();
+onLanguage(markLanguage);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element #root');
-createRoot(root).render(
-  <StrictMode>
-    <DarkroomProvider client={createClient()}>
-      <App />
-    </DarkroomProvider>
-  </StrictMode>,
+loadMessages('app').then(
+  () => start(root),
+  () => {
+    root.textContent = BROKEN[language()];
+  },
 );

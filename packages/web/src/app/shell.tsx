@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { t } from '../i18n/translate.ts';
 import { Toaster } from '../ui/toaster.tsx';
+import { LanguageSelect } from './language-select.tsx';
 import { TopNav } from './top-nav.tsx';
 
 /** A screen reader's focus goes along to a new page. The first page is the browser's own business. */
@@ -25,7 +26,8 @@ function Footer() {
         <p>
           {t('app.name')}. {t('app.footer')}
         </p>
-        <div className="flex gap-4">
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <LanguageSelect />
           <a href="/status" className="rounded hover:text-text">
             {t('app.footer.status')}
           </a>

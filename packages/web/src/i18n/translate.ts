@@ -7,7 +7,7 @@ import type { messages as history } from './en/history.ts';
 import type { messages as job } from './en/job.ts';
 import type { messages as queue } from './en/queue.ts';
 import type { messages as status } from './en/status.ts';
-import { language } from './language.ts';
+import { inLanguage } from './language.ts';
 
 /** A text, or its forms for one and for several of `{count}`. */
 export type Message = string | { readonly one: string; readonly other: string };
@@ -37,11 +37,25 @@ type Values<K extends MessageKey> = [Names<Texts<Catalogue[K]>>] extends [never]
 export type PlainKey = { [K in MessageKey]: Values<K> extends [] ? K : never }[MessageKey];
 
 const catalogue = new Map<string, Message>();
-const plural = new Intl.PluralRules(language);
+const plural = inLanguage((language) => new Intl.PluralRules(language));
 
-/** Adds a part of the catalogue; a later part wins, so a translation is laid over the English it may lack. */
+/** The same texts in another language: a string may stand for the forms of a count where they are alike. */
+export type Translation<Part> = { readonly [Key in keyof Part]: Message };
+
+/** Adds a part of the catalogue. */
 export function addMessages(part: Readonly<Record<string, Message>>): void {
   for (const [key, message] of Object.entries(part)) catalogue.set(key, message);
+}
+
+/** Forgets all texts, before those of another language come. */
+export function forgetMessages(): void {
+  catalogue.clear();
+}
+
+/** A text without names, if the catalogue has it. */
+export function knownText(key: string): string | undefined {
+  const message = catalogue.get(key);
+  return typeof message === 'string' ? message : undefined;
 }
 
 /** The text of `key` in the reader's language, with its `{names}` filled in. */
@@ -49,6 +63,8 @@ export function t<K extends MessageKey>(key: K, ...[values]: Values<K>): string 
   const message = catalogue.get(key) ?? key;
   const known: Readonly<Record<string, string | number>> = values ?? {};
   const text =
-    typeof message === 'string' ? message : message[plural.select(Number(known['count'])) === 'one' ? 'one' : 'other'];
+    typeof message === 'string'
+      ? message
+      : message[plural().select(Number(known['count'])) === 'one' ? 'one' : 'other'];
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(known[name] ?? whole));
 }

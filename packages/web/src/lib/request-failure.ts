@@ -1,6 +1,6 @@
 import { isDarkroomError } from '@darkroom/client';
 import type { ApiErrorCode } from '@darkroom/protocol';
-import { errorAdvice, errorMessage } from '../i18n/error-copy.ts';
+import { errorDetail, errorGuidance, errorMessage } from '../i18n/error-copy.ts';
 import { t } from '../i18n/translate.ts';
 
 /** A failed request, in words a person understands. */
@@ -9,6 +9,8 @@ export interface RequestFailure {
   readonly code: ApiErrorCode | undefined;
   readonly message: string;
   readonly advice: string;
+  /** What the server said, in English, where that is more precise and not the reader's language. */
+  readonly detail?: string;
   /** The input that was refused, if the server named one. */
   readonly field?: string;
   readonly retryAfterMs?: number;
@@ -25,11 +27,12 @@ export function requestFailure(cause: unknown): RequestFailure {
     return { code: undefined, message: t('error.unavailable'), advice: t('error.unavailable.advice') };
   }
   const { error, retryAfterMs } = cause;
-  const standard = errorMessage(error.code);
+  const detail = errorDetail(error);
   return {
     code: error.code,
-    message: standard,
-    advice: error.message === standard ? errorAdvice(error.code) : error.message,
+    message: errorMessage(error.code),
+    advice: errorGuidance(error),
+    ...(detail !== undefined && { detail }),
     ...(error.field !== undefined && { field: error.field }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };

@@ -1,7 +1,9 @@
-import type { Job } from '@darkroom/protocol';
+import type { Job, Language } from '@darkroom/protocol';
+import { PAGE_TEXTS } from './page-texts.ts';
 
 /** What a page says of itself: title, description and Open Graph, for link previews and search. */
 export interface PageHead {
+  readonly language: Language;
   readonly title: string;
   readonly description: string;
   /** Absolute. */
@@ -12,8 +14,7 @@ export interface PageHead {
   readonly indexed: boolean;
 }
 
-const HOME = { title: 'Generate Images', description: 'Start an image generation job and track it live.' };
-const PROGRESS = { title: 'Generation Progress', description: 'Live status updates and results for your job.' };
+const OG_LOCALES: Readonly<Record<Language, string>> = { en: 'en_GB', tr: 'tr_TR' };
 const DEFAULT_IMAGE = '/og.png';
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -25,57 +26,46 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? char);
 
-const STATUS_WORDS: Readonly<Record<Job['status'], string>> = {
-  queued: 'Queued',
-  running: 'Running',
-  uploading: 'Uploading',
-  completed: 'Completed',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-};
-
 const shorten = (text: string, max: number) => (text.length <= max ? text : `${text.slice(0, max - 1).trimEnd()}…`);
 
-/** Titles of the pages that are not a job's. */
-const PAGE_TITLES: Readonly<Record<string, { title: string; description: string }>> = {
-  '/': HOME,
-  '/chat': {
-    title: 'Chat',
-    description: 'Talk to your generator: pictures appear in the conversation as they are made.',
-  },
-  '/history': { title: 'History', description: 'Every picture made here, newest first.' },
-  '/status': { title: 'Status', description: 'How the server and its backends are doing, as it happens.' },
-  '/docs': { title: 'API Docs', description: 'Create jobs and watch them live from your own code.' },
-};
+/** Whom a head is for: the reader's language, and the server's public address without a slash at the end. */
+export interface Reader {
+  readonly language: Language;
+  readonly base: string;
+}
 
-/** Head of a page by its path. `base` is the server's public address, without a slash at the end. */
-export function pageHead(path: string, base: string): PageHead {
-  const known = PAGE_TITLES[path];
+/** Head of a page by its path. */
+export function pageHead(path: string, { language, base }: Reader): PageHead {
+  const { home, others } = PAGE_TEXTS[language];
+  const known = path === '/' ? home : others[path];
   return {
-    ...(known ?? HOME),
+    language,
+    ...(known ?? home),
     imageUrl: `${base}${DEFAULT_IMAGE}`,
     url: `${base}${known === undefined ? '/' : path}`,
     indexed: known !== undefined,
   };
 }
 
+const percentText = (percent: number, language: Language) =>
+  new Intl.NumberFormat(language, { style: 'percent' }).format(Math.round(percent) / 100);
+
 /** Head of a job's page: its status, prompt and newest picture, so that a shared link shows them. */
-export function jobHead(jobId: string, job: Job | undefined, base: string): PageHead {
-  const url = `${base}/jobs/${jobId}`;
-  if (job === undefined) return { ...PROGRESS, imageUrl: `${base}${DEFAULT_IMAGE}`, url, indexed: false };
-  const percent = job.status === 'running' && job.percent !== undefined ? ` ${Math.round(job.percent)}%` : '';
+export function jobHead(jobId: string, job: Job | undefined, { language, base }: Reader): PageHead {
+  const { progress, statuses } = PAGE_TEXTS[language];
+  const page = { language, title: progress.title, url: `${base}/jobs/${jobId}`, indexed: false };
+  if (job === undefined) return { ...page, description: progress.description, imageUrl: `${base}${DEFAULT_IMAGE}` };
+  const percent = job.status === 'running' && job.percent !== undefined ? ` ${percentText(job.percent, language)}` : '';
   const picture = job.resultUrls?.[0] ?? job.previewUrl ?? DEFAULT_IMAGE;
   return {
-    title: PROGRESS.title,
-    description: `${STATUS_WORDS[job.status]}${percent}: “${shorten(job.prompt, 160)}”. ${PROGRESS.description}`,
+    ...page,
+    description: `${statuses[job.status]}${percent}: “${shorten(job.prompt, 160)}”. ${progress.description}`,
     imageUrl: `${base}${picture}`,
-    url,
-    indexed: false,
   };
 }
 
 /** The tags, for the place that `index.html` leaves for them. */
-export function headTags({ title, description, imageUrl, url, indexed }: PageHead): string {
+export function headTags({ language, title, description, imageUrl, url, indexed }: PageHead): string {
   const property = (name: string, content: string) => `<meta property="${name}" content="${escapeHtml(content)}">`;
   return [
     `<title>${escapeHtml(title)}</title>`,
@@ -83,6 +73,7 @@ export function headTags({ title, description, imageUrl, url, indexed }: PageHea
     indexed ? '' : '<meta name="robots" content="noindex">',
     property('og:type', 'website'),
     property('og:site_name', 'Darkroom'),
+    property('og:locale', OG_LOCALES[language]),
     property('og:title', title),
     property('og:description', description),
     property('og:image', imageUrl),

@@ -4,9 +4,11 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { RequestError } from '../request-error.ts';
-import { headTags, jobHead, type PageHead, pageHead } from './page-head.ts';
+import { headTags, jobHead, type PageHead, pageHead, type Reader } from './page-head.ts';
+import { LANGUAGE_VARY, readerLanguage } from './reader-language.ts';
 
 const HEAD_PLACE = '<!--head-->';
+const LANGUAGE_PLACE = '<html lang="en"';
 const ONE_YEAR_SECONDS = 31_536_000;
 const NOT_BUILT =
   '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Darkroom</title></head><body><p>The web app is not built. Run <code>npm start</code>, or open the page of <code>npm run dev</code>.</p></body></html>';
@@ -20,19 +22,26 @@ export interface PagesOptions {
 /** What is under these is never a page. */
 const isApi = (path: string) => path === '/api' || /^\/(?:api|assets|image)\//.test(path);
 
+/** The app's page in its reader's language, with its head. */
+const filled = (template: string, head: PageHead) =>
+  template.replace(LANGUAGE_PLACE, `<html lang="${head.language}"`).replace(HEAD_PLACE, () => headTags(head));
+
 /** The web app's files, and its page with each address's own title and Open Graph tags (A13). */
 export async function registerPages(server: HttpServer, { log }: HttpContext, options: PagesOptions): Promise<void> {
   const { webRoot, publicUrl } = options;
   const template = await readFile(join(webRoot, 'index.html'), 'utf8').catch(() => undefined);
-  const base = (request: FastifyRequest) =>
-    publicUrl?.href.replace(/\/$/, '') ?? `${request.protocol}://${request.host}`;
+  const readerOf = (request: FastifyRequest): Reader => ({
+    language: readerLanguage(request.headers),
+    base: publicUrl?.href.replace(/\/$/, '') ?? `${request.protocol}://${request.host}`,
+  });
 
   const sendPage = (reply: FastifyReply, head: PageHead, status: number) =>
     reply
       .code(status)
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-cache')
-      .send(template === undefined ? NOT_BUILT : template.replace(HEAD_PLACE, () => headTags(head)));
+      .header('vary', LANGUAGE_VARY)
+      .send(template === undefined ? NOT_BUILT : filled(template, head));
 
   if (template !== undefined) {
     await server.register(fastifyStatic, {
@@ -53,13 +62,13 @@ export async function registerPages(server: HttpServer, { log }: HttpContext, op
 
   for (const path of ['/', '/chat', '/history', '/status', '/docs']) {
     server.get(path, { schema: { hide: true } }, async (request, reply) =>
-      sendPage(reply, pageHead(path, base(request)), 200),
+      sendPage(reply, pageHead(path, readerOf(request)), 200),
     );
   }
 
   // Whose conversation it is only the API knows: its link tells nobody anything.
   server.get('/chat/:conversationId', { schema: { hide: true } }, async (request, reply) =>
-    sendPage(reply, { ...pageHead('/chat', base(request)), indexed: false }, 200),
+    sendPage(reply, { ...pageHead('/chat', readerOf(request)), indexed: false }, 200),
   );
 
   server.get<{ Params: { jobId: string } }>('/jobs/:jobId', { schema: { hide: true } }, async (request, reply) => {
@@ -67,13 +76,13 @@ export async function registerPages(server: HttpServer, { log }: HttpContext, op
     const record = await log.load(jobId).catch(() => null);
     // The page itself works without the store, and tells what is wrong.
     const status = record === null ? 503 : record === undefined ? 404 : 200;
-    return sendPage(reply, jobHead(encodeURIComponent(jobId), record?.job, base(request)), status);
+    return sendPage(reply, jobHead(encodeURIComponent(jobId), record?.job, readerOf(request)), status);
   });
 
   server.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? '/';
     const wantsPage = request.method === 'GET' && !isApi(path) && (request.headers.accept ?? '').includes('text/html');
     if (!wantsPage) throw new RequestError('NOT_FOUND');
-    return sendPage(reply, pageHead(path, base(request)), 404);
+    return sendPage(reply, pageHead(path, readerOf(request)), 404);
   });
 }

@@ -16,7 +16,7 @@ async function startWithPages(environment = {}) {
   const webRoot = await tempFolder();
   await writeFile(
     join(webRoot, 'index.html'),
-    '<!doctype html><html><head>\n    <!--head-->\n</head><body>app</body></html>',
+    '<!doctype html><html lang="en"><head>\n    <!--head-->\n</head><body>app</body></html>',
   );
   await mkdir(join(webRoot, 'assets'));
   await writeFile(join(webRoot, 'assets', 'app-1.js'), 'console.log(1)');
@@ -49,6 +49,33 @@ describe('Pages', () => {
     expect(meta(html, 'og:image')).toBe(`${BASE}/og.png`);
     expect(html).not.toContain('<!--head-->');
     expect(html).toContain('<body>app</body>');
+  });
+
+  it.each([
+    [{ 'accept-language': 'tr-TR,tr;q=0.9,en;q=0.8' }, 'tr'],
+    [{ 'accept-language': 'de, en;q=0.3, tr;q=0.7' }, 'tr'],
+    [{ 'accept-language': 'en-GB,en;q=0.9,tr;q=0.8' }, 'en'],
+    [{ 'accept-language': 'tr;q=0, en' }, 'en'],
+    [{ 'accept-language': 'tr', cookie: 'a=b; darkroom_language=en' }, 'en'],
+    [{ cookie: 'darkroom_language=tr' }, 'tr'],
+    [{ cookie: 'darkroom_language="><script>' }, 'en'],
+  ])('[A13] [C6] asked with %j, a page is in %s', async (headers, language) => {
+    const { url } = await startWithPages();
+    const response = await fetch(url, { headers: { 'accept-language': '*', ...headers } });
+    const html = await response.text();
+    expect(html).toContain(`<html lang="${language}">`);
+    expect(title(html)).toBe(language === 'tr' ? 'Görsel Üret' : 'Generate Images');
+    expect(meta(html, 'og:locale')).toBe(language === 'tr' ? 'tr_TR' : 'en_GB');
+    expect(response.headers.get('vary')).toContain('accept-language, cookie');
+  });
+
+  it('[A13] [C6] a job’s page tells its status in the reader’s language', async () => {
+    const server = await startWithPages();
+    const job = await bring(server, 'running');
+    const response = await fetch(`${server.url}/jobs/${job.id}`, { headers: { 'accept-language': 'tr' } });
+    const html = await response.text();
+    expect(title(html)).toBe('Üretim İlerlemesi');
+    expect(meta(html, 'og:description')).toBe('Çalışıyor %40: “a lighthouse”. İşinizin canlı durumu ve sonuçları.');
   });
 
   it('[A13] without PUBLIC_URL the address is the request’s', async () => {

@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import { formatPercent } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { Progress } from '../../ui/progress.tsx';
 import { statusText } from '../../ui/status-pill.tsx';
 import { useChatState } from './chat-context.ts';
@@ -24,6 +25,7 @@ function stateText({ job, queue }: PictureJob): string {
 }
 
 const ActiveJob = memo(function ActiveJob({ jobId, onChosen }: { jobId: string; onChosen: (() => void) | undefined }) {
+  useLanguage();
   const known = useChatState(({ jobs }) => jobs[jobId]);
   if (known === undefined) return null;
   const { job, conversationId } = known;

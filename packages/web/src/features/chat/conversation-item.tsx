@@ -5,6 +5,7 @@ import { Pencil, Trash2 } from 'lucide-react';
 import { memo, useState } from 'react';
 import { formatDateTime } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { navigate } from '../../lib/navigation.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
 import { Button } from '../../ui/button.tsx';
@@ -112,6 +113,7 @@ interface ConversationItemProps {
 
 /** A conversation in the list. */
 export const ConversationItem = memo(function ConversationItem(props: ConversationItemProps) {
+  useLanguage();
   const { conversation, current, onChosen } = props;
   const chat = useChat();
   const [renaming, setRenaming] = useState(false);

@@ -1,6 +1,6 @@
 import { Ban, Download, ExternalLink, ImagePlus, LoaderCircle, Pencil, RotateCcw } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
-import { errorAdvice, errorMessage } from '../../i18n/error-copy.ts';
+import { errorGuidance, errorMessage } from '../../i18n/error-copy.ts';
 import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button, buttonClass } from '../../ui/button.tsx';
@@ -186,8 +186,7 @@ function errorText({ error }: Picture): { title: string; body: string } {
   const { code, message = '' } = error ?? {};
   if (code === 'CANCELLED') return { title: t('chat.picture.cancelled'), body: '' };
   if (code === undefined) return { title: message, body: '' };
-  const standard = errorMessage(code);
-  return { title: standard, body: message === standard || message === '' ? errorAdvice(code) : message };
+  return { title: errorMessage(code), body: errorGuidance({ code, message }) };
 }
 
 function Failed({ picture, onAgain, onEdit }: PictureCardProps) {

@@ -1,6 +1,7 @@
 import type { PictureMetadata } from '@darkroom/protocol';
 import { memo } from 'react';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
 import { toast } from '../../ui/toast-store.ts';
 import { useChat, useChatState } from './chat-context.ts';
@@ -21,6 +22,7 @@ interface PictureMessageProps {
 /** A message's picture, live: of all that happens only the news of its own job renders it again. */
 export const PictureMessage = memo(
   function PictureMessage(props: PictureMessageProps) {
+    useLanguage();
     const { metadata, messageId, conversationId, updatedAt, words, root, onEdit } = props;
     const chat = useChat();
     const known = useChatState(({ jobs }) => jobs[metadata.job_id]);

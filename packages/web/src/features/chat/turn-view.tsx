@@ -1,4 +1,5 @@
 import { memo, useState } from 'react';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { BotMessage } from './bot-message.tsx';
 import { DraftView } from './draft-view.tsx';
 import { sameTurn, type Turn, type Version } from './model/turns.ts';
@@ -27,6 +28,7 @@ function useVersion(versions: readonly Version[]) {
 /** What was asked and what came of it, in the version that is turned to. */
 export const TurnView = memo(
   function TurnView({ turn, conversationId }: TurnViewProps) {
+    useLanguage();
     const { index, choose } = useVersion(turn.versions);
     const [editing, setEditing] = useState(false);
     const version = turn.versions[index];

@@ -36,7 +36,11 @@ function Parameters({ label, parameters }: { label: string; parameters: readonly
       </span>,
       <span key="type">
         <span className="font-mono text-mono text-muted">{type}</span>
-        {description !== '' && <span className="mt-0.5 block text-muted text-small">{description}</span>}
+        {description !== '' && (
+          <span lang="en" className="mt-0.5 block text-muted text-small">
+            {description}
+          </span>
+        )}
       </span>,
     ],
   }));
@@ -65,8 +69,11 @@ function EndpointCard({ endpoint }: { endpoint: Endpoint }) {
         <Method method={method} />
         <code className="break-all font-mono text-body">{path}</code>
       </h3>
-      <p className="mt-2 font-medium">{summary}</p>
-      {description !== '' && <p className="mt-0.5 max-w-2xl text-muted">{description}</p>}
+      {/* The server describes its API in English only. */}
+      <div lang="en">
+        <p className="mt-2 font-medium">{summary}</p>
+        {description !== '' && <p className="mt-0.5 max-w-2xl text-muted">{description}</p>}
+      </div>
       {parameters.length > 0 && (
         <div className="mt-4">
           <Parameters label={`${method} ${path}`} parameters={parameters} />

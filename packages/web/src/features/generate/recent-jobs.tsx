@@ -3,6 +3,7 @@ import { ArrowRight } from 'lucide-react';
 import { memo } from 'react';
 import { formatAgo } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { StatusPill } from '../../ui/status-pill.tsx';
@@ -49,6 +50,7 @@ function LoadingRows() {
 
 /** The last five jobs, with their pictures. */
 export const RecentJobs = memo(function RecentJobs() {
+  useLanguage();
   const { jobs, failed } = useRecentJobs();
   return (
     <Card aria-labelledby="recent">

@@ -1,6 +1,7 @@
 import { BookOpen } from 'lucide-react';
 import { memo } from 'react';
 import { type PlainKey, t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { Card, CardHeader } from '../../ui/card.tsx';
 
 const TIPS: readonly (readonly [title: PlainKey, body: PlainKey])[] = [
@@ -11,6 +12,7 @@ const TIPS: readonly (readonly [title: PlainKey, body: PlainKey])[] = [
 
 /** How to get better pictures. */
 export const Tips = memo(function Tips() {
+  useLanguage();
   return (
     <Card aria-labelledby="tips">
       <CardHeader id="tips" title={t('tips.title')} />

@@ -5,6 +5,7 @@ import { usePageMeta } from '../../lib/page-meta.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Callout } from '../../ui/callout.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { ServerDetail } from '../../ui/server-detail.tsx';
 import { HistoryToolbar } from './history-toolbar.tsx';
 import { filterJobs, NO_FILTER } from './job-filter.ts';
 import { JobTile } from './job-tile.tsx';
@@ -57,6 +58,7 @@ function Foot({ history }: { history: ReturnType<typeof useHistory> }) {
     return (
       <Callout tone="error" role="alert" title={t('history.failed')} actions={retry}>
         {failure.message} {failure.advice}
+        <ServerDetail detail={failure.detail} />
       </Callout>
     );
   }

@@ -1,6 +1,7 @@
 import type { Job } from '@darkroom/protocol';
 import { memo } from 'react';
 import { formatAgo, formatDateTime } from '../../i18n/format.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { optionTexts } from '../../lib/job-text.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { StatusPill } from '../../ui/status-pill.tsx';
@@ -10,6 +11,7 @@ const MINUTE_MS = 60_000;
 
 /** One job of the gallery. */
 export const JobTile = memo(function JobTile({ job }: { job: Job }) {
+  useLanguage();
   const now = useNow(MINUTE_MS);
   // Too long for a tile, and of no use before the job is opened.
   const { seed: _seed, ...options } = job.options ?? {};

@@ -2,13 +2,16 @@ import type { ProgressEvent } from '@darkroom/protocol';
 import { ArrowDown } from 'lucide-react';
 import { memo } from 'react';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { EventRow } from './event-row.tsx';
+import { eventText, type JobShape } from './event-text.ts';
 import { ROW_PX, useLogWindow } from './use-log-window.ts';
 
 interface EventLogProps {
   readonly events: readonly ProgressEvent[];
+  readonly shape: JobShape;
   /** The event whose preview is shown. */
   readonly shownSeq: number | undefined;
   readonly onShow: (seq: number) => void;
@@ -52,7 +55,8 @@ function Head() {
 }
 
 /** Every event of the job. However many there are, only those in sight are in the page. */
-export const EventLog = memo(function EventLog({ events, shownSeq, onShow }: EventLogProps) {
+export const EventLog = memo(function EventLog({ events, shape, shownSeq, onShow }: EventLogProps) {
+  useLanguage();
   const view = useLogWindow(events.length);
   return (
     <Card aria-labelledby="events" className="relative overflow-hidden">
@@ -83,6 +87,7 @@ export const EventLog = memo(function EventLog({ events, shownSeq, onShow }: Eve
               <EventRow
                 key={event.id}
                 event={event}
+                message={eventText(events, view.first + offset, shape)}
                 index={view.first + offset}
                 tabbable={view.first + offset === view.tabStop}
                 shown={event.seq === shownSeq}

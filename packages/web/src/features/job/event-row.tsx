@@ -4,10 +4,13 @@ import { Image, Info } from 'lucide-react';
 import { type KeyboardEvent, memo } from 'react';
 import { formatPercent, formatTime } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { statusText } from '../../ui/status-pill.tsx';
 
 interface EventRowProps {
   readonly event: ProgressEvent;
+  /** What it says, in the reader's language. */
+  readonly message: string;
   readonly index: number;
   readonly tabbable: boolean;
   readonly shown: boolean;
@@ -16,10 +19,11 @@ interface EventRowProps {
 }
 
 /** One event of the log. Enter or a click shows its preview. */
-export const EventRow = memo(function EventRow({ event, index, tabbable, shown, onShow, onFocus }: EventRowProps) {
+export const EventRow = memo(function EventRow(props: EventRowProps) {
+  const { event, message, index, tabbable, shown, onShow, onFocus } = props;
+  useLanguage();
   const { seq, ts, stage, percent } = event;
   const picture = event.previewUrl ?? event.resultUrls?.at(-1);
-  const message = event.error?.message ?? event.message ?? '';
   const show = picture === undefined ? undefined : () => onShow(seq);
   const showOnKey = (press: KeyboardEvent) => {
     if (press.key !== 'Enter' && press.key !== ' ') return;

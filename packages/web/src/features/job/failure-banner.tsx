@@ -2,7 +2,7 @@ import { useDarkroom } from '@darkroom/client/react';
 import type { Job, JobError } from '@darkroom/protocol';
 import { RotateCcw, SquarePen } from 'lucide-react';
 import { useState } from 'react';
-import { errorAdvice, errorMessage } from '../../i18n/error-copy.ts';
+import { errorAdvice, errorMessage, preciseMessage } from '../../i18n/error-copy.ts';
 import { t } from '../../i18n/translate.ts';
 import { prefillUrl } from '../../lib/prefill.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
@@ -31,9 +31,11 @@ function useRetry(jobId: string) {
 
 /** The error's code, and what the provider said where it is more than our own words for it. */
 function Reason({ error }: { error: JobError }) {
-  const more = error.message !== '' && error.message !== errorMessage(error.code);
+  const more = preciseMessage(error);
   return (
-    <p className="mt-1 break-words font-mono text-mono">{more ? `${error.code}: ${error.message}` : error.code}</p>
+    <p lang="en" className="mt-1 break-words font-mono text-mono">
+      {more === undefined ? error.code : `${error.code}: ${more}`}
+    </p>
   );
 }
 

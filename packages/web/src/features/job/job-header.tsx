@@ -3,6 +3,7 @@ import type { JobStatus, TransportMode } from '@darkroom/protocol';
 import { Copy, PlugZap, RefreshCw } from 'lucide-react';
 import { memo } from 'react';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { shortId } from '../../lib/job-text.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -27,6 +28,7 @@ interface JobHeaderProps {
 
 /** Stays on top while the page scrolls: which job this is, how it stands, and how we know. */
 export const JobHeader = memo(function JobHeader(props: JobHeaderProps) {
+  useLanguage();
   const { jobId, status, attempt, maxAttempts, cancellable, mode, phase, pollingChosen, onReconnect, onPoll } = props;
   const over = phase === 'ended' || phase === 'refused';
   return (

@@ -10,6 +10,7 @@ import { LiveRegion } from '../../ui/live-region.tsx';
 import { statusText } from '../../ui/status-pill.tsx';
 import { announcement } from './announcement.ts';
 import { EventLog } from './event-log.tsx';
+import { jobShape } from './event-text.ts';
 import { frameAt, framesOf, placeholderOf } from './frames.ts';
 import { JobHeader } from './job-header.tsx';
 import { JobNotFound, JobRefused, ServerUnavailable } from './job-missing.tsx';
@@ -40,6 +41,8 @@ function KnownJob({ job, watched, state }: { job: Job; watched: Watched; state: 
   const { events, queue, mode, phase, demotion, lastMessageAt, reconnect, switchToPolling } = watched;
   const backends = useBackends();
   const notice = useMemo(() => currentNotice(job, events), [job, events]);
+  const { count, maxAttempts } = jobShape(job);
+  const shape = useMemo(() => ({ count, maxAttempts }), [count, maxAttempts]);
   const frames = useMemo(() => framesOf(events, job), [events, job]);
   const film = useFilm(frames);
   const pinned = frameAt(events, frames, film.seq);
@@ -85,7 +88,7 @@ function KnownJob({ job, watched, state }: { job: Job; watched: Watched; state: 
           />
         </div>
         <div className="min-w-0 space-y-6 lg:col-span-5">
-          <EventLog events={events} shownSeq={pinned?.seq} onShow={showPreview} />
+          <EventLog events={events} shape={shape} shownSeq={pinned?.seq} onShow={showPreview} />
           <SettingsCard
             prompt={job.prompt}
             {...(job.options && { options: job.options })}

@@ -1,4 +1,5 @@
 import type { Job } from '@darkroom/protocol';
+import { errorText } from '../../i18n/error-copy.ts';
 import { formatDuration } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import type { CurrentNotice } from '../../lib/current-notice.ts';
@@ -36,7 +37,7 @@ export function NoticeBanner({ notice, job }: { notice: CurrentNotice | undefine
             <span className="tabular">{kind === 'retry' ? <Retry notice={notice} /> : failoverText(notice, job)}</span>
           }
         >
-          {error?.message}
+          {error && errorText(error)}
         </Callout>
       )}
     </div>

@@ -2,6 +2,7 @@ import type { Job, ProgressEvent, ProviderStatus, QueuePlace } from '@darkroom/p
 import { memo } from 'react';
 import { formatAgo, formatDuration, formatPercent } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import type { CurrentNotice } from '../../lib/current-notice.ts';
 import { timeLeft } from '../../lib/time-left.ts';
 import { useNow } from '../../lib/use-now.ts';
@@ -22,6 +23,7 @@ const TONES = {
 
 /** “Updated 3 s ago”: the only part of the card that ticks. */
 const LastUpdated = memo(function LastUpdated({ at }: { at: number | undefined }) {
+  useLanguage();
   const now = useNow();
   return (
     <span data-testid="last-updated" className="text-muted text-small tabular">
@@ -77,6 +79,7 @@ interface ProgressCardProps {
 
 /** How far the job is: bar, stages, place in line, time left. */
 export const ProgressCard = memo(function ProgressCard(props: ProgressCardProps) {
+  useLanguage();
   const { job, events, backend, lastMessageAt } = props;
   const { status, percent = 0 } = job;
   const value = status === 'completed' ? 100 : percent;

@@ -2,6 +2,7 @@ import type { Job } from '@darkroom/protocol';
 import { Link2, SquarePen } from 'lucide-react';
 import { memo, useState } from 'react';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { optionTexts } from '../../lib/job-text.ts';
 import { prefillUrl } from '../../lib/prefill.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -38,6 +39,7 @@ export const PromptSummary = memo(function PromptSummary({
   options,
   jobId,
 }: Pick<Job, 'prompt' | 'options'> & { jobId: string }) {
+  useLanguage();
   return (
     <header className="mb-6">
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">

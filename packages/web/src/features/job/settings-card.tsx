@@ -2,6 +2,7 @@ import type { Job } from '@darkroom/protocol';
 import { Copy } from 'lucide-react';
 import { memo } from 'react';
 import { t } from '../../i18n/translate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { settingsOf, settingsText } from './settings.ts';
@@ -12,6 +13,7 @@ export const SettingsCard = memo(function SettingsCard({
   options,
   provider,
 }: Pick<Job, 'prompt' | 'options' | 'provider'>) {
+  useLanguage();
   const job = { prompt, ...(options && { options }), ...(provider !== undefined && { provider }) };
   const image = options?.image;
   return (

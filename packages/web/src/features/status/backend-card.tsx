@@ -1,12 +1,14 @@
 import type { ProviderFailure, ProviderStatus } from '@darkroom/protocol';
 import { clsx } from 'clsx';
 import { type ReactNode, useId } from 'react';
-import { formatAgo, formatDateTime, formatDuration, formatTime } from '../../i18n/format.ts';
+import { errorDetail, errorText } from '../../i18n/error-copy.ts';
+import { formatAgo, formatDateTime, formatDuration, formatList, formatTime } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { backendHealth } from '../../lib/backend-text.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';
+import { ServerDetail } from '../../ui/server-detail.tsx';
 import { Abilities, KnownNames } from './abilities.tsx';
 import { HealthPill } from './health-pill.tsx';
 
@@ -57,7 +59,8 @@ function Failures({ failures }: { failures: readonly ProviderFailure[] }) {
       <ul aria-labelledby={title} className="space-y-2">
         {failures.map(({ at, error }) => (
           <li key={`${at} ${error.message}`} className="mt-1.5">
-            <p className="break-words">{error.message}</p>
+            <p className="break-words">{errorText(error)}</p>
+            <ServerDetail detail={errorDetail(error)} />
             <p className="text-muted text-small">
               <time dateTime={at} title={formatDateTime(at)}>
                 {formatTime(at)} · {formatAgo(Date.parse(at), now)}
@@ -90,7 +93,11 @@ export function BackendCard({ backend }: { backend: ProviderStatus }) {
       {(message !== undefined || breaker !== undefined) && (
         <div className="px-4 pt-2 text-muted sm:px-5">
           {breaker !== undefined && <p className="text-text">{breaker}</p>}
-          {message !== undefined && <p className="break-words">{message}</p>}
+          {message !== undefined && (
+            <p lang="en" className="break-words">
+              {message}
+            </p>
+          )}
         </div>
       )}
       <dl className="grid grid-cols-2 gap-4 px-4 pt-4 pb-5 sm:grid-cols-3 sm:px-5">
@@ -100,7 +107,7 @@ export function BackendCard({ backend }: { backend: ProviderStatus }) {
         <Fact name={t('health.mean')}>
           {meanMs === undefined ? t('health.mean.none') : t('health.mean.value', { duration: formatDuration(meanMs) })}
         </Fact>
-        <Fact name={t('health.sizes')}>{can.sizes.join(', ')}</Fact>
+        <Fact name={t('health.sizes')}>{formatList(can.sizes)}</Fact>
       </dl>
       <div className="flex-1 px-4 pb-5 sm:px-5">
         <Abilities can={can} />

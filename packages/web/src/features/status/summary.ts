@@ -1,4 +1,5 @@
 import type { HealthResponse } from '@darkroom/protocol';
+import { language } from '../../i18n/language.ts';
 import { t } from '../../i18n/translate.ts';
 import { backendHealth, healthText } from '../../lib/backend-text.ts';
 
@@ -16,7 +17,11 @@ export function summaryOf({ providers, storage }: HealthResponse): Summary | und
   const count = providers.length;
   const down = providers.filter((backend) => cannotWork(backendHealth(backend))).length;
   if (!storage.ok) {
-    return { tone: 'error', title: t('health.storage'), body: storage.message ?? t('health.storage.body') };
+    return {
+      tone: 'error',
+      title: t('health.storage'),
+      body: (language() === 'en' ? storage.message : undefined) ?? t('health.storage.body'),
+    };
   }
   if (count === 0) return undefined;
   if (down === count) return { tone: 'error', title: t('health.none'), body: t('health.none.body') };

@@ -23,5 +23,5 @@ export function uptimeText(seconds: number): string {
 }
 
 function part(unit: (typeof UNITS)[number]['unit'], count: number): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(count);
+  return new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'short' }).format(count);
 }

@@ -9,6 +9,7 @@ export const messages = {
   'app.status': 'Status',
   'app.queue': 'Your jobs',
   'app.queue.count': { one: 'Your jobs: {count} active', other: 'Your jobs: {count} active' },
+  'app.language': 'Language',
   'app.loading': 'Loading…',
   'app.footer': 'Self-hosted, real-time image generation.',
   'app.footer.status': 'Server status',
@@ -41,6 +42,8 @@ export const messages = {
   'backend.trying': 'Recovering',
   'backend.resting': 'Resting',
   'backend.down': 'Not answering',
+
+  'error.details': 'Details',
 
   'style.none': 'None',
   'style.flat': 'Flat',

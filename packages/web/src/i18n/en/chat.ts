@@ -25,7 +25,6 @@ export const messages = {
   'chat.delete.failed': 'The conversation could not be deleted.',
 
   'chat.active': 'In the making',
-  'chat.active.count': { one: '{count} picture in the making', other: '{count} pictures in the making' },
   'chat.active.waiting': 'Waiting',
   'chat.active.place': 'Place {position}',
 

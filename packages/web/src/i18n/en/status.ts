@@ -33,8 +33,6 @@ export const messages = {
   'health.empty.body': 'This server has nothing to make pictures with. Name a backend in PROVIDERS and start it again.',
   'health.empty.action': 'Read the docs',
 
-  'health.kind': 'Kind: {kind}',
-  'health.breaker.closed': 'Takes jobs.',
   'health.breaker.half-open': 'It rested after failures. The next job tries whether it works again.',
   'health.breaker.open': {
     one: 'Resting after {count} failure, tries again at {time}.',

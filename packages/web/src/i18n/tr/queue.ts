@@ -1,0 +1,35 @@
+import type { messages as english } from '../en/queue.ts';
+import type { Translation } from '../translate.ts';
+
+/** The panel of one's own jobs. */
+export const messages = {
+  'queue.title': 'İşleriniz',
+  'queue.close': 'Kapat',
+  'queue.empty.title': 'Bekleyen ya da süren iş yok',
+  'queue.empty.body': 'Başlattığınız işler, görselleri bitene kadar burada görünür.',
+  'queue.empty.action': 'Bir üretim başlat',
+  'queue.running': 'Sürüyor',
+  'queue.waiting': 'Bekliyor',
+  'queue.first': 'Sırada ilk',
+  'queue.place': '{position}. sırada',
+  'queue.eta': 'görsele yaklaşık {duration} var',
+  'queue.progress': 'İlerleme: “{prompt}”',
+  'queue.cancel': 'İptal et: “{prompt}”',
+  'queue.earlier': 'Yukarı taşı: “{prompt}”',
+  'queue.later': 'Aşağı taşı: “{prompt}”',
+  'queue.drag': 'Başka bir yere sürükleyin',
+  'queue.moved': '“{prompt}” şimdi bekleyen {count} işiniz arasında {place}. sırada.',
+  'queue.cancelled': '“{prompt}” iptal edildi.',
+  'queue.cancelledAll': '{count} iş iptal edildi.',
+  'queue.more': 've {count} tane daha',
+  'queue.all': 'Tümünü iptal et',
+  'queue.all.title': { one: 'İşiniz iptal edilsin mi?', other: '{count} işinizin tümü iptal edilsin mi?' },
+  'queue.all.body': 'Oldukları yerde dururlar. İptal edilen bir iş sürdürülemez.',
+  'queue.all.confirm': 'Tüm işleri iptal et',
+  'queue.all.keep': 'Devam etsin',
+  'queue.failed.load': 'İşleriniz okunamadı.',
+  'queue.failed.cancel': 'İş iptal edilemedi.',
+  'queue.failed.all': 'İşleriniz iptal edilemedi.',
+  'queue.failed.move': 'İş taşınamadı.',
+  'queue.retry': 'Yeniden dene',
+} as const satisfies Translation<typeof english>;
