@@ -12,9 +12,10 @@ class TestNetwork implements LiveSink {
   text = '';
   closedFor: string | undefined;
 
-  write(bytes: Buffer): void {
+  write(bytes: Buffer): boolean {
     this.bufferedBytes += bytes.length;
     this.text += bytes.toString();
+    return false;
   }
 
   ended(): void {}

@@ -20,7 +20,8 @@ export interface LiveTurns {
 export interface LiveSink {
   /** Bytes accepted but not yet taken by the network. */
   readonly bufferedBytes: number;
-  write(bytes: Buffer): void;
+  /** False: the network is behind, and the connection's `drained` is called when it has caught up. */
+  write(bytes: Buffer): boolean;
   /** Called when a job this connection read has ended, or cannot be read. */
   ended(jobId: string): void;
   /** Ends the connection after what was written; `stalled` cuts it. */
@@ -32,7 +33,7 @@ interface Subscription {
   readonly jobId: string;
   cursor: number;
   epoch: string | undefined;
-  /** Waits in the connection's list of what to look at. */
+  /** There may be something new: to be looked at in the connection's next turn. */
   dirty: boolean;
   /** Older events were asked of the store. */
   reading: boolean;
@@ -55,8 +56,10 @@ export class LiveConnection {
   readonly #sink: LiveSink;
   readonly #format: LiveFormat;
   readonly #subscriptions = new Map<string, Subscription>();
-  #dirty: Subscription[] = [];
-  #out: Buffer[] = [];
+  /** What leaves in this turn's write. */
+  readonly #out: Buffer[] = [];
+  /** The network had not taken all when last written to. */
+  #behind = false;
   #closed = false;
   /** When anything last came from the reader (ms); `Infinity` for one that cannot speak. */
   heardAt: number;
@@ -136,28 +139,30 @@ export class LiveConnection {
   /** The network took what waited. */
   drained(): void {
     this.pausedAt = undefined;
+    this.#behind = false;
     this.#turns.schedule(this);
   }
 
-  /** This connection's turn: what is new for its subscriptions leaves in one write. */
+  /**
+   * This connection's turn: what is new for its subscriptions leaves in one write. Runs for every reader of every event,
+   * so it makes no lists and looks at the sink's buffer only when there is something in it.
+   */
   pump(): void {
     if (this.#closed) return;
-    if (this.#sink.bufferedBytes < LIMITS.readerHighWaterBytes) {
+    if (!this.#behind || this.#sink.bufferedBytes < LIMITS.readerHighWaterBytes) {
       this.pausedAt = undefined;
-      const dirty = this.#dirty;
-      this.#dirty = [];
-      for (const subscription of dirty) {
+      for (const subscription of this.#subscriptions.values()) {
+        if (!subscription.dirty) continue;
         subscription.dirty = false;
-        if (!subscription.closed) this.#read(subscription);
+        this.#read(subscription);
       }
     } else {
       this.#pause();
     }
-    const [first] = this.#out;
-    if (first === undefined) return;
-    const bytes = this.#out.length === 1 ? first : Buffer.concat(this.#out);
-    this.#out = [];
-    this.#sink.write(bytes);
+    const last = this.#out.pop();
+    if (last === undefined) return;
+    const bytes = this.#out.length === 0 ? last : Buffer.concat([...this.#out.splice(0), last]);
+    if (!this.#sink.write(bytes)) this.#behind = true;
   }
 
   /** How long a reader with too many bytes waiting has taken none of them (ms); undefined: it keeps up (rule B2). */
@@ -240,7 +245,6 @@ export class LiveConnection {
   #wake(subscription: Subscription): void {
     if (subscription.dirty || subscription.closed || subscription.unwatch === undefined) return;
     subscription.dirty = true;
-    this.#dirty.push(subscription);
     this.#turns.schedule(this);
   }
 

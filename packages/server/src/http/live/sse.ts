@@ -32,8 +32,8 @@ class ResponseSink implements LiveSink {
     return this.#response.writableLength;
   }
 
-  write(bytes: Buffer): void {
-    if (!this.#response.writableEnded) this.#response.write(bytes);
+  write(bytes: Buffer): boolean {
+    return this.#response.writableEnded || this.#response.write(bytes);
   }
 
   /** One stream carries one job: its end is the stream's. What was put into this turn is written first. */

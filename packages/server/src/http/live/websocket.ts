@@ -42,8 +42,8 @@ class SocketSink implements LiveSink {
     return this.#socket.writableLength;
   }
 
-  write(bytes: Buffer): void {
-    if (this.#ws.readyState === this.#ws.OPEN) this.#socket.write(bytes);
+  write(bytes: Buffer): boolean {
+    return this.#ws.readyState !== this.#ws.OPEN || this.#socket.write(bytes);
   }
 
   ended(): void {
