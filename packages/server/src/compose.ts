@@ -137,12 +137,13 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     hub,
     origins,
     clock,
+    logger,
     isStopping,
     version,
     startedAt,
   };
-  const server = await createHttpServer(context, { config, webRoot: overrides.webRoot ?? WEB_ROOT, logger });
-  return { ...context, server, relay, worker, logger, onFault: (fault: unknown) => onFault('', fault) };
+  const server = await createHttpServer(context, { config, webRoot: overrides.webRoot ?? WEB_ROOT });
+  return { ...context, server, relay, worker, onFault: (fault: unknown) => onFault('', fault) };
 }
 
 type Parts = Awaited<ReturnType<typeof build>>;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HealthResponse } from '@darkroom/protocol';
+import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectError, getSnapshot, postJob, postJson, startManual } from './testing/api.ts';
 import { eventually } from './testing/eventually.ts';
@@ -88,6 +89,21 @@ describe('A folder of pictures that cannot be written', () => {
     const { job } = await getSnapshot(url, id);
     expect(job.attempt).toBe(1);
     expect((await fetch(url + job.resultUrls?.[0])).status).toBe(200);
+  });
+});
+
+describe('A picture that cannot be read', () => {
+  it('[R6] is answered 503, and the log says which request and why', async () => {
+    const lines: string[] = [];
+    const { url, dataDir } = await startManual({}, { logger: pino({}, { write: (line) => void lines.push(line) }) });
+    const path = `${'a'.repeat(22)}/images/1-0123456789ab.png`;
+    await mkdir(join(dataDir, 'images', path.slice(0, 2), path), { recursive: true });
+    await expectError(await fetch(`${url}/api/jobs/${path}`), 'STORAGE_UNAVAILABLE');
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      msg: 'request failed',
+      reqId: expect.stringMatching(/^req-/),
+      err: { message: expect.stringContaining('cannot read the picture') },
+    });
   });
 });
 

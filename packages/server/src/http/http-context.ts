@@ -34,6 +34,7 @@ export interface HttpContext {
   readonly hub: LiveHub;
   readonly origins: OriginPolicy;
   readonly clock: Clock;
+  readonly logger: FastifyBaseLogger;
   /** True from the moment a planned stop begins. */
   readonly isStopping: () => boolean;
   readonly version: string;

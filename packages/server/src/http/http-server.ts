@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { apiError, LIMITS } from '@darkroom/protocol';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from 'fastify';
+import Fastify, { type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod/mini';
 import type { Config } from '../config.ts';
@@ -21,7 +21,7 @@ import type { OriginPolicy } from './origin-policy.ts';
 import { registerPages } from './pages/page-routes.ts';
 import { registerPlaceholder } from './placeholders/placeholder-routes.ts';
 import { registerProviderRoutes } from './providers/provider-routes.ts';
-import { RequestError, sendError, validationError } from './request-error.ts';
+import { createErrorHandler, RequestError, validationError } from './request-error.ts';
 import { API_HEADERS, registerPageHeaders } from './security-headers.ts';
 import { registerUploadRoutes } from './uploads/upload-routes.ts';
 
@@ -33,7 +33,6 @@ const KEEP_ALIVE_MS = 75_000;
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'role' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
   readonly webRoot: string;
-  readonly logger: FastifyBaseLogger;
 }
 
 /** Schemas are zod's; what they refuse is answered with the field's name. */
@@ -109,11 +108,13 @@ async function limitRequests(
   }
 }
 
-/** The whole HTTP side: API, event streams, WebSocket, pages. It does not listen yet. */
+/**
+ * The whole HTTP side: API, event streams, WebSocket, pages. It does not listen yet. Fastify gets no logger: with one it
+ * makes a child of it and two listeners for every request; what is to be logged, the error handler logs.
+ */
 export async function createHttpServer(context: HttpContext, options: HttpServerOptions): Promise<HttpServer> {
+  const sendError = createErrorHandler(context.logger);
   const server = Fastify({
-    loggerInstance: options.logger,
-    logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: sendError,
     clientErrorHandler: refuseBrokenRequest,
     bodyLimit: LIMITS.httpBodyBytes,

@@ -1,10 +1,10 @@
 import { type ApiError, type ApiErrorCode, apiError, ERROR_INFO, LIMITS } from '@darkroom/protocol';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod/mini';
 import type { Refusal } from '../jobs/job-service.ts';
 import { isStorageError } from '../storage-error.ts';
 
-/** A request that is refused, thrown by routes and answered by `sendError`. */
+/** A request that is refused, thrown by routes and answered by the error handler. */
 export class RequestError extends Error {
   readonly isRequestError = true;
   override readonly name = 'RequestError';
@@ -121,11 +121,13 @@ export function toApiError(thrown: unknown): ApiError {
 const RETRY_AFTER_SECONDS = 5;
 
 /** Fastify's error handler: rule R6. */
-export function sendError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = toApiError(thrown);
-  const { status } = ERROR_INFO[error.code];
-  if (status >= 500) request.log.error({ err: thrown }, 'request failed');
-  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
-    reply.header('retry-after', RETRY_AFTER_SECONDS);
-  return reply.code(status).send({ error });
+export function createErrorHandler(logger: FastifyBaseLogger) {
+  return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const error = toApiError(thrown);
+    const { status } = ERROR_INFO[error.code];
+    if (status >= 500) logger.error({ reqId: request.id, err: thrown }, 'request failed');
+    if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
+      reply.header('retry-after', RETRY_AFTER_SECONDS);
+    return reply.code(status).send({ error });
+  };
 }

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { isFinal } from '@darkroom/protocol';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { JobParams } from '../jobs/job-routes.ts';
-import { refusalError, sendError, toApiError } from '../request-error.ts';
+import { createErrorHandler, refusalError, toApiError } from '../request-error.ts';
 import type { LiveSink } from './live-connection.ts';
 import { sseFormat } from './sse-format.ts';
 
@@ -48,14 +48,17 @@ class ResponseSink implements LiveSink {
 }
 
 /** Rule S4: a native EventSource gives up for good at any status but 200, so trouble that will pass is said in the stream. */
-function sendStreamError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (!toApiError(thrown).retryable) return sendError(thrown, request, reply);
-  request.log.warn({ err: thrown }, 'event stream put off');
-  const seconds = Number(reply.getHeader('retry-after') ?? 0);
-  return reply
-    .code(200)
-    .headers(EVENT_STREAM_HEADERS)
-    .send(sseFormat.bye(seconds > 0 ? seconds * 1_000 : RETRY_MS));
+function createStreamErrorHandler(logger: FastifyBaseLogger) {
+  const sendError = createErrorHandler(logger);
+  return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (!toApiError(thrown).retryable) return sendError(thrown, request, reply);
+    logger.warn({ reqId: request.id, err: thrown }, 'event stream put off');
+    const seconds = Number(reply.getHeader('retry-after') ?? 0);
+    return reply
+      .code(200)
+      .headers(EVENT_STREAM_HEADERS)
+      .send(sseFormat.bye(seconds > 0 ? seconds * 1_000 : RETRY_MS));
+  };
 }
 
 const EventsQuery = z.object({
@@ -69,7 +72,7 @@ function lastEventId(header: string | string[] | undefined): number | undefined 
 }
 
 /** `GET /api/jobs/:jobId/events` (rules S1–S5). */
-export function registerEventRoutes(server: HttpServer, { log, hub }: HttpContext): void {
+export function registerEventRoutes(server: HttpServer, { log, hub, logger }: HttpContext): void {
   server.get(
     '/api/jobs/:jobId/events',
     {
@@ -81,7 +84,7 @@ export function registerEventRoutes(server: HttpServer, { log, hub }: HttpContex
         params: JobParams,
         querystring: EventsQuery,
       },
-      errorHandler: sendStreamError,
+      errorHandler: createStreamErrorHandler(logger),
     },
     async (request, reply) => {
       const { jobId } = request.params;
