@@ -35,12 +35,24 @@ export interface HttpServerOptions {
   readonly webRoot: string;
 }
 
+/** What a schema makes of the empty object, which it is shown most often: a request without a query. */
+function readNothing(schema: z.core.$ZodType): { readonly value: unknown } | undefined {
+  const result = z.safeParse(schema, {});
+  return result.success ? { value: Object.freeze(result.data) } : undefined;
+}
+
+const isEmpty = (data: unknown) => typeof data === 'object' && data !== null && Object.keys(data).length === 0;
+
 /** Schemas are zod's; what they refuse is answered with the field's name. */
 function useZod(server: HttpServer): void {
-  server.setValidatorCompiler(({ schema }) => (data: unknown) => {
+  server.setValidatorCompiler(({ schema, httpPart }) => {
     if (!(schema instanceof z.core.$ZodType)) throw new Error('schemas are written in zod');
-    const result = z.safeParse(schema, data);
-    return result.success ? { value: result.data } : { error: validationError(result.error.issues) };
+    const nothing = httpPart === 'querystring' ? readNothing(schema) : undefined;
+    return (data: unknown) => {
+      if (nothing !== undefined && isEmpty(data)) return nothing;
+      const result = z.safeParse(schema, data);
+      return result.success ? { value: result.data } : { error: validationError(result.error.issues) };
+    };
   });
   server.setSerializerCompiler(serializerCompiler);
 }
