@@ -120,7 +120,7 @@ describe('readConfig', () => {
     ['RATE_LIMIT', '0/minute', 'a number per second, minute or hour, such as 60/minute'],
     ['RATE_LIMIT', '60/day', 'a number per second, minute or hour, such as 60/minute'],
     ['TRUST_PROXY', 'yes', 'true or false'],
-    ['ROLE', 'worker', '"all" while the database is a file or in memory'],
+    ['ROLE', 'worker', '"all" unless DATABASE_URL is postgres://… and REDIS_URL is set'],
     ['ROLE', 'boss', 'one of all, gateway, worker'],
     ['REDIS_URL', 'redis://a', 'unset: this version works on one machine'],
   ])('%s=%j stops the start: name, expectation and value in one line', (name, value, expected) => {

@@ -201,10 +201,10 @@ function boolean(name: string, value: string): boolean {
   return value === 'true' || (value === 'false' ? false : fail(name, 'true or false', value));
 }
 
-function role(value: string, database: Config['database']): Role {
+function role(value: string, isShared: boolean): Role {
   const known = ROLES.find((one) => one === value) ?? fail('ROLE', `one of ${ROLES.join(', ')}`, value);
-  const isShared = database !== 'file' && database !== 'memory';
-  if (known !== 'all' && !isShared) fail('ROLE', '"all" while the database is a file or in memory', value);
+  if (known !== 'all' && !isShared)
+    fail('ROLE', '"all" unless DATABASE_URL is postgres://… and REDIS_URL is set', value);
   return known;
 }
 
@@ -218,7 +218,7 @@ export function readConfig(environment: Environment): Config {
     if (get(name) !== '') fail(name, 'unset: this version works on one machine', withoutPassword(get(name)));
   const databaseKind = database(get('DATABASE_URL'));
   return Object.freeze({
-    role: role(get('ROLE', 'all'), databaseKind),
+    role: role(get('ROLE', 'all'), databaseKind instanceof URL && get('REDIS_URL') !== ''),
     port: integer('PORT', get('PORT', '8787'), [0, 65_535]),
     host: host(get('HOST', '127.0.0.1')),
     publicUrl: get('PUBLIC_URL') === '' ? undefined : httpUrl('PUBLIC_URL', get('PUBLIC_URL')),
