@@ -2,9 +2,8 @@ import { type ReactNode, Suspense } from 'react';
 import { useLanguage } from '../i18n/use-language.ts';
 import { usePath } from '../lib/navigation.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
-import { NotFoundPage } from './not-found-page.tsx';
 import { PageLoading } from './page-loading.tsx';
-import { ChatPage, DocsPage, HistoryPage, HomePage, JobPage, StatusPage } from './pages.ts';
+import { ChatPage, DocsPage, HistoryPage, HomePage, JobPage, NotFoundPage, StatusPage } from './pages.ts';
 import { Shell } from './shell.tsx';
 
 const CHAT = /^\/chat(?:\/([^/]+))?\/?$/;

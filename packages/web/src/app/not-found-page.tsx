@@ -5,7 +5,7 @@ import { buttonClass } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 
 /** For every address that is no page of ours. */
-export function NotFoundPage() {
+export default function NotFoundPage() {
   usePageMeta(t('notFound.title'), t('notFound.body'));
   return (
     <EmptyState

@@ -22,3 +22,4 @@ export const JobPage = page('job', () => withWatching(import('../features/job/jo
 export const HistoryPage = page('history', () => import('../features/history/history-page.tsx'));
 export const DocsPage = page('docs', () => import('../features/docs/docs-page.tsx'));
 export const StatusPage = page('status', () => import('../features/status/status-page.tsx'));
+export const NotFoundPage = lazy(() => import('./not-found-page.tsx'));

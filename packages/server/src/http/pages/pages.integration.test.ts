@@ -32,6 +32,7 @@ const title = (html: string) => /<title>(.*)<\/title>/.exec(html)?.[1];
 describe('Pages', () => {
   it.each([
     ['/', 'Generate Images', 'Start an image generation job and track it live.'],
+    ['/chat', 'Chat', 'Talk to your generator: pictures appear in the conversation as they are made.'],
     ['/history', 'History', 'Every picture made here, newest first.'],
     ['/status', 'Status', 'How the server and its backends are doing, as it happens.'],
     ['/docs', 'API Docs', 'Create jobs and watch them live from your own code.'],
@@ -76,6 +77,13 @@ describe('Pages', () => {
     const html = await response.text();
     expect(title(html)).toBe('Üretim İlerlemesi');
     expect(meta(html, 'og:description')).toBe('Çalışıyor %40: “a lighthouse”. İşinizin canlı durumu ve sonuçları.');
+  });
+
+  it('[M1] the page of a conversation tells nobody whether there is one, and is in no search', async () => {
+    const { url } = await startWithPages();
+    const response = await fetch(`${url}/chat/${'A'.repeat(22)}`);
+    const html = await response.text();
+    expect([response.status, title(html), meta(html, 'robots')]).toEqual([200, 'Chat', 'noindex']);
   });
 
   it('[A13] without PUBLIC_URL the address is the request’s', async () => {

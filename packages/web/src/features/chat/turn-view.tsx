@@ -37,7 +37,7 @@ export const TurnView = memo(
     const versions = count > 1 ? <VersionSwitch index={index} count={count} onChoose={choose} /> : null;
     const { user, bot, draft } = version;
     return (
-      <article className="flex flex-col gap-1.5">
+      <article className="-m-2 flex flex-col gap-1.5 p-2 [contain-intrinsic-size:auto_7rem] [content-visibility:auto]">
         {user !== undefined && (
           <UserMessage
             message={user}

@@ -48,7 +48,9 @@ export function useThreadScroll({ first, content, more, onStart }: ThreadScroll)
   // biome-ignore lint/correctness/useExhaustiveDependencies: new content is the reason to settle
   useLayoutEffect(() => {
     const element = box.current;
-    if (element !== null && shownFirst.current !== first && !following.current)
+    // A browser holds what is being read in its place by itself, except at the very beginning, and some nowhere.
+    const held = CSS.supports('overflow-anchor: auto') && element !== null && element.scrollTop > 0;
+    if (element !== null && shownFirst.current !== first && !following.current && !held)
       element.scrollTop += element.scrollHeight - height.current;
     shownFirst.current = first;
     settle();
