@@ -2,6 +2,7 @@ import type { Place, SceneDescription, Subject, Tints } from './scene-descriptio
 import { MOST } from './vocabulary/amounts.ts';
 import { BREED_COLOURS, GROUP_WORDS } from './vocabulary/breeds.ts';
 import { type Meaning, type Reading, readAt } from './vocabulary/lexicon.ts';
+import { FOLDED_BREED_COLOURS, FOLDED_GROUP_WORDS, fold, isTurkish, readTurkishAt } from './vocabulary/read-turkish.ts';
 import { SUBJECTS } from './vocabulary/subjects.ts';
 import type { TerrainName } from './vocabulary/terrain.ts';
 
@@ -9,11 +10,11 @@ import type { TerrainName } from './vocabulary/terrain.ts';
 const PAUSE = ',';
 
 function tokensOf(prompt: string): string[] {
-  const plain = prompt
-    .toLowerCase()
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '');
-  return plain.replace(/[,.;:!?\n]+/g, ` ${PAUSE} `).match(/[a-z0-9]+|,/g) ?? [];
+  return (
+    fold(prompt)
+      .replace(/[,.;:!?\n]+/g, ` ${PAUSE} `)
+      .match(/[a-z0-9]+|,/g) ?? []
+  );
 }
 
 /** Part of the picture whose colour a landscape's colour is. */
@@ -52,7 +53,8 @@ class Reader {
   }
 
   take(reading: Reading): void {
-    const { meaning } = reading;
+    const { meaning, unwanted = false } = reading;
+    if (unwanted) this.#unwanted = true;
     if (meaning.type === 'without') {
       this.#unwanted = true;
       return;
@@ -113,11 +115,11 @@ class Reader {
 
   #subject(kind: Subject['kind'], reading: Reading): void {
     const { word } = reading;
-    const breed = BREED_COLOURS[word];
+    const breed = BREED_COLOURS[word] ?? FOLDED_BREED_COLOURS[word];
     const plural = reading.plural || (this.#count === undefined && SAME_PLURAL.includes(word));
     const count = plural
       ? Math.max(this.#count ?? SUBJECTS[kind].plural ?? 3, 2)
-      : Math.max(this.#count ?? 1, GROUP_WORDS[word] ?? 1);
+      : Math.max(this.#count ?? 1, GROUP_WORDS[word] ?? FOLDED_GROUP_WORDS[word] ?? 1);
     const colours = this.#colours.length > 0 || !breed ? this.#colours : [breed];
     this.#subjects.push({ kind, count, colours, size: this.#size, place: this.#place });
     this.#last = this.#subjects.length - 1;
@@ -171,10 +173,12 @@ function mergeSame(subjects: readonly Subject[]): Subject[] {
 /** What a prompt asks to see, as far as the vocabulary knows its words. */
 export function readPrompt(prompt: string): SceneDescription {
   const tokens = tokensOf(prompt);
+  const turkish = isTurkish(prompt, tokens);
   const reader = new Reader();
   for (let index = 0; index < tokens.length; ) {
     const token = tokens[index] ?? '';
-    const reading = token === PAUSE ? undefined : readAt(tokens, index);
+    const reading =
+      token === PAUSE ? undefined : ((turkish ? readTurkishAt(tokens, index) : undefined) ?? readAt(tokens, index));
     if (token === PAUSE) reader.pause();
     else if (reading) reader.take(reading);
     else if (/^\d{1,3}$/.test(token)) reader.number(Number(token));

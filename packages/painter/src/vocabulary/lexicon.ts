@@ -29,6 +29,8 @@ export interface Reading {
   readonly meaning: Meaning;
   readonly word: string;
   readonly plural: boolean;
+  /** The thing is named in order to be left out: “bulutsuz”. */
+  readonly unwanted?: boolean;
   /** Tokens it took. */
   readonly length: number;
 }
