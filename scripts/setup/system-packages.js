@@ -8,6 +8,7 @@ const PROGRAMS = [
   { name: 'chromium', debian: 'chromium' },
   { name: 'nginx', debian: 'nginx-light' },
   { name: 'postgres', debian: 'postgresql' },
+  { name: 'redis-server', debian: 'redis-server' },
 ];
 
 /** No daemon of an installed package is started on this machine (a file that Debian's installer asks). */

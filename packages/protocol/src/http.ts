@@ -129,6 +129,8 @@ export const UploadResponse = z.object({
 });
 export type UploadResponse = z.infer<typeof UploadResponse>;
 
+const HealthPart = z.object({ ok: z.boolean(), message: z.optional(z.string()) });
+
 /** Answer of `GET /api/health`: 200 when `ok`, else 503. */
 export const HealthResponse = z.object({
   ok: z.boolean(),
@@ -137,7 +139,10 @@ export const HealthResponse = z.object({
   uptime: z.number(),
   /** Jobs waiting. */
   queued: z.int(),
-  storage: z.object({ ok: z.boolean(), message: z.optional(z.string()) }),
+  storage: HealthPart,
+  /** The server goes on without them: `ok` does not depend on these two. */
+  queue: z.optional(HealthPart),
+  relay: z.optional(HealthPart),
   providers: z.array(ProviderStatus),
 });
 export type HealthResponse = z.infer<typeof HealthResponse>;

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Redis } from 'ioredis';
 import { type Logger, pino } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -22,19 +23,28 @@ import { expireJobs } from './jobs/expiry.ts';
 import { JobLog } from './jobs/job-log.ts';
 import { JobService, newJobId } from './jobs/job-service.ts';
 import { OwnJobs } from './jobs/own-jobs.ts';
+import { putBackMissing } from './jobs/put-back.ts';
 import { QueueBoard } from './jobs/queue-board.ts';
 import { endStuckJobs } from './jobs/stuck-guard.ts';
 import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import type { Provider } from './provider.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
+import type { Queue } from './queue.ts';
+import { BullmqQueue } from './queues/bullmq/bullmq-queue.ts';
 import { InProcessQueue } from './queues/in-process/in-process-queue.ts';
+import { RedisConnection } from './redis-connection.ts';
+import type { Relay } from './relay.ts';
 import { InProcessRelay } from './relays/in-process/in-process-relay.ts';
+import { RedisRelay } from './relays/redis/redis-relay.ts';
 import type { Store } from './store.ts';
 import { PostgresStore } from './stores/postgres/postgres-store.ts';
 import { SqliteStore } from './stores/sqlite/sqlite-store.ts';
 
 const EXPIRY_MS = 60_000;
+/** Who watches a job hears within two of these what another process wrote, whatever becomes of the relay. */
+const CATCH_UP_MS = 1_000;
+const PUT_BACK_MS = 30_000;
 const MEMORY_IMAGES_BYTES = 1024 * 1024 * 1024;
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
@@ -96,14 +106,34 @@ async function createPool(config: Config, overrides: Overrides, clock: Clock): P
   return new BackendPool(providers.map((provider) => new Backend(provider, { clock, policy: config.backendPolicy })));
 }
 
+/** What processes share besides the storage. */
+interface Sharing {
+  readonly queue: Queue;
+  readonly relay: Relay;
+  /** Undefined: this is the only process. */
+  readonly redis?: { readonly connection: RedisConnection; readonly limits: Redis };
+}
+
+async function openSharing({ redisUrl }: Config, logger: Logger): Promise<Sharing> {
+  if (redisUrl === undefined) return { queue: new InProcessQueue(), relay: new InProcessRelay() };
+  const connection = await RedisConnection.open(redisUrl.href, {
+    onChange: (isUp, reason) =>
+      isUp ? logger.info('Redis is connected') : logger.warn({ reason }, 'Redis is gone: going on without it'),
+  });
+  return {
+    queue: await BullmqQueue.open(connection),
+    relay: await RedisRelay.open(connection),
+    redis: { connection, limits: connection.createImpatient() },
+  };
+}
+
 /** Everything between the storage and the wire, put together. */
 async function build(config: Config, overrides: Overrides, isStopping: () => boolean) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel });
   const pool = await createPool(config, overrides, clock);
   const { store, images } = await openStorage(config);
-  const queue = new InProcessQueue();
-  const relay = new InProcessRelay();
+  const { queue, relay, redis } = await openSharing(config, logger);
   const log = new JobLog(store, relay, clock, { project: projectEvent });
   const board = new QueueBoard(queue, clock, (jobId) => {
     const job = log.peek(jobId)?.job;
@@ -125,6 +155,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     store,
     log,
     queue,
+    relay,
     board,
     images,
     uploads,
@@ -142,8 +173,12 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     version,
     startedAt,
   };
-  const server = await createHttpServer(context, { config, webRoot: overrides.webRoot ?? WEB_ROOT });
-  return { ...context, server, relay, worker, onFault: (fault: unknown) => onFault('', fault) };
+  const server = await createHttpServer(context, {
+    config,
+    webRoot: overrides.webRoot ?? WEB_ROOT,
+    rateLimitRedis: redis?.limits,
+  });
+  return { ...context, server, redis, worker, onFault: (fault: unknown) => onFault('', fault) };
 }
 
 type Parts = Awaited<ReturnType<typeof build>>;
@@ -160,6 +195,15 @@ function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }
   if (jobTtlMs !== undefined) undos.push(repeat(EXPIRY_MS, 'expiry', () => expireJobs({ ...parts, ttlMs: jobTtlMs })));
   if (stuckAfterMs !== undefined)
     undos.push(repeat(stuckCheckMs, 'the search for stuck jobs', () => endStuckJobs({ ...parts, stuckAfterMs })));
+  if (parts.redis !== undefined)
+    undos.push(repeat(CATCH_UP_MS, 'catching up with other processes', () => parts.log.catchUp()));
+  if (parts.redis !== undefined && parts.worker !== undefined) {
+    const putBack = () => putBackMissing(parts);
+    undos.push(
+      repeat(PUT_BACK_MS, 'the comparison of the queue with the store', putBack),
+      parts.queue.onLost(() => void putBack().catch((thrown) => logger.warn({ err: thrown }, 'the queue is lost'))),
+    );
+  }
   return () => {
     for (const undo of undos) undo();
   };
@@ -169,7 +213,7 @@ function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Darkroom> {
   let stopping: Promise<void> | undefined;
   const parts = await build(config, overrides, () => stopping !== undefined);
-  const { server, worker, hub, log, queue, relay, store, images, pool, jobs } = parts;
+  const { server, worker, hub, log, queue, relay, redis, store, images, pool, jobs } = parts;
   const url = await server.listen({ port: config.port, host: config.host });
   const undos: (() => void)[] = [];
   if (store.isShared) undos.push(await followBackends({ ...parts, workers: store.workers, ownId: worker?.id }));
@@ -184,6 +228,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     await Promise.all(pool.backends.map(({ provider }) => provider.close()));
     await queue.close();
     await relay.close();
+    redis?.limits.disconnect();
+    await redis?.connection.close();
     log.close();
     await images.close();
     await store.close();

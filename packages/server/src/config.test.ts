@@ -122,7 +122,7 @@ describe('readConfig', () => {
     ['TRUST_PROXY', 'yes', 'true or false'],
     ['ROLE', 'worker', '"all" unless DATABASE_URL is postgres://… and REDIS_URL is set'],
     ['ROLE', 'boss', 'one of all, gateway, worker'],
-    ['REDIS_URL', 'redis://a', 'unset: this version works on one machine'],
+    ['REDIS_URL', 'http://a', 'an address such as redis://host:6379'],
   ])('%s=%j stops the start: name, expectation and value in one line', (name, value, expected) => {
     const read = () => readConfig({ [name]: value });
     expect(read).toThrow(ConfigError);
@@ -142,13 +142,14 @@ describe('readConfig', () => {
     expect(read).not.toThrow('hunter2');
   });
 
-  it.each(['REDIS_URL', 'DATABASE_URL'])('a password in %s is not repeated', (name) => {
-    for (const url of [
-      'redis://user:hunter2@host/0',
-      'postgres://u:hunter2/x@host/0',
-      'redis://host/0?password=hunter2',
-    ]) {
-      const read = () => readConfig({ [name]: url });
+  it.each([
+    ['REDIS_URL', {}],
+    ['REDIS_URL', { DATABASE_URL: 'memory:' }],
+    ['DATABASE_URL', {}],
+  ])('a password in %s is not repeated', (name, others) => {
+    const scheme = 'DATABASE_URL' in others ? 'redis' : 'http';
+    for (const rest of ['user:hunter2@host/0', 'u:hunter2/x@host/0', 'host/0?password=hunter2']) {
+      const read = () => readConfig({ ...others, [name]: `${scheme}://${rest}` });
       expect(read).toThrow(name);
       expect(read).not.toThrow('hunter2');
     }

@@ -46,6 +46,8 @@ export interface Config {
   readonly imagesUrl: URL | undefined;
   /** Keys of the object storage; undefined: from where the AWS SDK finds them. `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`. Never logged. */
   readonly awsKeys: AwsKeys | undefined;
+  /** Redis, for the queue and for what processes tell each other; undefined: this is the only process. `REDIS_URL`. */
+  readonly redisUrl: URL | undefined;
   /** Backends in order of preference. `PROVIDERS`, default `sketch:?stepMs=300`. */
   readonly providers: readonly URL[];
   /** Keys and tokens of hosted backends, by the name of their variable: `OPENAI_API_KEY`, `REPLICATE_API_TOKEN`, `FAL_KEY`, and every other `…_API_KEY`. Never logged. */
@@ -208,14 +210,19 @@ function role(value: string, isShared: boolean): Role {
   return known;
 }
 
-/** Variables of settings that are planned and not built: setting one must not be ignored in silence. */
-const NOT_YET = ['REDIS_URL'] as const;
+function redisUrl(value: string, databaseKind: Config['database']): URL | undefined {
+  if (value === '') return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol !== 'redis:' && url?.protocol !== 'rediss:')
+    return fail('REDIS_URL', 'an address such as redis://host:6379', withoutPassword(value));
+  if (databaseKind === 'memory')
+    return fail('REDIS_URL', 'unset with DATABASE_URL=memory:, which no other process sees', withoutPassword(value));
+  return url;
+}
 
 /** Reads the whole configuration; throws a `ConfigError` at the first value that cannot be used. */
 export function readConfig(environment: Environment): Config {
   const get = (name: string, fallback = '') => environment[name]?.trim() || fallback;
-  for (const name of NOT_YET)
-    if (get(name) !== '') fail(name, 'unset: this version works on one machine', withoutPassword(get(name)));
   const databaseKind = database(get('DATABASE_URL'));
   return Object.freeze({
     role: role(get('ROLE', 'all'), databaseKind instanceof URL && get('REDIS_URL') !== ''),
@@ -225,6 +232,7 @@ export function readConfig(environment: Environment): Config {
     dataDir: resolve(get('DATA_DIR', './data')),
     database: databaseKind,
     imagesUrl: imagesUrl(get('IMAGES_URL')),
+    redisUrl: redisUrl(get('REDIS_URL'), databaseKind),
     awsKeys: awsKeys(get),
     providers: providers(get('PROVIDERS', DEFAULT_PROVIDERS)),
     secrets: secrets(environment),

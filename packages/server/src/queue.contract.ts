@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Queue, QueueEntry } from './queue.ts';
+import { eventually } from './testing/eventually.ts';
 import { createRandom } from './testing/random.ts';
 
 export interface QueueContract {
@@ -166,6 +167,18 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       work.finish('job-1');
     });
 
+    it('tells the places of some jobs without those of all', async () => {
+      const queue = await create();
+      const work = createWork();
+      for (let ticket = 1; ticket <= 3; ticket++) await queue.add(entry(ticket));
+      const consumer = queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      await work.startedAll(1);
+      expect([...(await queue.places(['job-3', 'job-1', 'nobody']))]).toEqual([['job-3', 2]]);
+      await queue.check();
+      work.finish('job-1');
+      await consumer.stop();
+    });
+
     it('a removed job is never served, and leaves the others their order', async () => {
       const queue = await create();
       const work = createWork();
@@ -288,7 +301,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       await queue.add(entry(2, ['two']));
       await one.startedAll(1);
       one.finish('job-1', entry(1, ['two']));
-      await new Promise((resolve) => setImmediate(resolve));
+      await eventually(async () => (await queue.size()) === 2);
       expect([...(await queue.places())]).toEqual([
         ['job-1', 1],
         ['job-2', 2],

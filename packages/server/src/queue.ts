@@ -34,7 +34,8 @@ export interface Consumer {
 /**
  * The order in which jobs are served: among the entries that a consumer takes, first come (lowest ticket), first served,
  * each to exactly one consumer; of several with a hand free, the one that began to consume first. It holds names only and
- * may be lost: the store is the truth, and fills it again.
+ * may be lost: the store is the truth, and fills it again. While it cannot be reached nothing throws but `check`: what is
+ * added then is added later by whoever compares it with the store, and nobody has a place.
  */
 export interface Queue {
   /** Puts a job in line. A job that is already in line, or being worked on, is left as it is. */
@@ -46,7 +47,11 @@ export interface Queue {
   consume(options: ConsumeOptions): Consumer;
   /** Jobs waiting. */
   size(): Promise<number>;
-  /** Every waiting job's place, over all lanes: 1 = lowest ticket, unique, gapless. */
-  places(): Promise<ReadonlyMap<string, number>>;
+  /** Every waiting job's place, over all lanes: 1 = lowest ticket, unique, gapless. With `jobIds`: the places of those among them that wait. */
+  places(jobIds?: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Calls `fn` when what was in line may be gone: whoever knows the truth fills it again. Returns its undo. */
+  onLost(fn: () => void): () => void;
+  /** Resolves if it can be used now, else throws. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }

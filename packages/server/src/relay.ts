@@ -22,5 +22,7 @@ export interface Relay {
   publish(notice: RelayNotice): void;
   /** Returns its undo. */
   subscribe(listener: (notice: RelayNotice) => void): () => void;
+  /** Resolves if other processes can be told now, else throws. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }

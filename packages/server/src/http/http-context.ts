@@ -12,6 +12,7 @@ import type { OwnJobs } from '../jobs/own-jobs.ts';
 import type { QueueBoard } from '../jobs/queue-board.ts';
 import type { Uploads } from '../jobs/uploads.ts';
 import type { Queue } from '../queue.ts';
+import type { Relay } from '../relay.ts';
 import type { Store } from '../store.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import type { OwnerSockets } from './live/owner-sockets.ts';
@@ -22,6 +23,7 @@ export interface HttpContext {
   readonly store: Store;
   readonly log: JobLog;
   readonly queue: Queue;
+  readonly relay: Relay;
   readonly board: QueueBoard;
   readonly images: Images;
   readonly jobs: JobService;

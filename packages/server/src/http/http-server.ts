@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { apiError, LIMITS } from '@darkroom/protocol';
 import cors from '@fastify/cors';
-import rateLimit from '@fastify/rate-limit';
+import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod/mini';
@@ -33,6 +33,8 @@ const KEEP_ALIVE_MS = 75_000;
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'role' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
   readonly webRoot: string;
+  /** Where requests are counted that several processes answer; undefined: in memory. */
+  readonly rateLimitRedis?: RateLimitPluginOptions['redis'];
 }
 
 /** What a schema makes of the empty object, which it is shown most often: a request without a query. */
@@ -100,12 +102,13 @@ function guardRequests(server: HttpServer, origins: OriginPolicy): void {
 
 async function limitRequests(
   server: HttpServer,
-  { rateLimit: limit, corsOrigins }: HttpServerOptions['config'],
+  { config: { rateLimit: limit, corsOrigins }, rateLimitRedis }: HttpServerOptions,
 ): Promise<void> {
   if (limit !== undefined) {
     await server.register(rateLimit, {
       max: limit.max,
       timeWindow: limit.windowMs,
+      ...(rateLimitRedis !== undefined && { redis: rateLimitRedis, nameSpace: '{darkroom}:limit:', skipOnError: true }),
       errorResponseBuilder: () => new RequestError('RATE_LIMITED'),
     });
   }
@@ -146,7 +149,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
 }
 
 async function registerAll(server: HttpServer, context: HttpContext, options: HttpServerOptions): Promise<void> {
-  await limitRequests(server, options.config);
+  await limitRequests(server, options);
   await registerOpenApi(server, context.version);
   registerJobRoutes(server, context);
   registerOwnJobRoutes(server, context);

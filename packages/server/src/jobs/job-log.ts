@@ -31,6 +31,7 @@ interface HotJob {
 }
 
 const MAX_RING_CHARS = 256 * 1024;
+const HEADS_PER_READ = 1_000;
 
 /** How much is kept in memory. */
 export type RingBounds = Readonly<Record<'ringEvents' | 'ringJobs', number>>;
@@ -179,6 +180,20 @@ export class JobLog {
   async refresh(jobId: string): Promise<void> {
     const hot = this.#hot.get(jobId);
     if (hot !== undefined && hot.pendingWrites === 0) await this.#reload(hot, jobId);
+  }
+
+  /** The same for every job in memory, with one question for many: for a relay that may lose what it is told. */
+  async catchUp(): Promise<void> {
+    const jobIds = [...this.#hot].flatMap(([jobId, { pendingWrites }]) => (pendingWrites === 0 ? [jobId] : []));
+    for (let first = 0; first < jobIds.length; first += HEADS_PER_READ) {
+      const asked = jobIds.slice(first, first + HEADS_PER_READ);
+      const heads = await this.#store.readHeads(asked);
+      const moved = asked.filter((jobId) => {
+        const known = this.peek(jobId)?.job.lastEventSeq;
+        return known !== undefined && heads.get(jobId) !== known;
+      });
+      await Promise.all(moved.map((jobId) => this.refresh(jobId)));
+    }
   }
 
   close(): void {

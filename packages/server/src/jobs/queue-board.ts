@@ -12,6 +12,9 @@ export interface JobPace {
   readonly pictures: number;
 }
 
+/** Whose place nobody asked for so long is not read any more. */
+const FORGET_MS = 3 * LIMITS.queueTickMs;
+
 /**
  * What people who wait are told: their place, and how long it will be. Places are read from the queue at most once a
  * second, however many ask; the time is the mean of recent pictures times the rounds until the job's turn, and its own.
@@ -23,6 +26,8 @@ export class QueueBoard {
   #places: ReadonlyMap<string, number> = new Map();
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
+  /** Jobs whose place somebody wants to know, and when that was last asked. */
+  readonly #asked = new Map<string, number>();
 
   /** `paceOf` is asked for a job that waits; undefined: no time is told. */
   constructor(queue: Queue, clock: Clock, paceOf: (jobId: string) => JobPace | undefined) {
@@ -33,6 +38,10 @@ export class QueueBoard {
 
   /** The job's place as of the last second; undefined if it does not wait. */
   async place(jobId: string): Promise<QueuePlace | undefined> {
+    const isNew = !this.#asked.has(jobId);
+    this.#ask(jobId);
+    // A reading under way began without it.
+    if (isNew) await this.#reading;
     if (this.#clock.now() - this.#readAt >= LIMITS.queueTickMs || !this.#places.has(jobId)) await this.#read();
     return this.peek(jobId);
   }
@@ -47,14 +56,20 @@ export class QueueBoard {
     return { position, etaMs: Math.round(rounds * pace.meanMs) };
   }
 
-  /** Reads the queue now, once for all who ask at the same time. */
-  async refresh(): Promise<void> {
+  /** Reads the queue now, once for all who ask at the same time; for these jobs too from now on. */
+  async refresh(jobIds: Iterable<string> = []): Promise<void> {
+    for (const jobId of jobIds) this.#ask(jobId);
     await this.#read();
   }
 
+  #ask(jobId: string): void {
+    this.#asked.set(jobId, this.#clock.now());
+  }
+
+  /** Of all jobs at one moment, so that no two have the same place. */
   #read(): Promise<void> {
     this.#reading ??= this.#queue
-      .places()
+      .places(this.#stillAsked())
       .then((places) => {
         this.#places = places;
         this.#readAt = this.#clock.now();
@@ -63,5 +78,11 @@ export class QueueBoard {
         this.#reading = undefined;
       });
     return this.#reading;
+  }
+
+  #stillAsked(): readonly string[] {
+    const since = this.#clock.now() - FORGET_MS;
+    for (const [jobId, at] of this.#asked) if (at < since) this.#asked.delete(jobId);
+    return [...this.#asked.keys()];
   }
 }

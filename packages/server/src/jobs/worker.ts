@@ -8,6 +8,7 @@ import type { BackendPool } from './backend-pool.ts';
 import { enqueue, toEntry } from './enqueue.ts';
 import type { JobLog } from './job-log.ts';
 import { JobRun } from './job-run.ts';
+import { putBackMissing } from './put-back.ts';
 
 export interface WorkerOptions {
   /** New with every start of the process. */
@@ -58,8 +59,7 @@ export class Worker {
     if (store.isShared) await this.#report();
     // Nobody else uses this storage: whoever held a job is gone.
     else await this.#takeOver(Number.POSITIVE_INFINITY);
-    for (const record of await store.listUnfinished())
-      if (record.job.status === 'queued') await enqueue(this.#options, record);
+    await putBackMissing(this.#options);
     for (const backend of pool.backends) {
       const consumer = queue.consume({
         name: backend.name,
@@ -99,15 +99,16 @@ export class Worker {
   async #runJob(jobId: string, backend: Backend): Promise<QueueEntry | undefined> {
     const { log, images, clock, pool, onFault, id: workerId } = this.#options;
     const shutdown = this.#shutdown.signal;
-    this.#running.add(jobId);
-    await new JobRun(jobId, { log, images, clock, backend, pool, onFault, shutdown, workerId }).run();
-    this.#running.delete(jobId);
-    if (shutdown.aborted) return undefined;
     try {
+      // What is in memory may be older than the entry.
+      if (log.peek(jobId)?.job.status !== 'queued') await log.refresh(jobId);
+      this.#running.add(jobId);
+      await new JobRun(jobId, { log, images, clock, backend, pool, onFault, shutdown, workerId }).run();
+      this.#running.delete(jobId);
       const record = await log.load(jobId);
       return record?.job.status === 'queued' ? await toEntry(this.#options, record) : undefined;
     } catch (thrown) {
-      // The next start finds it in the store and puts it in line.
+      // Whoever compares the store with the queue next puts it in line.
       onFault(jobId, thrown);
       return undefined;
     }

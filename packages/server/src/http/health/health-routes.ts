@@ -3,9 +3,9 @@ import type { HttpContext, HttpServer } from '../http-context.ts';
 
 const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
-async function checkStorage({ store, images }: HttpContext): Promise<HealthResponse['storage']> {
+async function check(...parts: readonly { check(): Promise<void> }[]): Promise<HealthResponse['storage']> {
   try {
-    await Promise.all([store.check(), images.check()]);
+    await Promise.all(parts.map((part) => part.check()));
     return { ok: true };
   } catch (thrown) {
     return { ok: false, message: messageOf(thrown) };
@@ -24,12 +24,18 @@ export function registerHealthRoutes(server: HttpServer, context: HttpContext): 
       },
     },
     async (_request, reply) => {
-      const { queue, pool, clock, version, startedAt, isStopping } = context;
-      const [storage, providers, queued] = await Promise.all([checkStorage(context), pool.status(), queue.size()]);
+      const { store, images, queue, relay, pool, clock, version, startedAt, isStopping } = context;
+      const [storage, queueHealth, relayHealth, providers, queued] = await Promise.all([
+        check(store, images),
+        check(queue),
+        check(relay),
+        pool.status(),
+        queue.size(),
+      ]);
       const ok = storage.ok && providers.some((provider) => provider.ok) && !isStopping();
       const uptime = Math.round((clock.now() - startedAt) / 1_000);
       reply.header('cache-control', 'no-store').code(ok ? 200 : 503);
-      return { ok, version, uptime, queued, storage, providers };
+      return { ok, version, uptime, queued, storage, queue: queueHealth, relay: relayHealth, providers };
     },
   );
 }

@@ -120,9 +120,14 @@ export class LiveHub implements LiveTurns {
     connection.send(connection.format.ping(now));
   }
 
+  *#waitingJobs(): Iterable<string> {
+    for (const { jobIds } of this.#connections)
+      for (const jobId of jobIds) if (this.log.peek(jobId)?.job.status === 'queued') yield jobId;
+  }
+
   #sendQueuePlaces(): void {
     this.board
-      .refresh()
+      .refresh(this.#waitingJobs())
       .then(() => {
         for (const connection of this.#connections) connection.sendQueuePlaces();
       })

@@ -10,6 +10,14 @@ interface Hand extends Consumer {
 
 const laneKey = (backends: readonly string[]) => JSON.stringify(backends);
 
+const only = (jobIds: readonly string[], places: ReadonlyMap<string, number>) =>
+  new Map(
+    jobIds.flatMap((jobId) => {
+      const place = places.get(jobId);
+      return place === undefined ? [] : [[jobId, place]];
+    }),
+  );
+
 /** The queue of a single process: entries in order of ticket, handed to whoever has a hand free and may take them. */
 export class InProcessQueue implements Queue {
   /** Those with entries, by their backends' names: few, however many jobs wait. */
@@ -73,12 +81,20 @@ export class InProcessQueue implements Queue {
     return this.#size;
   }
 
-  async places(): Promise<ReadonlyMap<string, number>> {
+  async places(jobIds?: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const entries = [...this.#lanes.values()].flatMap((lane) => lane.entries);
     // The sort merges what is in order already: lanes cost next to nothing.
     if (this.#lanes.size > 1) entries.sort((a, b) => a.ticket - b.ticket);
-    return new Map(entries.map((entry, index) => [entry.jobId, index + 1]));
+    const places = new Map(entries.map((entry, index) => [entry.jobId, index + 1]));
+    return jobIds === undefined ? places : only(jobIds, places);
   }
+
+  /** It is lost with its process only. */
+  onLost(): () => void {
+    return () => {};
+  }
+
+  async check(): Promise<void> {}
 
   async close(): Promise<void> {
     await Promise.all([...this.#hands].map((hand) => hand.stop()));

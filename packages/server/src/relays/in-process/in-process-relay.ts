@@ -13,6 +13,8 @@ export class InProcessRelay implements Relay {
     return () => this.#listeners.delete(listener);
   }
 
+  async check(): Promise<void> {}
+
   async close(): Promise<void> {
     this.#listeners.clear();
   }

@@ -1,0 +1,83 @@
+import { HealthResponse } from '@darkroom/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getSnapshot, postAction, postJob, startManual } from './testing/api.ts';
+import { eventually } from './testing/eventually.ts';
+import { skipReason } from './testing/machine.ts';
+import { type PostgresServer, startPostgres } from './testing/postgres-server.ts';
+import { type RedisServer, startRedis } from './testing/redis-server.ts';
+
+const skip = skipReason('redis-server') ?? skipReason('postgres');
+
+describe.skipIf(skip !== undefined)(`Processes on one PostgreSQL and one Redis${skip ? ` (${skip})` : ''}`, () => {
+  let redis: RedisServer;
+  let postgres: PostgresServer;
+  beforeAll(async () => {
+    [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+  });
+  afterAll(async () => {
+    await Promise.all([redis?.stop(), postgres?.remove()]);
+  });
+
+  /** An empty Redis, and servers on it and on a database of their own, each with a backend that the test steers. */
+  async function setUp<Count extends 1 | 2>(count: Count) {
+    await redis.kill();
+    await redis.start();
+    const database = await postgres.createDatabase();
+    const start = () => startManual({ DATABASE_URL: database.href, REDIS_URL: redis.url });
+    const first = await start();
+    return [first, count === 1 ? first : await start()] as const;
+  }
+
+  it('each job is done once, by whichever process has a hand free, and every process tells of it', async () => {
+    const [one, two] = await setUp(2);
+    const first = await postJob(one.url);
+    const second = await postJob(one.url);
+    const runs = await Promise.all([one.provider.nextRun(), two.provider.nextRun()]);
+    await Promise.all(runs.map((run) => run.finish()));
+    for (const { id } of [first, second])
+      for (const { url } of [one, two])
+        await eventually(async () => (await getSnapshot(url, id)).job.status === 'completed');
+    expect([one.provider.running, two.provider.running]).toEqual([0, 0]);
+  });
+
+  it.each(['with', 'without'])('a cancel reaches the process that works, %s Redis', async (how) => {
+    const [one, two] = await setUp(2);
+    const { id } = await postJob(one.url);
+    const run = await Promise.race([one.provider.nextRun(), two.provider.nextRun()]);
+    const other = one.provider.running === 1 ? two : one;
+    if (how === 'without') await redis.kill();
+    await postAction(other.url, id, 'cancel');
+    await run.released;
+    expect(run.signal.aborted).toBe(true);
+  });
+
+  it('without Redis every process answers, reads what others wrote, and says so; what was made meanwhile is done', async () => {
+    const [one, two] = await setUp(2);
+    await redis.kill();
+    const { id } = await postJob(one.url);
+    expect((await getSnapshot(two.url, id)).job.status).toBe('queued');
+    const health = HealthResponse.parse(await (await fetch(`${two.url}/api/health`)).json());
+    expect(health).toMatchObject({ queue: { ok: false }, relay: { ok: false }, storage: { ok: true } });
+    await redis.start();
+    const run = await Promise.race([one.provider.nextRun(), two.provider.nextRun()]);
+    await run.finish();
+    for (const { url } of [one, two])
+      await eventually(async () => (await getSnapshot(url, id)).job.status === 'completed');
+  });
+
+  it('every waiting job is put back, once, when Redis comes back empty; what runs goes on', async () => {
+    const [one] = await setUp(1);
+    const jobs = [];
+    for (let index = 0; index < 5; index++) jobs.push(await postJob(one.url));
+    const run = await one.provider.nextRun();
+    await redis.kill();
+    await redis.start();
+    await run.finish();
+    for (let index = 1; index < 5; index++) await (await one.provider.nextRun()).finish();
+    for (const { id } of jobs) {
+      await eventually(async () => (await getSnapshot(one.url, id)).job.status === 'completed');
+      expect((await getSnapshot(one.url, id)).job.attempt).toBe(1);
+    }
+    expect(one.provider.requests).toHaveLength(5);
+  });
+});

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { Job, Queue, Worker } from 'bullmq';
+import * as z from 'zod/mini';
+import type { QueueEntry } from '../../queue.ts';
+import type { RedisConnection } from '../../redis-connection.ts';
+import { PLACE_IN_LINE } from './queue-scripts.ts';
+
+/** BullMQ's lowest priority: where a job waits for the moment until it has its place. */
+const LAST = 2 ** 21 - 1;
+/** Lanes note their events in a stream that nobody here reads. */
+const EVENTS_KEPT = 100;
+const NAME_CHARS = 22;
+
+const Ticket = z.number();
+
+export interface LaneTimes {
+  /** A job whose worker gives no sign of life for so long is handed out again. */
+  readonly lockMs: number;
+  /** How often that is looked for. */
+  readonly stalledCheckMs: number;
+}
+
+/** A job that was taken and is held until it is done. */
+export interface TakenJob {
+  readonly entry: QueueEntry;
+  readonly lane: BullmqLane;
+  readonly token: string;
+  /** Takes it off the queue. Throws if it is not ours any more. */
+  done(): Promise<void>;
+}
+
+/** Entries that the same consumers may take: one queue of BullMQ. */
+export class BullmqLane {
+  /** The names as JSON: how the lane is known to all processes. */
+  readonly key: string;
+  readonly backends: readonly string[];
+  /** What its keys begin with. */
+  readonly base: string;
+  readonly #connection: RedisConnection;
+  readonly #lanesKey: string;
+  readonly #times: LaneTimes;
+  readonly #queue: Queue<number>;
+  #worker: Worker<number> | undefined;
+
+  constructor(backends: readonly string[], connection: RedisConnection, lanesKey: string, times: LaneTimes) {
+    this.key = JSON.stringify(backends);
+    this.backends = backends;
+    this.#connection = connection;
+    this.#lanesKey = lanesKey;
+    this.#times = times;
+    const name = createHash('sha256').update(this.key).digest('base64url').slice(0, NAME_CHARS);
+    const { commands, prefix } = connection;
+    this.base = `${prefix}:${name}:`;
+    this.#queue = new Queue<number>(name, {
+      connection: commands,
+      prefix,
+      streams: { events: { maxLen: EVENTS_KEPT } },
+    });
+    this.#queue.on('error', ignore);
+  }
+
+  get waitingKey(): string {
+    return `${this.base}prioritized`;
+  }
+
+  /** Jobs whose worker died; they are served before all others. */
+  get againKey(): string {
+    return `${this.base}wait`;
+  }
+
+  jobKey(jobId: string): string {
+    return `${this.base}${jobId}`;
+  }
+
+  /** BullMQ keeps order for 2²¹ priorities only, so the ticket itself becomes the job's score in the same transaction. */
+  async add({ jobId, ticket }: QueueEntry): Promise<void> {
+    const transaction = (await this.#queue.backend.client).multi();
+    const options = { jobId, priority: LAST, removeOnComplete: true, removeOnFail: true };
+    const adding = new Job(this.#queue, 'job', ticket, options, jobId).addJob(transaction);
+    transaction.runCommand('placeInLine', [this.waitingKey, this.#lanesKey, ticket, jobId, this.key]);
+    await adding;
+    for (const [error] of (await transaction.exec()) ?? []) if (error !== null) throw error;
+  }
+
+  /** One that is being worked on stays. */
+  async remove(jobId: string): Promise<void> {
+    await this.#queue.remove(jobId);
+  }
+
+  /** The next job, if there is one. */
+  async take(token: string, onAgain: () => void): Promise<TakenJob | undefined> {
+    const worker = await this.#workerOf(onAgain);
+    const job = await worker.getNextJob(token, { block: false });
+    if (job?.id === undefined) return undefined;
+    const entry = { jobId: job.id, ticket: z.parse(Ticket, job.data), backends: this.backends };
+    return {
+      entry,
+      lane: this,
+      token,
+      done: async () => void (await job.moveToCompleted(undefined, token, false)),
+    };
+  }
+
+  /** Says that these jobs are still being worked on. */
+  async extend(taken: readonly TakenJob[]): Promise<void> {
+    const ids = taken.map(({ entry }) => entry.jobId);
+    const tokens = taken.map(({ token }) => token);
+    await this.#worker?.extendJobLocks(ids, tokens, this.#times.lockMs);
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#worker?.close(true), this.#queue.close()]);
+  }
+
+  async #workerOf(onAgain: () => void): Promise<Worker<number>> {
+    if (this.#worker !== undefined) return this.#worker;
+    const { lockMs, stalledCheckMs } = this.#times;
+    const worker = new Worker<number>(this.#queue.name, null, {
+      connection: this.#connection.commands,
+      prefix: this.#connection.prefix,
+      autorun: false,
+      lockDuration: lockMs,
+      stalledInterval: stalledCheckMs,
+      // How often a job may be handed out again is for its log to say.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
+    this.#worker = worker;
+    worker.on('error', ignore);
+    worker.on('stalled', onAgain);
+    await worker.startStalledCheckTimer();
+    return worker;
+  }
+}
+
+/** Trouble with the connection is told by the connection. */
+function ignore(): void {}
+
+/** Makes the scripts that lanes use known to a connection. */
+export function defineLaneCommands({ commands }: RedisConnection): void {
+  commands.defineCommand('placeInLine', { numberOfKeys: 2, lua: PLACE_IN_LINE });
+}
