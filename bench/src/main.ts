@@ -7,6 +7,7 @@ import { firstEventCase } from './cases/first-event.ts';
 import { jobsCase, jobsOverPostgresCase } from './cases/jobs.ts';
 import { latencyCase, liveCase } from './cases/live.ts';
 import { memoryCase } from './cases/memory.ts';
+import { queueCase } from './cases/queue.ts';
 import { snapshotCase } from './cases/snapshot.ts';
 import { unreliableCase } from './cases/unreliable.ts';
 import type { Figure } from './figures.ts';
@@ -28,6 +29,7 @@ const CASES: Readonly<Record<string, Case>> = {
   snapshot: snapshotCase,
   jobs: jobsCase,
   'jobs-postgres': jobsOverPostgresCase,
+  queue: queueCase,
   conversation: conversationCase,
   'first-event': firstEventCase,
   latency: latencyCase,

@@ -274,20 +274,20 @@ export class BullmqQueue implements Queue {
   }
 
   async #fill(hand: Hand): Promise<void> {
-    for (let lane = await this.#laneFor(hand); lane !== undefined; lane = await this.#laneFor(hand)) {
-      const job = await lane.take(`${this.#id}:${this.#tokens++}`, () => this.#serve());
-      // Somebody else was faster: there may be more behind it.
-      if (job === undefined) continue;
-      this.#taken.add(job);
-      hand.take(job);
+    while (hand.free > 0) {
+      const lanes = [...this.#lanes.values()].filter((lane) => hand.mayTake(lane));
+      const lane = lanes.length > 1 ? await this.#first(lanes) : lanes[0];
+      const job = await lane?.take(`${this.#id}:${this.#tokens++}`, () => this.#serve());
+      if (job !== undefined) {
+        this.#taken.add(job);
+        hand.take(job);
+      } else if (lane === undefined || lanes.length === 1) return;
+      // Of several, somebody else was faster at this one: another may still have a job.
     }
   }
 
-  /** The lane whose first entry is the hand's next. */
-  async #laneFor(hand: Hand): Promise<BullmqLane | undefined> {
-    if (hand.free <= 0) return undefined;
-    const lanes = [...this.#lanes.values()].filter((lane) => hand.mayTake(lane));
-    if (lanes.length === 0) return undefined;
+  /** The lane whose first entry has the lowest ticket; undefined if all are empty. */
+  async #first(lanes: readonly BullmqLane[]): Promise<BullmqLane | undefined> {
     const pipeline = this.#connection.commands.pipeline();
     for (const { waitingKey, againKey } of lanes) pipeline.llen(againKey).zrange(waitingKey, '0', '0', 'WITHSCORES');
     const answers = (await pipeline.exec()) ?? [];
