@@ -33,7 +33,8 @@ describe.skipIf(reason !== undefined)(reason ?? 'A server on PostgreSQL', () => 
     await eventually(async () => (await getSnapshot(url, id)).job.status === 'completed');
   });
 
-  it('[J5] what was acknowledged is there for the next process, and is done', async () => {
+  // The next process takes a job over once the killed one has been silent for 20 s.
+  it('[J5] what was acknowledged is there for the next process, and is done', { timeout: 90_000 }, async () => {
     const { url: DATABASE_URL } = await startDatabase();
     const environment = { DATABASE_URL, DATA_DIR: await tempFolder(), PROVIDERS: 'sketch:?stepMs=20' };
     const first = await spawnServer(environment);
