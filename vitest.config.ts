@@ -3,20 +3,23 @@ import { defineConfig } from 'vitest/config';
 /** Test files say by their name what they need: `*.test.ts` nothing but Node, `*.integration.test.ts` sockets and servers, `e2e/` a browser. */
 export default defineConfig({
   test: {
+    // Most integration tests wait for clocks and sockets: more of them than cores can go on at once.
+    maxWorkers: 4,
     projects: [
       {
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', 'bench/src/**/*.test.ts', 'scripts/**/*.test.js'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          testTimeout: 30_000,
         },
       },
       {
         test: {
           name: 'integration',
           include: ['packages/*/src/**/*.integration.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -26,8 +29,9 @@ export default defineConfig({
           globalSetup: ['e2e/src/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
-          maxConcurrency: 4,
+          maxWorkers: 3,
+          maxConcurrency: 3,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UploadResponse } from '@darkroom/protocol';
+import { skipReason } from '@darkroom/server/src/testing/machine.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createJob, newPrompt } from './harness/api.ts';
+import { ROOT } from './harness/folders.ts';
 import { freePort } from './harness/free-port.ts';
-import { ROOT, skipReason } from './harness/machine.ts';
 import { type Nginx, ownFolders, ownProcess, runNginx } from './harness/nginx.ts';
 import { picture } from './harness/pictures.ts';
 import { type Stage, startStage } from './harness/stage.ts';

@@ -1,8 +1,9 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { skipReason } from '@darkroom/server/src/testing/machine.ts';
 import { startBrowser } from './harness/chromium.ts';
-import { ROOT, skipReason } from './harness/machine.ts';
+import { ROOT } from './harness/folders.ts';
 
 interface Project {
   provide(key: 'browserEndpoint', value: string | undefined): void;

@@ -3,12 +3,19 @@ import { delimiter, join } from 'node:path';
 import { output, run } from './processes.js';
 import { SetupError, say, yellow } from './terminal.js';
 
-/** Programs some tests need, each with the Debian package that brings it. A test asks for one by `name`. */
+/**
+ * Programs some tests need, each with the files that will do and the Debian packages that bring one, best first. A test
+ * asks for one by `name`. Chromium's headless shell has no windows of its own: a page costs it two thirds of the time.
+ */
 const PROGRAMS = [
-  { name: 'chromium', debian: 'chromium' },
-  { name: 'nginx', debian: 'nginx-light' },
-  { name: 'postgres', debian: 'postgresql' },
-  { name: 'redis-server', debian: 'redis-server' },
+  {
+    name: 'chromium',
+    files: ['chromium-headless-shell', 'chromium'],
+    debian: ['chromium-headless-shell', 'chromium'],
+  },
+  { name: 'nginx', files: ['nginx'], debian: ['nginx-light'] },
+  { name: 'postgres', files: ['postgres'], debian: ['postgresql'] },
+  { name: 'redis-server', files: ['redis-server'], debian: ['redis-server'] },
 ];
 
 /** No daemon of an installed package is started on this machine (a file that Debian's installer asks). */
@@ -21,8 +28,10 @@ if [ ! -e /usr/sbin/policy-rc.d ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-for package in "$@"; do
-  apt-get install -y -qq --no-install-recommends "$package" > /dev/null || true
+for choice in "$@"; do
+  for package in $choice; do
+    if apt-get install -y -qq --no-install-recommends "$package" > /dev/null; then break; fi
+  done
 done
 `;
 
@@ -34,7 +43,7 @@ function postgresFolders(root = '/usr/lib/postgresql') {
 function isThere(program) {
   const usual = ['/usr/bin', '/usr/sbin', '/usr/local/bin', ...postgresFolders()];
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...usual];
-  return folders.some((folder) => existsSync(join(folder, program.name)));
+  return folders.some((folder) => program.files.some((file) => existsSync(join(folder, file))));
 }
 
 /** The command that makes us root, as a list; undefined where we may not. */
@@ -46,9 +55,9 @@ function asRoot() {
 async function install(programs) {
   const root = asRoot();
   if (root === undefined || output('apt-get', ['--version']) === undefined) return;
-  const packages = programs.map((program) => program.debian);
-  say(`Installing ${packages.join(' and ')} with apt-get…`);
-  const [command, ...args] = [...root, 'sh', '-c', INSTALL, 'install', ...packages];
+  say(`Installing ${programs.map((program) => program.name).join(' and ')} with apt-get…`);
+  const choices = programs.map((program) => program.debian.join(' '));
+  const [command, ...args] = [...root, 'sh', '-c', INSTALL, 'install', ...choices];
   await run(command, args);
 }
 
@@ -62,7 +71,7 @@ export async function installSystemPackages(unwanted) {
   const missing = absent.filter((program) => !isThere(program));
   const skipped = [...unwanted, ...missing.map((program) => program.name)];
   if (skipped.length === 0) return skipped;
-  const packages = missing.map((program) => program.debian).join(' ');
+  const packages = missing.map((program) => program.debian[0]).join(' ');
   const advice = packages && ` (could not be installed; by hand: apt-get install ${packages})`;
   const text = `Without ${skipped.join(' and ')}${advice}`;
   if (process.env.CI === 'true') throw new SetupError(`${text}: with CI=true no test may be skipped.`);

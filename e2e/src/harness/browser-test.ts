@@ -1,6 +1,6 @@
+import { type Program, skipReason } from '@darkroom/server/src/testing/machine.ts';
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 import { inject, type TestContext, test } from 'vitest';
-import { type Program, skipReason } from './machine.ts';
 import { type Device, Visit } from './visit.ts';
 
 /** What a browser test is given. */

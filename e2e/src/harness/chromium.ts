@@ -1,5 +1,5 @@
+import { pathOf } from '@darkroom/server/src/testing/machine.ts';
 import { type BrowserServer, chromium, type LaunchOptions } from 'playwright-core';
-import { pathOf } from './machine.ts';
 
 const ARGS = [
   '--no-sandbox',

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { ROOT } from './folders.ts';
 import { freePort, untilAnswering } from './free-port.ts';
-import { ROOT } from './machine.ts';
 
 /** A fake backend as a process of its own, which outlives the server that uses it. */
 export class FakeProcess {

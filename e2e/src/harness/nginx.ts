@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathOf } from '@darkroom/server/src/testing/machine.ts';
 import { freePort, untilAnswering } from './free-port.ts';
-import { pathOf } from './machine.ts';
 
 /** How a proxy treats WebSockets: as its manual says, as it does unless told otherwise, or not at all. */
 export type SocketPolicy = 'forwarded' | 'upgrade-lost' | 'refused';

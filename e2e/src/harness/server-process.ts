@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ROOT } from './folders.ts';
 import { freePort, untilAnswering } from './free-port.ts';
-import { ROOT } from './machine.ts';
 
 /** The server as people run it: a process of its own, which a test may kill and start again. */
 export class ServerProcess {

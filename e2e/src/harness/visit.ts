@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { EVIDENCE } from './machine.ts';
+import { EVIDENCE } from './folders.ts';
 
 /** What a page is looked at with. */
 export const DEVICES = {

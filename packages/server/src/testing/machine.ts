@@ -1,8 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Server programs of the machine that tests start for themselves. */
-export type Program = 'postgres' | 'redis-server';
+/** Programs of the machine that tests start for themselves. */
+export type Program = 'chromium' | 'nginx' | 'postgres' | 'redis-server';
+
+/** Files that will do for a program, best first, where it is not the one of its name. */
+const FILES: Partial<Record<Program, readonly string[]>> = { chromium: ['chromium-headless-shell', 'chromium'] };
 
 /** Debian keeps PostgreSQL's programs in a folder for each version, outside PATH. */
 function postgresFolders(root = '/usr/lib/postgresql'): readonly string[] {
@@ -21,8 +24,16 @@ const FOLDERS = [
 const unwanted = (process.env['DARKROOM_SKIP'] ?? '').split(',');
 
 /** Where a program is; undefined where it is not installed. */
-export function findProgram(program: string): string | undefined {
-  return FOLDERS.map((folder) => join(folder, program)).find((path) => existsSync(path));
+function findProgram(program: Program): string | undefined {
+  const paths = (FILES[program] ?? [program]).flatMap((file) => FOLDERS.map((folder) => join(folder, file)));
+  return paths.find((path) => existsSync(path));
+}
+
+/** The program's path; ask `skipReason` first. */
+export function pathOf(program: Program): string {
+  const path = findProgram(program);
+  if (path === undefined) throw new Error(`${program} is not installed`);
+  return path;
 }
 
 /** Why the tests that need `program` are skipped; undefined: they are not. With `CI=true` nothing is. */

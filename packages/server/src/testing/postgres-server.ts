@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { findProgram } from './machine.ts';
+import { pathOf } from './machine.ts';
 
 /** A PostgreSQL server of the tests' own, in a temporary folder, on a free port. */
 export interface PostgresServer {
@@ -58,8 +58,7 @@ async function query(url: URL, text: string): Promise<void> {
 
 /** Starts one; `settings` are PostgreSQL's own, for example `{ fsync: 'on' }`. */
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
-  const initdb = findProgram('initdb');
-  if (initdb === undefined) throw new Error('PostgreSQL is not installed');
+  const initdb = join(dirname(pathOf('postgres')), 'initdb');
   const user = asUser();
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-postgres-'));
   if (user.uid !== undefined && user.gid !== undefined) await chown(folder, user.uid, user.gid);

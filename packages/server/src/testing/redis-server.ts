@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { findProgram } from './machine.ts';
+import { pathOf } from './machine.ts';
 
 const PROGRAM = 'redis-server';
 /** A Redis that keeps nothing on disk, on a free port, for one test file. */
@@ -53,7 +53,7 @@ export async function startRedis(): Promise<RedisServer> {
   };
   const start = async () => {
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-    child = spawn(findProgram(PROGRAM) ?? PROGRAM, args, { stdio: 'ignore' });
+    child = spawn(pathOf(PROGRAM), args, { stdio: 'ignore' });
     await untilAnswers(url);
   };
   await start();

@@ -161,7 +161,7 @@ describe.each([{ webui: true }, { webui: false }])('a lock shared with others (%
   });
 
   it('cancelled while it runs, it is interrupted, and its half picture is dropped', async () => {
-    const { backend, provider } = await start({ webui, stepMs: 60 });
+    const { backend, provider } = await start({ webui, stepMs: 400 });
     const stop = new AbortController();
     const updates: Update[] = [];
     const end = run(
