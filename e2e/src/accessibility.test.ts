@@ -144,7 +144,7 @@ describe.concurrent('[A11] the keyboard', () => {
 
   browserTest('[A11] the first tab stop skips to the content', async ({ visit }) => {
     const { page } = await visit(stage.url);
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Generate Images' }).waitFor();
     await page.keyboard.press('Tab');
     const skip = page.getByRole('link', { name: 'Skip to content' });
     expect(await skip.evaluate((element) => element === document.activeElement)).toBe(true);

@@ -84,6 +84,7 @@ describe('[C1] a long conversation', () => {
 
   browserTest('[A12] everything is at hand at 360 px', async ({ visit }) => {
     const chat = new ChatPage(await visit(`${stage.url}/chat`, 'phone'));
+    await chat.page.getByRole('heading', { name: 'What shall I draw?' }).waitFor();
     await expectUsable(chat.visit);
     const prompt = await chat.draw();
     await chat.conversation();

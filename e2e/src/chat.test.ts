@@ -24,7 +24,7 @@ describe.concurrent('[C1] a conversation', () => {
     const bar = picture.getByRole('progressbar');
     await eventually(() => bar.getAttribute('aria-valuenow')).toBe('20');
     await picture.getByRole('img', { name: `Preview of “${prompt}”` }).waitFor();
-    expect(await chat.page.title()).toBe(`Draw ${prompt} · Chat`);
+    await eventually(() => chat.page.title()).toBe(`Draw ${prompt} · Chat`);
     await chat.list.getByRole('link', { name: `Draw ${prompt}`, exact: true }).waitFor();
     await expectSound(chat.visit);
     run.step(16);

@@ -121,7 +121,7 @@ const SCENES: readonly Scene[] = [
     },
   },
   { name: 'Status', path: () => '/status', arrive: heading('Status') },
-  { name: 'Docs', path: () => '/docs', arrive: heading('') },
+  { name: 'Docs', path: () => '/docs', arrive: heading('API Docs') },
 ];
 
 for (const device of Object.keys(DEVICES) as Device[]) {
@@ -139,6 +139,27 @@ for (const device of Object.keys(DEVICES) as Device[]) {
     }
   });
 }
+
+describe.concurrent('[A11] a page whose code is on its way', () => {
+  for (const [name, path] of [
+    ['Home', '/'],
+    ['Chat', '/chat'],
+  ] as const) {
+    browserTest(`[A11] ${name}: says so under a heading, axe is content, nothing sticks out`, async ({ prepare }) => {
+      const visitor = await prepare('phone');
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      await visitor.page.route('**/assets/*-page-*.js', async (route) => {
+        await released;
+        await route.continue();
+      });
+      await visitor.page.goto(`${stage.url}${path}`);
+      await visitor.page.getByRole('heading', { level: 1, name: 'Loading…' }).waitFor();
+      await expectUsable(visitor);
+      release();
+      await visitor.page.getByRole('heading', { level: 1, name: /(?<!Loading…)$/ }).waitFor();
+    });
+  }
+});
 
 /** A state that only a bad network brings: what to block, and what the page then is in. */
 interface Trouble {
@@ -250,7 +271,7 @@ describe('[A12] the layout', () => {
 
   browserTest('[A12] colours, type scale and page width are the design’s', async ({ visit }) => {
     const { page } = await visit(stage.url, 'desktop', { viewport: { width: 1600, height: 900 } });
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Generate Images' }).waitFor();
     const look = await page.evaluate(() => {
       const style = (selector: string) => {
         const element = document.querySelector(selector);

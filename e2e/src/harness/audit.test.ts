@@ -43,7 +43,7 @@ describe.concurrent('the audit itself', () => {
   for (const [name, flaw, complaint] of FLAWS) {
     browserTest(`[A11] [A12] the audit finds ${name}`, async ({ visit }) => {
       const visitor = await visit(stage.url);
-      await visitor.page.getByRole('heading', { level: 1 }).waitFor();
+      await visitor.page.getByRole('heading', { level: 1, name: 'Generate Images' }).waitFor();
       await visitor.page.waitForLoadState('networkidle');
       await expectSound(visitor);
       await visitor.page.evaluate(flaw);

@@ -41,6 +41,8 @@ function widerThanPage(): string[] {
 
 /** What every page must be in every state: accessible, and no wider than the screen. */
 export async function expectUsable({ page }: Visit): Promise<void> {
+  // Until its scripts have come, an address that was just opened is no page yet.
+  await page.locator('main').waitFor();
   expect(await axeViolations(page)).toEqual([]);
   expect(await page.evaluate(widerThanPage)).toEqual([]);
 }

@@ -4,7 +4,7 @@ import { t } from '../i18n/translate.ts';
 export function PageLoading({ full }: { full: boolean }) {
   return (
     <div role="status" className={full ? 'flex flex-col gap-6 p-4 sm:p-6' : 'flex flex-col gap-6'}>
-      <span className="sr-only">{t('app.loading')}</span>
+      <h1 className="sr-only">{t('app.loading')}</h1>
       <div aria-hidden="true" className="shimmer h-8 w-56 rounded-control" />
       <div aria-hidden="true" className="shimmer h-72 rounded-card" />
     </div>
