@@ -3,6 +3,7 @@ import { newPrompt } from './harness/api.ts';
 import { expectSound, expectUsable } from './harness/audit.ts';
 import { browserTest } from './harness/browser-test.ts';
 import { ChatPage } from './harness/chat-page.ts';
+import { JobPage } from './harness/job-page.ts';
 import { type Stage, startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
 
@@ -134,6 +135,20 @@ describe.concurrent('[C1] a conversation', () => {
     await first.until(other, 'complete');
     await second.picture(prompt).getByRole('button', { name: 'Cancel' }).click();
     await first.until(prompt, 'error');
+  });
+});
+
+describe.concurrent('[R9] a first visit', () => {
+  browserTest('[R9] [M8] hears of its conversations on the socket that was there before them', async ({ visit }) => {
+    const { jobId, run } = await stage.begin();
+    const visitor = await visit(`${stage.url}/jobs/${jobId}`);
+    await new JobPage(visitor).expectState('live');
+    const chat = new ChatPage(visitor);
+    await chat.page.getByRole('link', { name: 'Chat' }).click();
+    await chat.list.getByText('What you begin will be listed here.').waitFor();
+    await chat.page.request.post(`${stage.url}/api/conversations`, { data: { title: 'Told by a program' } });
+    await chat.list.getByRole('link', { name: 'Told by a program' }).waitFor();
+    run.finish();
   });
 });
 

@@ -12,6 +12,8 @@ export type Device = keyof typeof DEVICES;
 
 /** How long a condition is waited for. */
 export const PATIENCE_MS = 15_000;
+/** How long a page may take to load on a busy machine: until then nothing has begun. */
+const LOADING_MS = 45_000;
 
 declare global {
   interface Window {
@@ -57,6 +59,7 @@ export class Visit {
       ...options,
     });
     context.setDefaultTimeout(PATIENCE_MS);
+    context.setDefaultNavigationTimeout(LOADING_MS);
     await context.addInitScript(recordViolations);
     return new Visit(context, await context.newPage());
   }

@@ -15,6 +15,8 @@ export interface SocketReader {
   /** Every event so far, of `event` and `events` messages. */
   readonly events: readonly ProgressEvent[];
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  /** The cookies that came with the handshake. */
+  readonly setCookie: readonly string[];
   /** Cuts the connection without a word. */
   cut(): void;
   readonly ws: WebSocket;
@@ -42,6 +44,8 @@ export async function openSocket(url: string, headers: Record<string, string> = 
     });
   });
   onTestFinished(() => ws.terminate());
+  const setCookie: string[] = [];
+  ws.on('upgrade', (response) => setCookie.push(...(response.headers['set-cookie'] ?? [])));
   await new Promise<void>((resolve, reject) => {
     ws.on('open', resolve);
     ws.on('error', reject);
@@ -50,6 +54,7 @@ export async function openSocket(url: string, headers: Record<string, string> = 
     ws,
     inbox,
     closed,
+    setCookie,
     send: (message) =>
       ws.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
     async next(type, jobId) {

@@ -15,7 +15,7 @@ import * as z from 'zod/mini';
 import type { PostResult } from '../../conversations/conversation-service.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
-import { ownerOf } from '../identity.ts';
+import { askerOf, ownerOf } from '../identity.ts';
 import { cursorError, RequestError, refusalError } from '../request-error.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
@@ -66,9 +66,9 @@ function registerCollection(server: HttpServer, { conversations, identities }: H
         response: { 200: ConversationListResponse, ...errors },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { limit, cursor } = request.query;
-      const list = await conversations.list(ownerOf(identities, request, reply), limit, cursor).catch(cursorError);
+      const list = await conversations.list(askerOf(identities, request), limit, cursor).catch(cursorError);
       return { conversations: [...list.conversations], nextCursor: list.nextCursor ?? null };
     },
   );
@@ -95,8 +95,8 @@ function registerOne(server: HttpServer, { conversations, identities }: HttpCont
   server.get(
     '/api/conversations/:id',
     { schema: { tags, summary: 'Read a conversation', params: ConversationParams, response } },
-    async (request, reply) => {
-      const ref = { id: request.params.id, owner: ownerOf(identities, request, reply) };
+    async (request) => {
+      const ref = { id: request.params.id, owner: askerOf(identities, request) };
       const conversation = await conversations.read(ref);
       if (conversation === undefined) throw notFound();
       return { conversation };
@@ -113,8 +113,8 @@ function registerOne(server: HttpServer, { conversations, identities }: HttpCont
         response,
       },
     },
-    async (request, reply) => {
-      const ref = { id: request.params.id, owner: ownerOf(identities, request, reply) };
+    async (request) => {
+      const ref = { id: request.params.id, owner: askerOf(identities, request) };
       const conversation = await conversations.rename(ref, request.body.title);
       if (conversation === undefined) throw notFound();
       return { conversation };
@@ -135,7 +135,7 @@ function registerDelete(server: HttpServer, { conversations, identities }: HttpC
       },
     },
     async (request, reply) => {
-      const ref = { id: request.params.id, owner: ownerOf(identities, request, reply) };
+      const ref = { id: request.params.id, owner: askerOf(identities, request) };
       if (!(await conversations.delete(ref))) throw notFound();
       return reply.code(204).send(null);
     },
@@ -156,8 +156,8 @@ function registerMessages(server: HttpServer, { conversations, identities }: Htt
         response: { 200: MessageListResponse, ...errors },
       },
     },
-    async (request, reply) => {
-      const ref = { id: request.params.id, owner: ownerOf(identities, request, reply) };
+    async (request) => {
+      const ref = { id: request.params.id, owner: askerOf(identities, request) };
       const { limit, before } = request.query;
       const list = await conversations.readMessages(ref, limit, before);
       if (list === undefined) throw notFound();
@@ -192,7 +192,7 @@ function registerPost(server: HttpServer, { conversations, identities, isStoppin
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const ref = { id: request.params.id, owner: ownerOf(identities, request, reply) };
+      const ref = { id: request.params.id, owner: askerOf(identities, request) };
       const idempotency = toIdempotency(request.headers['idempotency-key'], request.body);
       return sendTurn(reply, await conversations.post(ref, request.body, idempotency));
     },
@@ -216,7 +216,7 @@ function registerVersions(server: HttpServer, { conversations, identities, isSto
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
       const { id, messageId } = request.params;
-      const ref = { id, owner: ownerOf(identities, request, reply) };
+      const ref = { id, owner: askerOf(identities, request) };
       const idempotency = toIdempotency(request.headers['idempotency-key'], { messageId, ...request.body });
       return sendTurn(reply, await conversations.addVersion(ref, messageId, request.body, idempotency));
     },

@@ -66,21 +66,38 @@ describe('Conversations', () => {
     expect(await visitor.messages(id)).toHaveLength(2);
   });
 
+  it('[R9] what makes something gives an identity, once; what only asks gives none, and has nothing', async () => {
+    const { url, conversation } = await start();
+    const newcomer = createVisitor(url);
+    const asked = await Promise.all([
+      newcomer.ask('GET', '/api/conversations'),
+      newcomer.ask('GET', '/api/jobs?mine=true&state=active'),
+      newcomer.ask('GET', '/image/status'),
+      newcomer.ask('GET', path(conversation.id)),
+      newcomer.ask('POST', '/api/jobs/cancel-mine'),
+    ]);
+    expect(asked.map(({ status }) => status)).toEqual([200, 200, 200, 404, 200]);
+    for (const { headers } of asked) expect(headers.getSetCookie()).toEqual([]);
+    expect(await asked[0]?.json()).toEqual({ conversations: [], nextCursor: null });
+    expect(await asked[1]?.json()).toEqual({ jobs: [], nextCursor: null, queue: {} });
+    const first = await newcomer.ask('POST', '/api/conversations', {});
+    expect(first.headers.getSetCookie()).toHaveLength(1);
+    const second = await newcomer.ask('POST', '/api/jobs', { prompt: 'a cat' });
+    expect([second.status, second.headers.getSetCookie()]).toEqual([201, []]);
+    const list = ConversationListResponse.parse(await (await newcomer.ask('GET', '/api/conversations')).json());
+    expect(list.conversations).toHaveLength(1);
+  });
+
   it('[R9] belong to the same person after a restart', async () => {
     const DATA_DIR = await tempFolder();
     const first = await startDarkroom({ DATA_DIR });
-    const cookie = (await fetch(`${first.url}/api/conversations`)).headers.getSetCookie()[0]?.split(';')[0] ?? '';
-    const made = await fetch(`${first.url}/api/conversations`, {
-      method: 'POST',
-      headers: { cookie, 'content-type': 'application/json' },
-      body: '{}',
-    });
-    const { conversation } = ConversationResponse.parse(await made.json());
-    expect(made.headers.getSetCookie()).toEqual([]);
+    const visitor = createVisitor(first.url);
+    const conversation = await visitor.converse();
+    const { headers } = visitor;
     await first.stop();
     const second = await startDarkroom({ DATA_DIR });
     onTestFinished(() => second.stop());
-    expect((await fetch(`${second.url}${path(conversation.id)}`, { headers: { cookie } })).status).toBe(200);
+    expect((await fetch(`${second.url}${path(conversation.id)}`, { headers })).status).toBe(200);
   });
 
   it.each([
@@ -369,6 +386,21 @@ describe('Sockets of the owner', () => {
       const told = socket.inbox.all.filter(({ type }) => type === 'conversation');
       expect(told).toHaveLength(5);
     }
+  });
+
+  it('[R9] [M8] a page’s socket without an identity gets one with its handshake, and hears of what it makes', async () => {
+    const { url } = await startManual();
+    const socket = await openSocket(url, { origin: url });
+    const [cookie = ''] = socket.setCookie;
+    expect(cookie).toMatch(/; HttpOnly; SameSite=Lax$/);
+    const headers = { cookie: cookie.split(';')[0] ?? '', 'content-type': 'application/json' };
+    const made = await fetch(`${url}/api/conversations`, { method: 'POST', headers, body: '{}' });
+    expect(made.headers.getSetCookie()).toEqual([]);
+    const { conversation } = ConversationResponse.parse(await made.json());
+    expect((await socket.next('conversation')).conversationId).toBe(conversation.id);
+    // Whoever has one keeps it, and a program that shows no page needs none.
+    expect((await openSocket(url, { origin: url, cookie: headers.cookie })).setCookie).toEqual([]);
+    expect((await openSocket(url)).setCookie).toEqual([]);
   });
 
   it('[M8][M1] strangers’ and unknown sockets hear nothing', async () => {

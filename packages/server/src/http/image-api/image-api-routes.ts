@@ -11,7 +11,7 @@ import * as z from 'zod/mini';
 import { projectJob } from '../../conversations/project-message.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
-import { ownerOf } from '../identity.ts';
+import { askerOf, ownerOf } from '../identity.ts';
 import { RequestError, refusalError } from '../request-error.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
@@ -103,7 +103,7 @@ function registerStatus(server: HttpServer, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const owner = ownerOf(identities, request, reply);
+      const owner = askerOf(identities, request);
       reply.header('cache-control', 'no-store');
       const { jobs } = await ownJobs.list({ owner, active: true }, LIMITS.jobsPerPage);
       return {

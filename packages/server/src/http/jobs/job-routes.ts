@@ -11,7 +11,7 @@ import * as z from 'zod/mini';
 import type { JobResult } from '../../jobs/job-service.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
-import { ownerOf } from '../identity.ts';
+import { askerOf, ownerOf } from '../identity.ts';
 import { cursorError, RequestError, refusalError } from '../request-error.ts';
 import { sendBytes } from '../send-bytes.ts';
 import { JobReader, type JobView } from './job-reader.ts';
@@ -97,7 +97,7 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
         const page = await store.listJobs(limit, cursor).catch(cursorError);
         return { jobs: [...page.jobs], nextCursor: page.nextCursor ?? null };
       }
-      const filter = { owner: ownerOf(identities, request, reply), active: state === 'active' };
+      const filter = { owner: askerOf(identities, request), active: state === 'active' };
       reply.header('cache-control', 'no-store');
       const { jobs, nextCursor, places } = await ownJobs.list(filter, limit, cursor).catch(cursorError);
       return { jobs: [...jobs], nextCursor: nextCursor ?? null, queue: Object.fromEntries(places) };

@@ -1,6 +1,6 @@
 import { ApiErrorBody, CancelMineResponse, MoveJobRequest, MoveJobResponse } from '@darkroom/protocol';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { ownerOf } from '../identity.ts';
+import { askerOf } from '../identity.ts';
 import { refusalError } from '../request-error.ts';
 import { JobParams } from './job-routes.ts';
 
@@ -17,7 +17,7 @@ export function registerOwnJobRoutes(server: HttpServer, { ownJobs, identities }
         response: { 200: CancelMineResponse, ...errors },
       },
     },
-    async (request, reply) => ({ cancelled: [...(await ownJobs.cancelAll(ownerOf(identities, request, reply)))] }),
+    async (request) => ({ cancelled: [...(await ownJobs.cancelAll(askerOf(identities, request)))] }),
   );
   server.post(
     '/api/jobs/:jobId/move',
@@ -31,8 +31,8 @@ export function registerOwnJobRoutes(server: HttpServer, { ownJobs, identities }
         response: { 200: MoveJobResponse, ...errors },
       },
     },
-    async (request, reply) => {
-      const owner = ownerOf(identities, request, reply);
+    async (request) => {
+      const owner = askerOf(identities, request);
       const result = await ownJobs.move(owner, request.params.jobId, request.body.before);
       if (!result.ok) throw refusalError(result);
       return { waiting: [...result.waiting] };

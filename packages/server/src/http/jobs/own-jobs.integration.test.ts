@@ -33,7 +33,7 @@ async function start() {
   const server = await startManual();
   const [ada, bob] = [createVisitor(server.url), createVisitor(server.url)];
   // Both have their cookie before they do several things at once.
-  for (const visitor of [ada, bob]) await visitor.ask('GET', '/api/conversations');
+  for (const visitor of [ada, bob]) await visitor.converse();
   return { ...server, ada, bob };
 }
 

@@ -150,6 +150,22 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
     maxFragments: 16,
   });
 
+  const cookies = new WeakMap<IncomingMessage, string>();
+  server.on('headers', (headers, request) => {
+    const cookie = cookies.get(request);
+    if (cookie !== undefined) headers.push(`Set-Cookie: ${cookie}`);
+  });
+
+  /** Whose socket it is. A page without an identity gets one with the handshake (rule R9); programs need none. */
+  function ownerOf(request: IncomingMessage): string | undefined {
+    const known = identities.identify(request);
+    const { origin } = request.headers;
+    if (known !== undefined || origin === undefined) return known;
+    const { owner, cookie } = identities.issue(origin.startsWith('https:'));
+    cookies.set(request, cookie);
+    return owner;
+  }
+
   function accept(ws: WebSocket, socket: Duplex, owner: string | undefined): void {
     const connection = hub.connect(new SocketSink(ws, socket), websocketFormat);
     const reader = new SocketReader(hub, connection);
@@ -186,7 +202,8 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
       if (path !== '/ws') return refuseUpgrade(socket, 'NOT_FOUND');
       if (!origins.allows(request)) return refuseUpgrade(socket, 'FORBIDDEN');
       if (hub.refusal !== undefined) return refuseUpgrade(socket, hub.refusal);
-      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, identities.identify(request)));
+      const owner = ownerOf(request);
+      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, owner));
     },
   };
 }

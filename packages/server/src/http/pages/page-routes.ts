@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpContext, HttpServer } from '../http-context.ts';
+import { ownerOf } from '../identity.ts';
 import { RequestError } from '../request-error.ts';
 import { headTags, jobHead, type PageHead, pageHead, type Reader } from './page-head.ts';
 import { LANGUAGE_VARY, readerLanguage } from './reader-language.ts';
@@ -26,8 +27,15 @@ const isApi = (path: string) => path === '/api' || /^\/(?:api|assets|image)\//.t
 const filled = (template: string, head: PageHead) =>
   template.replace(LANGUAGE_PLACE, `<html lang="${head.language}"`).replace(HEAD_PLACE, () => headTags(head));
 
-/** The web app's files, and its page with each address's own title and Open Graph tags (A13). */
-export async function registerPages(server: HttpServer, { log }: HttpContext, options: PagesOptions): Promise<void> {
+/**
+ * The web app's files, and its page with each address's own title and Open Graph tags (A13). The page brings its reader
+ * an identity (rule R9): whatever it asks for then, at once and by whatever way, is asked by one and the same.
+ */
+export async function registerPages(
+  server: HttpServer,
+  { log, identities }: HttpContext,
+  options: PagesOptions,
+): Promise<void> {
   const { webRoot, publicUrl } = options;
   const template = await readFile(join(webRoot, 'index.html'), 'utf8').catch(() => undefined);
   const readerOf = (request: FastifyRequest): Reader => ({
@@ -35,13 +43,16 @@ export async function registerPages(server: HttpServer, { log }: HttpContext, op
     base: publicUrl?.href.replace(/\/$/, '') ?? `${request.protocol}://${request.host}`,
   });
 
-  const sendPage = (reply: FastifyReply, head: PageHead, status: number) =>
-    reply
+  const sendPage = (request: FastifyRequest, reply: FastifyReply, head: PageHead, status: number) => {
+    // The identity is one person's: no shared cache may keep it.
+    ownerOf(identities, request, reply);
+    return reply
       .code(status)
       .type('text/html; charset=utf-8')
-      .header('cache-control', 'no-cache')
+      .header('cache-control', 'private, no-cache')
       .header('vary', LANGUAGE_VARY)
       .send(template === undefined ? NOT_BUILT : filled(template, head));
+  };
 
   if (template !== undefined) {
     await server.register(fastifyStatic, {
@@ -62,13 +73,13 @@ export async function registerPages(server: HttpServer, { log }: HttpContext, op
 
   for (const path of ['/', '/chat', '/history', '/status', '/docs']) {
     server.get(path, { schema: { hide: true } }, async (request, reply) =>
-      sendPage(reply, pageHead(path, readerOf(request)), 200),
+      sendPage(request, reply, pageHead(path, readerOf(request)), 200),
     );
   }
 
   // Whose conversation it is only the API knows: its link tells nobody anything.
   server.get('/chat/:conversationId', { schema: { hide: true } }, async (request, reply) =>
-    sendPage(reply, { ...pageHead('/chat', readerOf(request)), indexed: false }, 200),
+    sendPage(request, reply, { ...pageHead('/chat', readerOf(request)), indexed: false }, 200),
   );
 
   server.get<{ Params: { jobId: string } }>('/jobs/:jobId', { schema: { hide: true } }, async (request, reply) => {
@@ -76,13 +87,13 @@ export async function registerPages(server: HttpServer, { log }: HttpContext, op
     const record = await log.load(jobId).catch(() => null);
     // The page itself works without the store, and tells what is wrong.
     const status = record === null ? 503 : record === undefined ? 404 : 200;
-    return sendPage(reply, jobHead(encodeURIComponent(jobId), record?.job, readerOf(request)), status);
+    return sendPage(request, reply, jobHead(encodeURIComponent(jobId), record?.job, readerOf(request)), status);
   });
 
   server.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? '/';
     const wantsPage = request.method === 'GET' && !isApi(path) && (request.headers.accept ?? '').includes('text/html');
     if (!wantsPage) throw new RequestError('NOT_FOUND');
-    return sendPage(reply, pageHead(path, readerOf(request)), 404);
+    return sendPage(request, reply, pageHead(path, readerOf(request)), 404);
   });
 }

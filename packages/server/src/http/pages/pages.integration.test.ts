@@ -86,6 +86,19 @@ describe('Pages', () => {
     expect([response.status, title(html), meta(html, 'robots')]).toEqual([200, 'Chat', 'noindex']);
   });
 
+  it.each(['/', '/chat', '/jobs/none', '/no/such/page'])(
+    '[R9] %s brings its reader an identity, once, and is in no shared cache',
+    async (path) => {
+      const { url } = await startWithPages();
+      const first = await fetch(`${url}${path}`, { headers: { accept: 'text/html' } });
+      const [cookie = ''] = first.headers.getSetCookie();
+      expect(cookie).toMatch(/; HttpOnly; SameSite=Lax$/);
+      expect(first.headers.get('cache-control')).toBe('private, no-cache');
+      const headers = { accept: 'text/html', cookie: cookie.split(';')[0] ?? '' };
+      expect((await fetch(`${url}${path}`, { headers })).headers.getSetCookie()).toEqual([]);
+    },
+  );
+
   it('[A13] without PUBLIC_URL the address is the request’s', async () => {
     const { url } = await startWithPages({ PUBLIC_URL: '' });
     expect(meta(await (await fetch(`${url}/docs`)).text(), 'og:url')).toBe(`${url}/docs`);
@@ -163,7 +176,7 @@ describe('Pages', () => {
     const cache = async (path: string) => (await fetch(`${url}${path}`)).headers.get('cache-control');
     expect(await cache('/assets/app-1.js')).toBe('public, max-age=31536000, immutable');
     expect(await cache('/og.png')).toBe('public, max-age=3600');
-    expect(await cache('/')).toBe('no-cache');
+    expect(await cache('/')).toBe('private, no-cache');
     expect((await fetch(`${url}/index.html`)).status).toBe(404);
     expect((await fetch(`${url}/..%2f..%2fetc%2fpasswd`)).status).toBe(404);
   });

@@ -42,12 +42,8 @@ export class Chat {
   /** Listens, and keeps the state, until the returned undo is called. */
   start(): () => void {
     this.#feed.start();
-    let stopListening = () => {};
-    let stopped = false;
-    // The list first: a new visitor gets with it the identity that the socket has to show to be told anything.
-    void this.readList().then(() => {
-      if (!stopped) stopListening = this.#client.onConversation((id) => this.#heard(id));
-    });
+    void this.readList();
+    const stopListening = this.#client.onConversation((id) => this.#heard(id));
     const stopKeeping = this.store.subscribe(() => this.#later('keep', KEEP_MS, () => this.#keep()));
     const look = () => document.visibilityState === 'visible' && this.#heard(undefined);
     const looking = setInterval(look, LOOK_MS);
@@ -55,7 +51,6 @@ export class Chat {
     const leave = () => this.#keep();
     window.addEventListener('pagehide', leave);
     return () => {
-      stopped = true;
       this.#feed.stop();
       stopListening();
       stopKeeping();
