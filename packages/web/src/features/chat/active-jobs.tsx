@@ -42,7 +42,12 @@ const ActiveJob = memo(function ActiveJob({ jobId, onChosen }: { jobId: string; 
           <span className="shrink-0 text-muted tabular">{stateText(known)}</span>
         </span>
         <span className="mt-1.5 block">
-          <Progress value={value} label={t('chat.picture.progress', { prompt: job.prompt })} tone={TONES[job.status]} />
+          <Progress
+            instant
+            value={value}
+            label={t('chat.picture.progress', { prompt: job.prompt })}
+            tone={TONES[job.status]}
+          />
         </span>
       </a>
     </li>

@@ -1,5 +1,5 @@
 import { Ban, Download, ExternalLink, ImagePlus, LoaderCircle, Pencil, RotateCcw } from 'lucide-react';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, type Ref, useState } from 'react';
 import { errorGuidance, errorMessage } from '../../i18n/error-copy.ts';
 import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -9,10 +9,13 @@ import { CrossfadeImage } from '../../ui/crossfade-image.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import type { Picture } from './model/picture.ts';
 import { PictureState } from './picture-state.tsx';
-import { useWhileSeen } from './use-while-seen.ts';
+import type { Sight } from './use-sight.ts';
 
 export interface PictureCardProps {
+  readonly ref: Ref<HTMLDivElement>;
   readonly picture: Picture;
+  /** Pictures that were never in sight are not loaded. */
+  readonly sight: Sight;
   /** Its backend does not tell how far it is. */
   readonly untold: boolean;
   readonly onCancel: () => Promise<void>;
@@ -46,20 +49,17 @@ function Frame({ children }: { children: ReactNode }) {
   );
 }
 
-function UnderWay({ picture, untold, onCancel }: PictureCardProps) {
+function UnderWay({ picture, sight, untold, onCancel }: PictureCardProps) {
   const { prompt, percent, previewUrl, urls, status } = picture;
-  const stage = useRef<HTMLDivElement>(null);
-  const shown = useWhileSeen(stage, previewUrl ?? urls.at(-1));
   return (
     <Frame>
       <div
-        ref={stage}
         data-testid="stage"
         // Its size does not depend on what is in it: out of sight nothing of it is painted or moved.
         className="relative aspect-square bg-sunken [content-visibility:auto]"
       >
         <CrossfadeImage
-          src={shown}
+          src={sight === 'never' ? undefined : (previewUrl ?? urls.at(-1))}
           alt={t('chat.picture.alt.preview', { prompt })}
           instant={false}
           placeholder={
@@ -100,6 +100,7 @@ function downloadUrl(url: string): string {
 
 interface ResultProps {
   readonly url: string;
+  readonly sight: Sight;
   readonly index: number;
   readonly count: number;
   readonly prompt: string;
@@ -108,7 +109,7 @@ interface ResultProps {
 }
 
 /** A finished picture and what can be done with it. */
-function Result({ url, index, count, prompt, onInput, jobId }: ResultProps) {
+function Result({ url, sight, index, count, prompt, onInput, jobId }: ResultProps) {
   const label = (text: string) => (count === 1 ? text : `${text}, ${t('chat.picture.of', { index, count })}`);
   return (
     <figure className="min-w-0">
@@ -120,7 +121,7 @@ function Result({ url, index, count, prompt, onInput, jobId }: ResultProps) {
         className="relative block aspect-square bg-sunken -outline-offset-2"
       >
         <CrossfadeImage
-          src={url}
+          src={sight === 'never' ? undefined : url}
           alt={t('chat.picture.alt', { prompt })}
           instant={false}
           placeholder={<div className="shimmer absolute inset-0" />}
@@ -168,14 +169,14 @@ function Result({ url, index, count, prompt, onInput, jobId }: ResultProps) {
   );
 }
 
-function Complete({ picture, onInput }: PictureCardProps) {
+function Complete({ picture, sight, onInput }: PictureCardProps) {
   const { urls, prompt, jobId } = picture;
   const count = urls.length;
   return (
     <Frame>
       <div className={count > 1 ? 'grid grid-cols-2 gap-px bg-border [&>figure]:bg-surface' : ''}>
         {urls.map((url, index) => (
-          <Result key={url} url={url} index={index + 1} count={count} {...{ prompt, onInput, jobId }} />
+          <Result key={url} url={url} index={index + 1} count={count} {...{ sight, prompt, onInput, jobId }} />
         ))}
       </div>
     </Frame>
@@ -199,6 +200,7 @@ function Failed({ picture, onAgain, onEdit }: PictureCardProps) {
           <img
             src={picture.previewUrl}
             alt={t('chat.picture.alt.none')}
+            loading="lazy"
             className="size-full object-cover opacity-60"
           />
           <Badge className="absolute bottom-2 left-2">{picture.error?.code}</Badge>
@@ -232,7 +234,7 @@ function Failed({ picture, onAgain, onEdit }: PictureCardProps) {
 export function PictureCard(props: PictureCardProps) {
   const { status } = props.picture;
   return (
-    <div data-testid="picture" data-status={status}>
+    <div ref={props.ref} data-testid="picture" data-status={status}>
       {status === 'complete' && <Complete {...props} />}
       {status === 'error' && <Failed {...props} />}
       {(status === 'queued' || status === 'processing') && <UnderWay {...props} />}

@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import type { Job } from '@darkroom/protocol';
 import { act, Profiler } from 'react';
 import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -13,9 +14,27 @@ import { pictureMessage, sampleJob, scriptedClient } from './testing/sample-chat
 const CARDS = 20;
 const nothing = () => {};
 
+/** Whether cards are in sight: a page without a layout cannot tell. */
+let inSight = true;
+class Observer {
+  readonly #tell: (entries: readonly { readonly isIntersecting: boolean }[]) => void;
+
+  constructor(tell: (entries: readonly { readonly isIntersecting: boolean }[]) => void) {
+    this.#tell = tell;
+  }
+
+  observe() {
+    this.#tell([{ isIntersecting: inSight }]);
+  }
+
+  disconnect() {}
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  vi.stubGlobal('IntersectionObserver', Observer);
+  inSight = true;
   addMessages(app);
   addMessages(chatTexts);
 });
@@ -24,7 +43,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it('[C10] news of one job renders its own card again, and no other', async () => {
+/** A page of cards whose jobs are under way. */
+async function showCards() {
   const { client, watch } = scriptedClient();
   const chat = new Chat(client, { getItem: () => null, setItem: nothing });
   const stop = chat.start();
@@ -43,14 +63,32 @@ it('[C10] news of one job renders its own card again, and no other', async () =>
     </ChatContext>
   );
   await act(async () => root.render(page));
-  for (const { id } of shown) watch(`j${id}`).tell({ job: sampleJob({ id: `j${id}`, lastEventSeq: 1 }) });
-  await act(() => vi.advanceTimersByTimeAsync(170));
-  renders.clear();
-  for (let seq = 2; seq <= 6; seq++) {
-    watch('j7').tell({ job: sampleJob({ id: 'j7', lastEventSeq: seq, percent: seq }) });
+  const tell = async (id: string, patch: Partial<Job>) => {
+    watch(id).tell({ job: sampleJob({ id, ...patch }) });
     await act(() => vi.advanceTimersByTimeAsync(170));
-  }
+  };
+  for (const { id } of shown) await tell(`j${id}`, { lastEventSeq: 1 });
+  renders.clear();
+  const leave = async () => {
+    await act(async () => root.unmount());
+    stop();
+  };
+  return { renders, tell, leave };
+}
+
+it('[C10] news of one job renders its own card again, and no other', async () => {
+  const { renders, tell, leave } = await showCards();
+  for (let seq = 2; seq <= 6; seq++) await tell('j7', { lastEventSeq: seq, percent: seq });
   expect([...renders]).toEqual([['j7', 5]]);
-  await act(async () => root.unmount());
-  stop();
+  await leave();
+});
+
+it('[C10] out of sight nothing is rendered again but a change of status', async () => {
+  inSight = false;
+  const { renders, tell, leave } = await showCards();
+  for (let seq = 2; seq <= 6; seq++) await tell('j7', { lastEventSeq: seq, percent: seq });
+  expect([...renders]).toEqual([]);
+  await tell('j7', { lastEventSeq: 7, status: 'completed' });
+  expect([...renders]).toEqual([['j7', 1]]);
+  await leave();
 });

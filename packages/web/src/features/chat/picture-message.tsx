@@ -1,5 +1,5 @@
 import type { PictureMetadata } from '@darkroom/protocol';
-import { memo } from 'react';
+import { memo, useRef } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
@@ -7,6 +7,7 @@ import { toast } from '../../ui/toast-store.ts';
 import { useChat, useChatState } from './chat-context.ts';
 import { pictureOf } from './model/picture.ts';
 import { PictureCard } from './picture-card.tsx';
+import { useSeenJob, useSight } from './use-sight.ts';
 
 interface PictureMessageProps {
   readonly metadata: PictureMetadata;
@@ -19,13 +20,15 @@ interface PictureMessageProps {
   readonly onEdit: () => void;
 }
 
-/** A message's picture, live: of all that happens only the news of its own job renders it again. */
+/** A message's picture, live: of all that happens only the news of its own job renders it again, and only in sight. */
 export const PictureMessage = memo(
   function PictureMessage(props: PictureMessageProps) {
     useLanguage();
     const { metadata, messageId, conversationId, updatedAt, words, root, onEdit } = props;
     const chat = useChat();
-    const known = useChatState(({ jobs }) => jobs[metadata.job_id]);
+    const card = useRef<HTMLDivElement>(null);
+    const sight = useSight(card);
+    const known = useSeenJob(metadata.job_id, sight);
     const untold = useChatState(({ backends, jobs }) => {
       const provider = jobs[metadata.job_id]?.job.provider;
       const backend = provider === undefined ? undefined : backends?.find(({ name }) => name === provider);
@@ -50,7 +53,9 @@ export const PictureMessage = memo(
         : chat.sayAgain(conversationId, root ?? messageId, words ?? picture.prompt, picture.jobId);
     return (
       <PictureCard
+        ref={card}
         picture={picture}
+        sight={sight}
         untold={untold}
         onCancel={() => attempt(() => chat.cancel(picture.jobId), t('chat.picture.cancel.failed'))}
         onAgain={() => attempt(again, t('chat.picture.again.failed'))}
