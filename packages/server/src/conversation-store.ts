@@ -5,6 +5,8 @@ export interface Idempotency {
   readonly key: string;
   /** Digest of the request; another digest under the same key is a conflict. */
   readonly digest: string;
+  /** Whose key it is; undefined: somebody's without an identity, and all of those share theirs. A turn's is its conversation's. */
+  readonly owner?: string | undefined;
 }
 
 export interface NewMessage {

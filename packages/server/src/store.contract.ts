@@ -70,6 +70,44 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         expect(await store.findCreated({ key: 'k2', digest: 'd1' })).toBeUndefined();
       });
 
+      it('[R1] [R9] a key is its owner’s: the same key of somebody else makes another job', async () => {
+        const store = await create();
+        const make = (owner: string | undefined, digest = 'd') => {
+          const job = sampleJob();
+          const origin = { owner: owner ?? 'new', idempotency: { key: 'k', digest, owner } };
+          return store.createJob(job, 'e', firstEvent(job), origin);
+        };
+        const [ada, bob, nobody] = [await make('ada'), await make('bob', 'other'), await make(undefined)];
+        expect([ada, bob, nobody].map(({ outcome }) => outcome)).toEqual(['created', 'created', 'created']);
+        for (const [owner, made] of [
+          ['ada', ada],
+          ['bob', bob],
+          [undefined, nobody],
+        ] as const) {
+          const digest = owner === 'bob' ? 'other' : 'd';
+          expect(await make(owner, digest)).toEqual({ outcome: 'exists', record: recordOf(made), sameRequest: true });
+        }
+        expect(await make('bob')).toMatchObject({ outcome: 'exists', sameRequest: false });
+        expect((await store.listJobs(10)).jobs).toHaveLength(3);
+      });
+
+      it('[R1] [R9] who got an identity with the first request is recognised by it when that is repeated', async () => {
+        const store = await create();
+        const [first, again, other] = [sampleJob(), sampleJob(), sampleJob()];
+        const key = { key: 'k', digest: 'd' };
+        const made = await store.createJob(first, 'e', firstEvent(first), { owner: 'ada', idempotency: key });
+        const known = { outcome: 'exists', record: recordOf(made), sameRequest: true };
+        const asAda = { ...key, owner: 'ada' };
+        expect(await store.findCreated(asAda)).toEqual(known);
+        expect(await store.createJob(again, 'e', firstEvent(again), { owner: 'ada', idempotency: asAda })).toEqual(
+          known,
+        );
+        const asBob = { ...key, owner: 'bob' };
+        expect(await store.findCreated(asBob)).toBeUndefined();
+        const theirs = await store.createJob(other, 'e', firstEvent(other), { owner: 'bob', idempotency: asBob });
+        expect(theirs.outcome).toBe('created');
+      });
+
       it('[R1] two requests with one key in the same turn make one job', async () => {
         const store = await create();
         const jobs = Array.from({ length: 8 }, () => sampleJob());

@@ -8,8 +8,8 @@ export const IdempotencyHeader = z.object({
   'idempotency-key': z.optional(z.string().check(z.minLength(1), z.maxLength(LIMITS.idempotencyKeyChars))),
 });
 
-/** The same key with another request is a conflict, so the request is remembered by its digest. */
-export function toIdempotency(key: string | undefined, request: unknown): Idempotency | undefined {
+/** The same key of the same owner with another request is a conflict, so the request is remembered by its digest. */
+export function toIdempotency(key: string | undefined, request: unknown, owner?: string): Idempotency | undefined {
   if (key === undefined) return undefined;
-  return { key, digest: createHash('sha256').update(JSON.stringify(request)).digest('base64url') };
+  return { key, digest: createHash('sha256').update(JSON.stringify(request)).digest('base64url'), owner };
 }

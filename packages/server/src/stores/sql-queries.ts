@@ -26,6 +26,11 @@ type Ticket = number | Expression<number>;
 
 export type NewJob = Omit<JobRecord, 'ticket'> & { readonly ticket: Ticket };
 
+/** What a job's key is kept as. Two owners' keys never meet; somebody's without an identity is as it was given. */
+export function keptKey({ key, owner }: Idempotency): string {
+  return owner === undefined ? key : `${owner} ${key}`;
+}
+
 export function insertJob(db: Db, { job, epoch, ticket, owner, conversationId }: NewJob, idempotency?: Idempotency) {
   return db.insertInto('jobs').values({
     id: job.id,
@@ -36,7 +41,7 @@ export function insertJob(db: Db, { job, epoch, ticket, owner, conversationId }:
     created_at: Date.parse(job.createdAt),
     updated_at: Date.parse(job.updatedAt),
     job: JSON.stringify(job),
-    idempotency_key: idempotency?.key ?? null,
+    idempotency_key: idempotency === undefined ? null : keptKey(idempotency),
     idempotency_digest: idempotency?.digest ?? null,
     owner: owner ?? null,
     conversation_id: conversationId ?? null,
@@ -85,11 +90,17 @@ export function selectHeads(db: Db, jobIds: readonly string[]) {
   return db.selectFrom('jobs').select(['id', 'head']).where('id', 'in', jobIds);
 }
 
-export function selectJobByKey(db: Db, key: string) {
-  return db
-    .selectFrom('jobs')
-    .select([...RECORD, 'idempotency_digest'])
-    .where('idempotency_key', '=', key);
+/** The job made under a key; also by the same owner in its very first request, when it had no identity to show yet. */
+export function selectJobByKey(db: Db, idempotency: Idempotency) {
+  const { key, owner } = idempotency;
+  const jobs = db.selectFrom('jobs').select([...RECORD, 'idempotency_digest']);
+  if (owner === undefined) return jobs.where('idempotency_key', '=', key);
+  return jobs.where(({ eb, or, and }) =>
+    or([
+      eb('idempotency_key', '=', keptKey(idempotency)),
+      and([eb('idempotency_key', '=', key), eb('owner', '=', owner)]),
+    ]),
+  );
 }
 
 export function selectEvents(db: Db, jobId: string, afterSeq: number, limit: number) {

@@ -73,10 +73,11 @@ function registerGenerate(server: HttpServer, context: HttpContext): void {
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
+      const known = identities.identify(request.raw);
       const owner = ownerOf(identities, request, reply);
       const { prompt, conversation_id: id } = request.body;
       const options = toOptions(request.body);
-      const idempotency = toIdempotency(request.headers['idempotency-key'], request.body);
+      const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, known);
       const result =
         id === undefined
           ? await jobs.create({ prompt, options }, { owner, idempotency })

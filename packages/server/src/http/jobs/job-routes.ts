@@ -58,7 +58,7 @@ function registerCreate(server: HttpServer, { jobs, identities, isStopping }: Ht
         tags: ['Jobs'],
         summary: 'Create a job',
         description:
-          'Answers 201 once the job is on disk. With an Idempotency-Key, the same request again gets the first job (200).',
+          'Answers 201 once the job is on disk. With an Idempotency-Key of yours, the same request again gets the first job (200).',
         headers: IdempotencyHeader,
         body: CreateJobRequest,
         response: { 200: JobResponse, 201: JobResponse, ...errors },
@@ -66,7 +66,8 @@ function registerCreate(server: HttpServer, { jobs, identities, isStopping }: Ht
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const idempotency = toIdempotency(request.headers['idempotency-key'], request.body);
+      const known = identities.identify(request.raw);
+      const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, known);
       const result = await jobs.create(request.body, { owner: ownerOf(identities, request, reply), idempotency });
       const job = jobOf(result);
       const created = result.ok && result.created;

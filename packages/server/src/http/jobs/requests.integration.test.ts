@@ -1,8 +1,9 @@
-import { JobListResponse, JobResponse, LIMITS } from '@darkroom/protocol';
+import { ImageJob, JobListResponse, JobResponse, LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { ProviderError } from '../../provider-error.ts';
 import { expectError, postAction, postJob, postJson, startManual } from '../../testing/api.ts';
 import { eventually } from '../../testing/eventually.ts';
+import { createVisitor, type Visitor } from '../../testing/visitor.ts';
 
 const JOB = 'a'.repeat(22);
 
@@ -28,6 +29,41 @@ describe('POST /api/jobs', () => {
     expect(conflict.status).toBe(409);
     const page = JobListResponse.parse(await (await fetch(`${url}/api/jobs`)).json());
     expect(page.jobs).toHaveLength(1);
+  });
+
+  it.each([
+    ['/api/jobs', JobResponse.parse],
+    ['/image/generate', (answer: unknown) => ({ job: { id: ImageJob.parse(answer).job_id } })],
+  ] as const)('[R1] [R9] %s: two visitors with the same key each get their own job', async (path, parse) => {
+    const { url } = await startManual();
+    const [ada, bob] = [createVisitor(url), createVisitor(url)];
+    for (const visitor of [ada, bob]) await visitor.converse();
+    const post = async (visitor: Visitor, prompt: string) => {
+      const response = await visitor.ask('POST', path, { prompt }, { 'idempotency-key': 'key-1' });
+      return [response.status, parse(await response.json()).job.id] as const;
+    };
+    const [hers, his] = [await post(ada, 'a cat'), await post(bob, 'a cat')];
+    expect([hers[0], his[0]]).toEqual([201, 201]);
+    expect(his[1]).not.toBe(hers[1]);
+    expect([await post(ada, 'a cat'), await post(bob, 'a cat')]).toEqual([
+      [200, hers[1]],
+      [200, his[1]],
+    ]);
+  });
+
+  it('[R1] [R9] a very first request is recognised when it is repeated, with the identity it gave or without', async () => {
+    const { url } = await startManual();
+    const visitor = createVisitor(url);
+    const headers = { 'idempotency-key': 'key-1' };
+    const first = JobResponse.parse(
+      await (await visitor.ask('POST', '/api/jobs', { prompt: 'a cat' }, headers)).json(),
+    );
+    expect(visitor.headers['cookie']).toBeDefined();
+    // The answer was lost, with its cookie or after it.
+    for (const again of [createVisitor(url), visitor]) {
+      const response = await again.ask('POST', '/api/jobs', { prompt: 'a cat' }, headers);
+      expect([response.status, JobResponse.parse(await response.json()).job.id]).toEqual([200, first.job.id]);
+    }
   });
 
   it.each([

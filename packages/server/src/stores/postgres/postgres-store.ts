@@ -61,14 +61,16 @@ export class PostgresStore implements Store {
 
   createJob(job: Job, epoch: string, event: ProgressEvent, origin: JobOrigin = {}): Promise<CreateResult> {
     const { turn, idempotency } = origin;
-    const key = turn ? conversationKey(turn.conversationId) : `request ${idempotency?.key ?? job.id}`;
+    const key = turn
+      ? conversationKey(turn.conversationId)
+      : `request ${idempotency ? query.keptKey(idempotency) : job.id}`;
     return this.#session.write(key, async (transaction) => {
       for (;;) {
         const made =
+          (await this.#findByKey(transaction, idempotency)) ??
           (turn && (await this.#refusal(transaction, turn))) ??
-          (await this.#insert(transaction, { job, epoch, event }, origin)) ??
-          (await this.#findByKey(transaction, idempotency));
-        // None: the job that held the key was removed in this moment.
+          (await this.#insert(transaction, { job, epoch, event }, origin));
+        // None: another process has just made a job under this key.
         if (made !== undefined) return made;
       }
     });
@@ -189,7 +191,7 @@ export class PostgresStore implements Store {
     idempotency: Idempotency | undefined,
   ): Promise<CreateResult | undefined> {
     if (idempotency === undefined) return undefined;
-    const row = (await runner.all(query.selectJobByKey(this.#session.sql, idempotency.key)))[0];
+    const row = (await runner.all(query.selectJobByKey(this.#session.sql, idempotency)))[0];
     if (row === undefined) return undefined;
     return { outcome: 'exists', record: toRecord(row), sameRequest: row.idempotency_digest === idempotency.digest };
   }

@@ -154,7 +154,7 @@ export class SqliteStore implements Store {
 
   #findByKey(idempotency: Idempotency | undefined): CreateResult | undefined {
     if (idempotency === undefined) return undefined;
-    const row = this.#session.all(query.selectJobByKey(this.#session.sql, idempotency.key))[0];
+    const row = this.#session.all(query.selectJobByKey(this.#session.sql, idempotency))[0];
     if (row === undefined) return undefined;
     return { outcome: 'exists', record: toRecord(row), sameRequest: row.idempotency_digest === idempotency.digest };
   }
