@@ -10,7 +10,7 @@ const ports = {
   providers: 'provider',
   identities: 'identity',
 };
-const portFiles = [...Object.values(ports), 'conversation-store', 'worker-store'].join('|');
+const portFiles = [...Object.values(ports), 'conversation-store', 'worker-store', 'tables'].join('|');
 
 /** Everything of ours but `allowed` is forbidden to `from`. */
 const only = (name, from, allowed, comment) => ({

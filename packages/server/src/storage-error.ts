@@ -21,6 +21,7 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
 
 /** By SQLite's primary result codes (sqlite.org/rescode.html). */
 const SQLITE_WORDS: Readonly<Record<number, string>> = {
+  5: 'another process is using it',
   8: 'the database is read-only',
   10: 'the disk has an input/output error',
   13: 'the disk is full',

@@ -30,3 +30,7 @@ export function connectionOptions(url: URL): PoolConfig {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   };
 }
+
+/** A name of the database for messages. */
+export const withoutSecrets = ({ protocol, username, host, pathname }: URL) =>
+  `${protocol}//${username && `${username}@`}${host}${pathname}`;

@@ -179,12 +179,17 @@ async function migrate(options: PoolConfig): Promise<void> {
     idle_in_transaction_session_timeout: 0,
   });
   pool.on('error', ignore);
-  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
-    const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...POSTGRES_MIGRATIONS }) } });
-    const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+    await migratePostgres(db);
   } finally {
     await db.destroy();
   }
+}
+
+/** Brings the schema up to date. */
+export async function migratePostgres(db: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...POSTGRES_MIGRATIONS }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
 }

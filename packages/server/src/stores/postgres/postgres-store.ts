@@ -17,6 +17,7 @@ import { AppendChains } from '../append-chain.ts';
 import { moveTickets } from '../move-tickets.ts';
 import * as query from '../sql-queries.ts';
 import { parseCursor, toEvent, toPage, toRecord, withPlace } from '../sql-rows.ts';
+import { withoutSecrets } from './postgres-connection.ts';
 import { conversationKey, PostgresConversations } from './postgres-conversations.ts';
 import { PostgresSession } from './postgres-session.ts';
 import type { Runner } from './postgres-transaction.ts';
@@ -31,10 +32,6 @@ const NEXT_TICKET = sql<number>`nextval('tickets')`;
 
 /** Jobs of one answer. */
 const PART = 5_000;
-
-/** A name of the database for messages. */
-const withoutSecrets = ({ protocol, username, host, pathname }: URL) =>
-  `${protocol}//${username && `${username}@`}${host}${pathname}`;
 
 /** PostgreSQL (15 or newer), shared by any number of processes. */
 export class PostgresStore implements Store {

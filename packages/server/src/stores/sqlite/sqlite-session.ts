@@ -31,12 +31,7 @@ export class SqliteSession {
     const db = new NodeSqliteDatabase(path);
     db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
     const session = new SqliteSession(db);
-    const migrator = new Migrator({
-      db: session.sql,
-      provider: { getMigrations: async () => ({ ...SQLITE_MIGRATIONS }) },
-    });
-    const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+    await migrateSqlite(session.sql);
     return session;
   }
 
@@ -111,4 +106,11 @@ export class SqliteSession {
       this.#db.exec('rollback');
     } catch {}
   }
+}
+
+/** Brings the schema up to date. */
+export async function migrateSqlite(db: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...SQLITE_MIGRATIONS }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
 }
