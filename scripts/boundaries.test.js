@@ -32,6 +32,7 @@ const SOUND = {
   'packages/client/src/index.ts': `import { p } from '@darkroom/protocol';\nexport type W = typeof p;`,
   'packages/server/src/compose.ts': `import './stores/sqlite/sqlite-store.ts';\nexport type C = 1;\nexport const compose = () => {};`,
   'packages/server/src/stores/sqlite/sqlite-store.ts': `import '../rows.ts';`,
+  'packages/server/src/migrate/open-places.ts': `import '../stores/sqlite/sqlite-store.ts';`,
   'packages/server/src/stores/rows.ts': 'export {};',
   'packages/web/src/features/history/i.tsx': `import '@darkroom/client';`,
   'packages/web/src/ui/k.tsx': `import type { J } from './j.tsx';\nexport type K = J;`,

@@ -135,21 +135,22 @@ function host(value: string): string {
 
 const POSTGRES = ['postgres:', 'postgresql:'];
 
+/** The address of a PostgreSQL database; undefined where the value is none. */
+export function readPostgresUrl(value: string): URL | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isOne = url !== undefined && POSTGRES.includes(url.protocol) && url.hostname !== '' && url.pathname.length > 1;
+  return isOne ? url : undefined;
+}
+
 function database(value: string): Config['database'] {
   if (value === '') return 'file';
   if (value === 'memory:') return 'memory';
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  return url !== undefined && POSTGRES.includes(url.protocol) && url.hostname !== '' && url.pathname.length > 1
-    ? url
-    : fail(
-        'DATABASE_URL',
-        'unset (a file in DATA_DIR), "memory:" or postgres://user:password@host:port/database',
-        withoutPassword(value),
-      );
+  const expected = 'unset (a file in DATA_DIR), "memory:" or postgres://user:password@host:port/database';
+  return readPostgresUrl(value) ?? fail('DATABASE_URL', expected, withoutPassword(value));
 }
 
 /** Secrets of a URL do not belong in a message, even of one that cannot be read. */
-const withoutPassword = (value: string) =>
+export const withoutPassword = (value: string) =>
   value.replace(/\/\/.*@/s, '//…@').replace(/(password|secret|key|token)=[^&\s]*/gi, '$1=…');
 
 function providers(value: string): readonly URL[] {
@@ -161,7 +162,11 @@ function providers(value: string): readonly URL[] {
   });
 }
 
-type Get = (name: string, fallback?: string) => string;
+/** What a variable says, or the fallback where it says nothing. */
+const valuesOf =
+  (environment: Environment) =>
+  (name: string, fallback = '') =>
+    environment[name]?.trim() || fallback;
 
 /** What its adapter expects of it, the adapter says. The value is not repeated: it may hold a secret. */
 function imagesUrl(value: string): URL | undefined {
@@ -170,7 +175,9 @@ function imagesUrl(value: string): URL | undefined {
   return new URL(value);
 }
 
-function awsKeys(get: Get): AwsKeys | undefined {
+/** Undefined where they are not both there. */
+export function readAwsKeys(environment: Environment): AwsKeys | undefined {
+  const get = valuesOf(environment);
   const accessKeyId = get('AWS_ACCESS_KEY_ID');
   const secretAccessKey = get('AWS_SECRET_ACCESS_KEY');
   const sessionToken = get('AWS_SESSION_TOKEN');
@@ -222,7 +229,7 @@ function redisUrl(value: string, databaseKind: Config['database']): URL | undefi
 
 /** Reads the whole configuration; throws a `ConfigError` at the first value that cannot be used. */
 export function readConfig(environment: Environment): Config {
-  const get = (name: string, fallback = '') => environment[name]?.trim() || fallback;
+  const get = valuesOf(environment);
   const databaseKind = database(get('DATABASE_URL'));
   return Object.freeze({
     role: role(get('ROLE', 'all'), databaseKind instanceof URL && get('REDIS_URL') !== ''),
@@ -233,7 +240,7 @@ export function readConfig(environment: Environment): Config {
     database: databaseKind,
     imagesUrl: imagesUrl(get('IMAGES_URL')),
     redisUrl: redisUrl(get('REDIS_URL'), databaseKind),
-    awsKeys: awsKeys(get),
+    awsKeys: readAwsKeys(environment),
     providers: providers(get('PROVIDERS', DEFAULT_PROVIDERS)),
     secrets: secrets(environment),
     backendPolicy: backendPolicy(get),

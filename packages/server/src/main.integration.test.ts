@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JobListResponse, type ProgressEvent } from '@darkroom/protocol';
+import { JobListResponse } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
-import { getSnapshot, postJob } from './testing/api.ts';
+import { getSnapshot, postJob, readLog } from './testing/api.ts';
 import { spawnFailing, spawnServer } from './testing/child-server.ts';
 import { eventually } from './testing/eventually.ts';
 import { openSocket } from './testing/socket-reader.ts';
@@ -71,7 +71,7 @@ describe('A server that is killed', () => {
     const { head, status } = await back.next('end', id);
     await streamBack.closed;
     expect(status).toBe('completed');
-    const truth = await readTruth(second.url, id);
+    const truth = await readLog(second.url, id);
     expect(truth.map(({ seq }) => seq)).toEqual(Array.from({ length: head }, (_none, index) => index + 1));
     expect([...bySocket, ...back.events]).toEqual(truth);
     expect([...byStream, ...streamBack.events]).toEqual(truth);
@@ -108,13 +108,3 @@ describe('A server that is killed', () => {
     expect((await getSnapshot(second.url, id)).job.attempt).toBe(1);
   });
 });
-
-async function readTruth(url: string, jobId: string): Promise<ProgressEvent[]> {
-  const events: ProgressEvent[] = [];
-  for (let more = true; more; ) {
-    const answer = await getSnapshot(url, jobId, `?after=${events.length}`);
-    events.push(...answer.events);
-    more = answer.more;
-  }
-  return events;
-}

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { type Config, ConfigError } from '../config.ts';
 import type { Images } from '../images.ts';
 
-/** Makes the image storage that `IMAGES_URL` names; only what is configured is loaded. Throws a `ConfigError`. */
-export async function openImages(url: URL, { awsKeys }: Pick<Config, 'awsKeys'>): Promise<Images> {
+/** Makes the image storage that the setting `name` names; only what is configured is loaded. Throws a `ConfigError`. */
+export async function openImages(url: URL, { awsKeys }: Pick<Config, 'awsKeys'>, name = 'IMAGES_URL'): Promise<Images> {
   try {
     switch (url.protocol) {
       case 's3:': {
@@ -19,7 +19,7 @@ export async function openImages(url: URL, { awsKeys }: Pick<Config, 'awsKeys'>)
         throw new Error(`unknown scheme "${url.protocol}"; known: s3:, file:`);
     }
   } catch (thrown) {
-    throw new ConfigError(`IMAGES_URL: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    throw new ConfigError(`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   }
 }
 

@@ -1,4 +1,11 @@
-import { ApiErrorBody, type ApiErrorCode, type Job, JobResponse, JobSnapshotResponse } from '@darkroom/protocol';
+import {
+  ApiErrorBody,
+  type ApiErrorCode,
+  type Job,
+  JobResponse,
+  JobSnapshotResponse,
+  type ProgressEvent,
+} from '@darkroom/protocol';
 import { expect, onTestFinished } from 'vitest';
 import type { Overrides } from '../compose.ts';
 import type { Environment } from '../config.ts';
@@ -37,6 +44,17 @@ export async function getSnapshot(url: string, jobId: string, query = ''): Promi
   const response = await fetch(`${url}/api/jobs/${jobId}${query}`);
   expect(response.status).toBe(200);
   return JobSnapshotResponse.parse(await response.json());
+}
+
+/** Every event of a job, from the first on. */
+export async function readLog(url: string, jobId: string): Promise<readonly ProgressEvent[]> {
+  const events: ProgressEvent[] = [];
+  for (let more = true; more; ) {
+    const page = await getSnapshot(url, jobId, `?after=${events.length}`);
+    events.push(...page.events);
+    more = page.more;
+  }
+  return events;
 }
 
 /** Checks rule R6 on an answer that refuses. */

@@ -18,9 +18,10 @@ export interface ChildExit {
   readonly stderr: string;
 }
 
-function start(environment: Environment) {
-  const child: ChildProcess = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'silent', ...environment },
+/** Starts a program of ours, with nothing of this process's environment; it ends with the test at the latest. */
+export function startProgram(path: string, args: readonly string[], environment: Environment) {
+  const child: ChildProcess = spawn(process.execPath, [path, ...args], {
+    env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
@@ -49,6 +50,8 @@ function start(environment: Environment) {
     },
   };
 }
+
+const start = (environment: Environment) => startProgram(MAIN, [], { PORT: '0', LOG_LEVEL: 'silent', ...environment });
 
 /** Starts `main.ts`; resolves once it says where it is. */
 export async function spawnServer(environment: Environment): Promise<ChildServer> {

@@ -21,6 +21,43 @@ export interface S3Server {
   /** Goes away, connections and all; what it has stays. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Stores so many more objects, and then answers nothing until `release`. */
+  holdAfter(objects: number): Hold;
+}
+
+/** A server that stops answering. */
+export interface Hold {
+  /** Somebody waits for an answer. */
+  readonly reached: Promise<void>;
+  release(): void;
+}
+
+/** What every request has to pass; resolves when it may. */
+interface Barrier {
+  pass: (method: string) => Promise<void>;
+}
+
+const OPEN: Barrier['pass'] = async () => {};
+
+function holdAfter(objects: number, barrier: Barrier): Hold {
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  let left = objects;
+  barrier.pass = async (method) => {
+    if (left > 0) {
+      if (method === 'PUT') left--;
+      return;
+    }
+    reach();
+    await released;
+  };
+  return {
+    reached,
+    release: () => {
+      barrier.pass = OPEN;
+      release();
+    },
+  };
 }
 
 /** Amazon's client signs `/bucket/`, as S3 reads it; the test server would compare that with `/bucket`, unless told of a host with a folder. */
@@ -34,9 +71,14 @@ function readBucketPathsAsSigned(server: S3rver): void {
   });
 }
 
-async function listen(directory: string, port: number): Promise<S3rver> {
+async function listen(directory: string, port: number, barrier: Barrier): Promise<S3rver> {
   const server = new S3rver({ address: '127.0.0.1', port, silent: true, directory, vhostBuckets: false });
   readBucketPathsAsSigned(server);
+  server.middleware.splice(-1, 0, async (context, next) => {
+    await barrier.pass(context.method);
+    // Whoever asked may be gone by now: there is nobody to be answered.
+    return context.req.socket.destroyed ? new Promise(() => {}) : next();
+  });
   await server.run();
   return server;
 }
@@ -66,7 +108,8 @@ export function useS3Server(): () => S3Server {
   const running: { folder?: string; server?: S3rver; s3?: S3Server } = {};
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'darkroom-s3-'));
-    const server = await listen(folder, 0);
+    const barrier = { pass: OPEN };
+    const server = await listen(folder, 0, barrier);
     const port = portOf(server);
     const endpoint = `http://127.0.0.1:${port}`;
     const newBucket = () => createBucket(endpoint);
@@ -85,8 +128,9 @@ export function useS3Server(): () => S3Server {
         if (current !== undefined) await stop(current);
       },
       resume: async () => {
-        running.server ??= await listen(folder, port);
+        running.server ??= await listen(folder, port, barrier);
       },
+      holdAfter: (objects) => holdAfter(objects, barrier),
     };
   });
   afterAll(async () => {

@@ -8,6 +8,8 @@ declare module '@20minutes/s3rver' {
     readonly vhostBuckets: boolean;
   }
   export interface S3rverContext {
+    readonly method: string;
+    readonly req: import('node:http').IncomingMessage;
     readonly path: string;
     mountPath?: string;
     readonly state: { vhost?: boolean };

@@ -22,8 +22,9 @@ export interface Visitor {
   last(conversationId: string): Promise<Message>;
 }
 
-export function createVisitor(url: string): Visitor {
-  let cookie: string | undefined;
+/** `headers` of the same person's visits elsewhere. */
+export function createVisitor(url: string, headers: Visitor['headers'] = {}): Visitor {
+  let cookie = headers['cookie'];
 
   const visitor: Visitor = {
     get headers(): Record<string, string> {
