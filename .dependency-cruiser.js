@@ -6,6 +6,7 @@ const ports = {
   stores: 'store',
   queues: 'queue',
   relays: 'relay',
+  breakers: 'breaker',
   images: 'images',
   providers: 'provider',
   identities: 'identity',

@@ -1,8 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Redis } from 'ioredis';
 import { type Logger, pino } from 'pino';
+import type { Breakers } from './breaker.ts';
+import { InProcessBreakers } from './breakers/in-process/in-process-breakers.ts';
+import { RedisBreakers } from './breakers/redis/redis-breakers.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { ConversationService } from './conversations/conversation-service.ts';
@@ -29,6 +31,7 @@ import { endStuckJobs } from './jobs/stuck-guard.ts';
 import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import type { Provider } from './provider.ts';
+import { providerIdentity } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import type { Queue } from './queue.ts';
 import { BullmqQueue } from './queues/bullmq/bullmq-queue.ts';
@@ -97,33 +100,48 @@ async function readVersion(): Promise<string> {
   return String(version);
 }
 
-async function createPool(config: Config, overrides: Overrides, clock: Clock): Promise<BackendPool> {
+/** A provider, and which backend it reaches (`providerIdentity`). */
+interface NamedProvider {
+  readonly provider: Provider;
+  readonly identity: string;
+}
+
+async function openProviders(config: Config, overrides: Overrides): Promise<readonly NamedProvider[]> {
   // A gateway has no backends of its own: it knows those of the workers.
-  if (config.role === 'gateway') return new BackendPool([]);
-  const providers =
-    overrides.providers ??
-    (await Promise.all(nameProviders(config.providers).map((url) => createProvider(url, config.secrets))));
-  return new BackendPool(providers.map((provider) => new Backend(provider, { clock, policy: config.backendPolicy })));
+  if (config.role === 'gateway') return [];
+  if (overrides.providers !== undefined)
+    return overrides.providers.map((provider) => ({ provider, identity: provider.name }));
+  return Promise.all(
+    nameProviders(config.providers).map(async (url) => ({
+      provider: await createProvider(url, config.secrets),
+      identity: providerIdentity(url),
+    })),
+  );
 }
 
 /** What processes share besides the storage. */
 interface Sharing {
   readonly queue: Queue;
   readonly relay: Relay;
+  readonly breakers: Breakers;
   /** Undefined: this is the only process. */
-  readonly redis?: { readonly connection: RedisConnection; readonly limits: Redis };
+  readonly redis: RedisConnection | undefined;
 }
 
-async function openSharing({ redisUrl }: Config, logger: Logger): Promise<Sharing> {
-  if (redisUrl === undefined) return { queue: new InProcessQueue(), relay: new InProcessRelay() };
-  const connection = await RedisConnection.open(redisUrl.href, {
+async function openSharing({ redisUrl }: Config, clock: Clock, logger: Logger): Promise<Sharing> {
+  if (redisUrl === undefined) {
+    const breakers = new InProcessBreakers(clock);
+    return { queue: new InProcessQueue(), relay: new InProcessRelay(), breakers, redis: undefined };
+  }
+  const redis = await RedisConnection.open(redisUrl.href, {
     onChange: (isUp, reason) =>
       isUp ? logger.info('Redis is connected') : logger.warn({ reason }, 'Redis is gone: going on without it'),
   });
   return {
-    queue: await BullmqQueue.open(connection),
-    relay: await RedisRelay.open(connection),
-    redis: { connection, limits: connection.createImpatient() },
+    queue: await BullmqQueue.open(redis),
+    relay: await RedisRelay.open(redis),
+    breakers: await RedisBreakers.open(redis, clock),
+    redis,
   };
 }
 
@@ -131,9 +149,15 @@ async function openSharing({ redisUrl }: Config, logger: Logger): Promise<Sharin
 async function build(config: Config, overrides: Overrides, isStopping: () => boolean) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel });
-  const pool = await createPool(config, overrides, clock);
+  const providers = await openProviders(config, overrides);
   const { store, images } = await openStorage(config);
-  const { queue, relay, redis } = await openSharing(config, logger);
+  const { queue, relay, breakers, redis } = await openSharing(config, clock, logger);
+  const policy = config.backendPolicy;
+  const pool = new BackendPool(
+    providers.map(
+      ({ provider, identity }) => new Backend(provider, { clock, policy, breaker: breakers.of(identity, policy) }),
+    ),
+  );
   const log = new JobLog(store, relay, clock, { project: projectEvent });
   const board = new QueueBoard(queue, clock, (jobId) => {
     const job = log.peek(jobId)?.job;
@@ -145,7 +169,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
   const worker =
     config.role === 'gateway'
       ? undefined
-      : new Worker({ id: newJobId(), store, log, queue, images, clock, pool, onFault });
+      : new Worker({ id: newJobId(), store, log, queue, relay, images, clock, pool, onFault });
   const conversations = new ConversationService({ store, log, jobs, board, relay, clock });
   const identities = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
   const hub = new LiveHub(log, board, clock, overrides.random ?? Math.random);
@@ -176,9 +200,9 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
   const server = await createHttpServer(context, {
     config,
     webRoot: overrides.webRoot ?? WEB_ROOT,
-    rateLimitRedis: redis?.limits,
+    rateLimitRedis: redis?.impatient,
   });
-  return { ...context, server, redis, worker, onFault: (fault: unknown) => onFault('', fault) };
+  return { ...context, server, breakers, redis, worker, onFault: (fault: unknown) => onFault('', fault) };
 }
 
 type Parts = Awaited<ReturnType<typeof build>>;
@@ -213,7 +237,7 @@ function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Darkroom> {
   let stopping: Promise<void> | undefined;
   const parts = await build(config, overrides, () => stopping !== undefined);
-  const { server, worker, hub, log, queue, relay, redis, store, images, pool, jobs } = parts;
+  const { server, worker, hub, log, queue, relay, breakers, redis, store, images, pool, jobs } = parts;
   const url = await server.listen({ port: config.port, host: config.host });
   const undos: (() => void)[] = [];
   if (store.isShared) undos.push(await followBackends({ ...parts, workers: store.workers, ownId: worker?.id }));
@@ -228,8 +252,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     await Promise.all(pool.backends.map(({ provider }) => provider.close()));
     await queue.close();
     await relay.close();
-    redis?.limits.disconnect();
-    await redis?.connection.close();
+    await breakers.close();
+    await redis?.close();
     log.close();
     await images.close();
     await store.close();

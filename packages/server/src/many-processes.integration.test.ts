@@ -1,10 +1,14 @@
-import { HealthResponse } from '@darkroom/protocol';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HealthResponse, ProvidersResponse } from '@darkroom/protocol';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { PLACEHOLDER_URL } from './jobs/image-address.ts';
+import { ProviderError } from './provider-error.ts';
 import { getSnapshot, postAction, postJob, startManual } from './testing/api.ts';
 import { eventually } from './testing/eventually.ts';
+import { FakeClock } from './testing/fake-clock.ts';
 import { skipReason } from './testing/machine.ts';
 import { type PostgresServer, startPostgres } from './testing/postgres-server.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
+import { startDarkroom } from './testing/test-darkroom.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
 
@@ -79,5 +83,60 @@ describe.skipIf(skip !== undefined)(`Processes on one PostgreSQL and one Redis${
       expect((await getSnapshot(one.url, id)).job.attempt).toBe(1);
     }
     expect(one.provider.requests).toHaveLength(5);
+  });
+
+  it('[C7] a backend that two workers have: they count its failures together, rest together, and send one job to try', async () => {
+    await redis.kill();
+    await redis.start();
+    const clock = new FakeClock();
+    const environment = {
+      DATABASE_URL: (await postgres.createDatabase()).href,
+      REDIS_URL: redis.url,
+      BREAKER_FAILURES: '4',
+    };
+    const workers = [await startManual(environment, { clock }), await startManual(environment, { clock })];
+    const gateway = await startDarkroom({ ...environment, ROLE: 'gateway' }, { clock });
+    onTestFinished(() => gateway.stop());
+    const shown = async () => ProvidersResponse.parse(await (await fetch(`${gateway.url}/api/providers`)).json());
+    const until = (breaker: string) => eventually(async () => (await shown()).providers[0]?.breaker === breaker);
+    const stateOf = async (id: string) => (await getSnapshot(gateway.url, id)).job.status;
+    const asked = () => workers.reduce((sum, { provider }) => sum + provider.requests.length, 0);
+    await until('closed');
+
+    for (let failures = 0; failures < 4; failures += 2) {
+      const jobs = [await postJob(gateway.url), await postJob(gateway.url)];
+      const runs = await Promise.all(workers.map(({ provider }) => provider.nextRun()));
+      for (const run of runs) run.end(new ProviderError('NETWORK_DISCONNECTED'));
+      for (const { id } of jobs) await eventually(async () => (await stateOf(id)) === 'failed');
+    }
+    await until('open');
+    expect((await shown()).providers).toMatchObject([
+      { ok: false, retryAt: new Date(clock.now() + 60_000).toISOString() },
+    ]);
+    const { id: refused } = await postJob(gateway.url);
+    await eventually(async () => (await stateOf(refused)) === 'failed');
+    expect((await getSnapshot(gateway.url, refused)).job).toMatchObject({
+      previewUrl: PLACEHOLDER_URL,
+      error: { retryable: true },
+    });
+    expect(asked()).toBe(4);
+
+    clock.advance(60_000);
+    await until('half-open');
+    const jobs = [await postJob(gateway.url), await postJob(gateway.url)];
+    const states = async () => (await Promise.all(jobs.map(({ id }) => stateOf(id)))).toSorted();
+    await eventually(async () => (await states()).includes('running'));
+    expect([asked(), await states()]).toEqual([5, ['queued', 'running']]);
+    await workers
+      .find(({ provider }) => provider.running === 1)
+      ?.provider.nextRun()
+      .then((run) => run.finish());
+    await until('closed');
+    await eventually(() => asked() === 6);
+    await workers
+      .find(({ provider }) => provider.running === 1)
+      ?.provider.nextRun()
+      .then((run) => run.finish());
+    for (const { id } of jobs) await eventually(async () => (await stateOf(id)) === 'completed');
   });
 });

@@ -18,27 +18,39 @@ export class RedisUnavailableError extends Error {
 export interface RedisConnectionOptions {
   /** What all keys and channels begin with. Default: `{darkroom}`; the braces keep them on one node of a cluster. */
   readonly prefix?: string;
+  /** How long those wait who do not wait, milliseconds. Default: 250. */
+  readonly impatientMs?: number;
   /** Told of each loss and each return. */
   readonly onChange?: (isUp: boolean, reason: string | undefined) => void;
 }
 
-/** The connections of one process to Redis, shared by all that use it: one for commands, one for what others publish. */
+/** The connections of one process to Redis, shared by all that use it. */
 export class RedisConnection {
   readonly commands: Redis;
+  /** For what others publish. */
   readonly subscriber: Redis;
+  /** For what is not worth waiting for: without an answer at once its commands fail. */
+  readonly impatient: Redis;
   readonly prefix: string;
   readonly #listeners = new Map<string, Set<(message: string) => void>>();
   #reason: string | undefined;
 
-  private constructor(url: string, { prefix = '{darkroom}', onChange }: RedisConnectionOptions) {
+  private constructor(url: string, options: RedisConnectionOptions) {
+    const { prefix = '{darkroom}', impatientMs = IMPATIENT_MS, onChange } = options;
     this.prefix = prefix;
-    const options = {
+    const patient = {
       // BullMQ asks for it: what waits for an answer is ended by the time limit instead.
       maxRetriesPerRequest: null,
       retryStrategy: (times: number) => Math.min(50 * times, MAX_RETRY_MS),
     };
-    this.commands = new Redis(url, { ...options, commandTimeout: COMMAND_TIMEOUT_MS });
-    this.subscriber = new Redis(url, options);
+    this.commands = new Redis(url, { ...patient, commandTimeout: COMMAND_TIMEOUT_MS });
+    this.subscriber = new Redis(url, patient);
+    this.impatient = new Redis(url, {
+      ...patient,
+      commandTimeout: impatientMs,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+    });
     let wasUp: boolean | undefined;
     const tell = (isUp: boolean) => {
       if (wasUp === isUp) return;
@@ -47,7 +59,7 @@ export class RedisConnection {
     };
     this.commands.on('ready', () => tell(true));
     this.commands.on('close', () => tell(false));
-    for (const client of [this.commands, this.subscriber])
+    for (const client of this.#clients)
       client.on('error', (thrown: Error) => {
         this.#reason = thrown.message;
       });
@@ -59,8 +71,9 @@ export class RedisConnection {
   /** Connects. Without an answer in time it resolves all the same, and goes on trying. */
   static async open(url: string, options: RedisConnectionOptions = {}): Promise<RedisConnection> {
     const connection = new RedisConnection(url, options);
-    const clients = [connection.commands, connection.subscriber];
-    const ready = Promise.all(clients.map((client) => new Promise((resolve) => client.once('ready', resolve))));
+    const ready = Promise.all(
+      connection.#clients.map((client) => new Promise((resolve) => client.once('ready', resolve))),
+    );
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => {
       timer = setTimeout(resolve, START_WAIT_MS);
@@ -73,19 +86,6 @@ export class RedisConnection {
   /** Whether commands can be sent now. */
   get isUp(): boolean {
     return this.commands.status === 'ready';
-  }
-
-  /** A client for what is not worth waiting for: without an answer at once its commands fail. The caller ends it. */
-  createImpatient(): Redis {
-    const client = this.commands.duplicate({
-      commandTimeout: IMPATIENT_MS,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-    });
-    client.on('error', () => {
-      // Told by the others.
-    });
-    return client;
   }
 
   /** Resolves if Redis answers, else throws a `RedisUnavailableError`. */
@@ -126,7 +126,10 @@ export class RedisConnection {
 
   /** Idempotent. */
   async close(): Promise<void> {
-    this.commands.disconnect();
-    this.subscriber.disconnect();
+    for (const client of this.#clients) client.disconnect();
+  }
+
+  get #clients(): readonly Redis[] {
+    return [this.commands, this.subscriber, this.impatient];
   }
 }

@@ -55,6 +55,13 @@ export function registerRelayContract({ name, createPair }: RelayContract): void
       expect(await heard(1)).toEqual([notice]);
     });
 
+    it('carries which worker has something to say', async () => {
+      const [here, there] = await createPair();
+      const { heard } = listen(there);
+      here.publish({ workerId: 'w' });
+      expect(await heard(1)).toEqual([{ workerId: 'w' }]);
+    });
+
     it('tells nobody who has unsubscribed; twice is no error', async () => {
       const [here, there] = await createPair();
       const left = listen(there);

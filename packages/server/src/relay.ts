@@ -12,11 +12,16 @@ export interface ConversationNotice {
   readonly updatedAt: string;
 }
 
-export type RelayNotice = JobNotice | ConversationNotice;
+/** A worker has something new to say of its backends (`WorkerStore`). */
+export interface WorkerNotice {
+  readonly workerId: string;
+}
+
+export type RelayNotice = JobNotice | ConversationNotice | WorkerNotice;
 
 /**
- * Tells every process that shares the work of an append, or of a conversation's news. A wake-up only: it carries no data, may be lost, repeated or
- * late, and a reader that misses one heals by itself at its next heartbeat.
+ * Tells every process that shares the work of an append, of a conversation's news, or of a worker's. A wake-up only: it
+ * carries no data, may be lost, repeated or late, and a reader that misses one heals by itself at its next heartbeat.
  */
 export interface Relay {
   publish(notice: RelayNotice): void;

@@ -1,22 +1,32 @@
 import { describe, expect, it } from 'vitest';
+import { ProviderError } from '../provider-error.ts';
 import { setUpCore } from '../testing/core.ts';
+import { eventually } from '../testing/eventually.ts';
 import { createManualProvider } from '../testing/manual-provider.ts';
 import { openSharedStore } from '../testing/shared-store.ts';
 import { followBackends } from './backend-directory.ts';
 import { BackendPool } from './backend-pool.ts';
 
 const HALF_A_MINUTE = 30_000;
+const MINUTE_MS = 60_000;
 
 async function setUp() {
   const shared = await openSharedStore();
   const provider = createManualProvider({ name: 'forge', capabilities: { sizes: ['1024'] } });
-  const worker = await setUpCore({ providers: [provider], shared });
+  const worker = await setUpCore({ providers: [provider], shared, policy: { breakerFailures: 1 } });
   const pool = new BackendPool([]);
-  const { clock } = worker;
+  const { clock, relay } = worker;
   const faults: unknown[] = [];
   const follow = () =>
-    followBackends({ workers: shared.workers, pool, clock, ownId: undefined, onFault: (fault) => faults.push(fault) });
-  return { ...worker, provider, pool, follow, faults };
+    followBackends({
+      workers: shared.workers,
+      relay,
+      pool,
+      clock,
+      ownId: undefined,
+      onFault: (fault) => faults.push(fault),
+    });
+  return { ...worker, backends: worker.pool.backends, provider, pool, follow, faults };
 }
 
 describe('followBackends', () => {
@@ -44,6 +54,39 @@ describe('followBackends', () => {
     expect(await pool.status()).toMatchObject([{ name: 'forge', ok: false, message: 'Its worker does not answer.' }]);
     expect(pool.check({ size: '1024' }).ok).toBe(true);
     undo();
+  });
+
+  it('[C7] that a breaker opens, rests and closes is known at once, and shown with its time', async () => {
+    const { worker, provider, pool, follow, clock, jobs } = await setUp();
+    await worker.start();
+    await follow();
+    const shown = async () => (await pool.status())[0];
+    const until = (breaker: string) => eventually(async () => (await shown())?.breaker === breaker);
+    await jobs.create({ prompt: 'a cat' });
+    (await provider.nextRun()).end(new ProviderError('NETWORK_DISCONNECTED'));
+    await until('open');
+    expect(await shown()).toMatchObject({ ok: false, retryAt: new Date(clock.now() + MINUTE_MS).toISOString() });
+    clock.advance(MINUTE_MS);
+    await until('half-open');
+    expect(await shown()).not.toHaveProperty('retryAt');
+    await jobs.create({ prompt: 'a cat' });
+    await (await provider.nextRun()).finish();
+    await until('closed');
+  });
+
+  it('[C7] a breaker whose time is over is half-open, though its worker is not there to say so', async () => {
+    const { pool, follow, clock, store, backends } = await setUp();
+    const seenAt = clock.now();
+    const retryAt = new Date(seenAt + MINUTE_MS).toISOString();
+    const rests = backends.map((backend) => ({ ...backend.describe(), breaker: 'open' as const, retryAt }));
+    await store.workers.report({ id: 'silent', seenAt, backends: rests });
+    clock.advance(MINUTE_MS - 1);
+    await follow();
+    expect(await pool.status()).toMatchObject([{ breaker: 'open', retryAt }]);
+    clock.advance(1);
+    await follow();
+    expect(await pool.status()).toMatchObject([{ breaker: 'half-open', ok: false }]);
+    expect((await pool.status())[0]).not.toHaveProperty('retryAt');
   });
 
   it('two workers’ backends of one name are one, with the capacity of both', async () => {

@@ -1,5 +1,6 @@
 import type { ProviderStatus } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
+import type { Relay } from '../relay.ts';
 import type { WorkerReport, WorkerStore } from '../worker-store.ts';
 import type { BackendPool } from './backend-pool.ts';
 import { SILENT_MS } from './worker.ts';
@@ -11,6 +12,7 @@ const OFFERED_MS = 300_000;
 
 export interface BackendDirectoryOptions {
   readonly workers: WorkerStore;
+  readonly relay: Relay;
   readonly pool: BackendPool;
   readonly clock: Clock;
   /** The worker of this process, if it has one: its backends are known at first hand. */
@@ -18,19 +20,39 @@ export interface BackendDirectoryOptions {
   readonly onFault: (fault: unknown) => void;
 }
 
-function backendsOf({ seenAt, backends }: WorkerReport, now: number): readonly ProviderStatus[] {
-  if (now - seenAt <= SILENT_MS) return backends;
-  return backends.map((status) => ({ ...status, ok: false, running: 0, message: 'Its worker does not answer.' }));
+/** An open breaker whose time is over is half-open, whether its worker has said so or not. */
+function asOf(status: ProviderStatus, now: number): ProviderStatus {
+  const { retryAt, ...rest } = status;
+  return retryAt !== undefined && Date.parse(retryAt) <= now ? { ...rest, breaker: 'half-open' } : status;
 }
 
-/** Tells the pool of the other processes' backends, now and every few seconds; resolves with its undo. */
+function backendsOf({ seenAt, backends }: WorkerReport, now: number): readonly ProviderStatus[] {
+  const current = backends.map((status) => asOf(status, now));
+  if (now - seenAt <= SILENT_MS) return current;
+  return current.map((status) => ({ ...status, ok: false, running: 0, message: 'Its worker does not answer.' }));
+}
+
+/** Tells the pool of the other processes' backends: now, when one of them says something, and every few seconds. Resolves with its undo. */
 export async function followBackends(options: BackendDirectoryOptions): Promise<() => void> {
-  const { workers, pool, clock, ownId, onFault } = options;
+  const { workers, relay, pool, clock, ownId, onFault } = options;
   const read = async () => {
     const now = clock.now();
     const reports = await workers.list(now - OFFERED_MS);
     pool.hear(reports.filter(({ id }) => id !== ownId).flatMap((report) => backendsOf(report, now)));
   };
-  await read();
-  return clock.every(READ_MS, () => void read().catch(onFault));
+  let reading = read();
+  await reading;
+  // One after the other: an answer that comes late must not replace a newer one.
+  const readAgain = () => {
+    reading = reading.then(read).catch(onFault);
+  };
+  const undos = [
+    relay.subscribe((notice) => {
+      if ('workerId' in notice && notice.workerId !== ownId) readAgain();
+    }),
+    clock.every(READ_MS, readAgain),
+  ];
+  return () => {
+    for (const undo of undos) undo();
+  };
 }

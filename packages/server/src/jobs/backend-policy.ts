@@ -1,13 +1,11 @@
+import type { BreakerPolicy } from '../breaker.ts';
+
 /** What is done when a backend fails: how often and when it is tried again, and when it is given a rest. */
-export interface BackendPolicy {
+export interface BackendPolicy extends BreakerPolicy {
   /** Pauses before the first, second … automatic retry of one picture, milliseconds; none: no retry. */
   readonly retryDelaysMs: readonly number[];
   /** A backend that asks for a longer pause than this (`Retry-After`) is not waited for. */
   readonly maxRetryAfterMs: number;
-  /** Failed tries in a row that open the breaker. */
-  readonly breakerFailures: number;
-  /** How long an open breaker keeps jobs away, milliseconds. */
-  readonly breakerOpenMs: number;
 }
 
 /** Three retries after 1, 2 and 4 s, open after 5 failures for a minute. */

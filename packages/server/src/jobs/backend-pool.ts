@@ -98,12 +98,10 @@ export class BackendPool {
 
   /**
    * Whether `backend` is to take a job of these backends now. One whose breaker is open leaves it to the others; if all
-   * are, it takes the job to fail it at once. A half-open one takes one job at a time.
+   * are, it takes the job to fail it at once.
    */
   accepts(backend: Backend, names: readonly string[]): boolean {
-    const { breaker } = backend;
-    if (breaker === 'half-open') return backend.running === 0;
-    return breaker === 'closed' || this.allRest(names);
+    return backend.isOpenForJobs || this.allRest(names);
   }
 
   /** How fast the backends are that may do `job` and are in order. */

@@ -1,5 +1,6 @@
 import { jobError } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
+import { InProcessBreakers } from '../breakers/in-process/in-process-breakers.ts';
 import { ProviderError } from '../provider-error.ts';
 import { eventually } from '../testing/eventually.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
@@ -13,7 +14,9 @@ const MINUTE_MS = 60_000;
 function setUp({ policy = {}, ...traits }: ManualOptions & { policy?: Partial<BackendPolicy> } = {}) {
   const clock = new FakeClock();
   const provider = createManualProvider({ concurrency: 4, ...traits });
-  const backend = new Backend(provider, { clock, policy: { ...DEFAULT_POLICY, ...policy } });
+  const whole = { ...DEFAULT_POLICY, ...policy };
+  const breaker = new InProcessBreakers(clock).of(provider.name, whole);
+  const backend = new Backend(provider, { clock, policy: whole, breaker });
   const request = toRequest({ prompt: 'a cat' }, provider.capabilities, { index: 0, input: undefined });
   const begin = (resume?: string) => {
     const stop = new AbortController();

@@ -1,5 +1,5 @@
 import { type JobError, LIMITS, type ProviderFailure, type ProviderStatus } from '@darkroom/protocol';
-import { type CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
+import type { Breaker } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
 import type { EncodedImage, GenerateRequest, Provider, ProviderCapabilities, Update } from '../provider.ts';
 import { isProviderError, ProviderError, toJobError } from '../provider-error.ts';
@@ -31,6 +31,8 @@ export interface BackendRun {
 
 export interface BackendOptions {
   readonly clock: Clock;
+  /** Of this backend, in all processes that have it. */
+  readonly breaker: Breaker;
   readonly policy: BackendPolicy;
 }
 
@@ -48,15 +50,11 @@ const FAULTS = new Set([
   'PROVIDER_RATE_LIMIT',
 ]);
 
-const isFault = (thrown: unknown) => isProviderError(thrown) && FAULTS.has(thrown.code);
-
 /** One provider with what is done when it fails: retries, the time limit, and a breaker that keeps jobs away from one that is down. */
 export class Backend {
   readonly provider: Provider;
   readonly #options: BackendOptions;
-  readonly #breaker: CircuitBreakerPolicy;
-  readonly #listeners = new Set<() => void>();
-  #restsUntil = Number.NEGATIVE_INFINITY;
+  readonly #breaker: Breaker;
   #running = 0;
   #meanMs: number | undefined;
   #failures: readonly ProviderFailure[] = [];
@@ -67,13 +65,7 @@ export class Backend {
   constructor(provider: Provider, options: BackendOptions) {
     this.provider = provider;
     this.#options = options;
-    // How long it stays open is ours to say (`#rest`): the library has no clock that could be passed in.
-    this.#breaker = circuitBreaker(
-      handleWhen((thrown) => isFault(thrown) || this.#provesNothing(thrown)),
-      { halfOpenAfter: 0, breaker: new ConsecutiveBreaker(options.policy.breakerFailures) },
-    );
-    this.#breaker.onBreak((reason) => this.#rest('error' in reason && isFault(reason.error)));
-    this.#breaker.onReset(() => this.#changed());
+    this.#breaker = options.breaker;
   }
 
   get name(): string {
@@ -105,13 +97,24 @@ export class Backend {
 
   /** `open`: no job for now; `half-open`: the next job tries whether it works again. */
   get breaker(): ProviderStatus['breaker'] {
-    if (this.#breaker.state === CircuitState.Closed) return 'closed';
-    return this.#restsUntil > this.#options.clock.now() ? 'open' : 'half-open';
+    return this.#breaker.state.kind;
+  }
+
+  /** Whether it may be given a job now. A half-open one takes one at a time, in all processes that have it. */
+  get isOpenForJobs(): boolean {
+    const { state } = this.#breaker;
+    if (state.kind === 'half-open') return !state.isTried && this.#running === 0;
+    return state.kind === 'closed';
   }
 
   /** Calls `fn` whenever the breaker's state has changed. */
   onChange(fn: () => void): void {
-    this.#listeners.add(fn);
+    this.#breaker.onChange(fn);
+  }
+
+  /** `Breaker.enter`, for a job that is about to begin. */
+  enter(): Promise<(() => void) | undefined> {
+    return this.#breaker.enter();
   }
 
   /** Counts a job as its own until the work is over. */
@@ -130,11 +133,14 @@ export class Backend {
     if (this.breaker === 'open') throw new ProviderError('SERVER_ERROR', `${this.name} rests after repeated failures.`);
     for (let retry = 1; ; retry++) {
       try {
-        return await this.#breaker.execute(() => this.#try(request, retry === 1 ? run : { ...run, resume: undefined }));
+        const picture = await this.#try(request, retry === 1 ? run : { ...run, resume: undefined });
+        await this.#breaker.succeeded();
+        return picture;
       } catch (thrown) {
         signal.throwIfAborted();
         if (!isProviderError(thrown)) throw thrown;
         this.#remember(thrown);
+        if (FAULTS.has(thrown.code)) await this.#breaker.failed();
         const notice = this.#nextTry(thrown, retry);
         if (notice === undefined) throw thrown;
         await onUpdate(notice);
@@ -159,7 +165,7 @@ export class Backend {
   /** The same, without asking the provider. */
   describe(): ProviderStatus {
     const { name, kind, concurrency, timeoutMs, capabilities } = this.provider;
-    const { breaker } = this;
+    const { state } = this.#breaker;
     return {
       name,
       kind,
@@ -167,11 +173,11 @@ export class Backend {
       timeoutMs,
       capabilities,
       running: this.#running,
-      breaker,
+      breaker: state.kind,
       ...this.#health,
-      ok: this.#health.ok && breaker !== 'open',
+      ok: this.#health.ok && state.kind !== 'open',
       recentFailures: [...this.#failures],
-      ...(breaker === 'open' && { retryAt: new Date(this.#restsUntil).toISOString() }),
+      ...(state.kind === 'open' && { retryAt: new Date(state.until).toISOString() }),
       ...(this.#meanMs !== undefined && { meanMs: Math.round(this.#meanMs) }),
     };
   }
@@ -211,23 +217,6 @@ export class Backend {
     const inMs = error.retryAfterMs ?? retryDelaysMs[retry - 1] ?? 0;
     if (retry > retries || inMs > maxRetryAfterMs || this.breaker === 'open') return undefined;
     return { type: 'retry', error: toJobError(error), retry, retries, inMs };
-  }
-
-  /** A trial of a half-open breaker that ended by a cancel, or by our own fault: the next job has to try. */
-  #provesNothing(thrown: unknown): boolean {
-    return this.#breaker.state === CircuitState.HalfOpen && !isProviderError(thrown);
-  }
-
-  #rest(isFault: boolean): void {
-    const { clock, policy } = this.#options;
-    const restMs = isFault ? policy.breakerOpenMs : 0;
-    this.#restsUntil = clock.now() + restMs;
-    clock.after(restMs, () => this.#changed());
-    this.#changed();
-  }
-
-  #changed(): void {
-    for (const listener of this.#listeners) listener();
   }
 
   #remember(error: ProviderError): void {

@@ -89,13 +89,23 @@ export class JobRun {
   }
 
   async #begin(job: Job): Promise<void> {
-    const { backend, pool, shutdown, workerId } = this.#options;
+    const { backend, pool, shutdown } = this.#options;
     if (shutdown.aborted) return;
-    if (backend.breaker === 'open') {
-      // It opened since the job was taken. Others may still do it: the job is left in line for them.
+    const leave = await backend.enter();
+    if (leave === undefined) {
+      // The breaker opened since the job was taken, or another process tries. The job is left in line, if others may do it.
       if (pool.allRest(pool.namesFor(job))) await this.#failAtOnce();
       return;
     }
+    try {
+      await this.#work(job);
+    } finally {
+      leave();
+    }
+  }
+
+  async #work(job: Job): Promise<void> {
+    const { backend, pool, workerId } = this.#options;
     const resume = job.provider === backend.name && pool.canReattach(job) ? job.upstreamId : undefined;
     this.#upstreamId = resume;
     await this.#append({ type: 'start', provider: backend.name, resumes: resume !== undefined, worker: workerId });

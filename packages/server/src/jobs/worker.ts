@@ -2,6 +2,7 @@ import { canCancel } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Images } from '../images.ts';
 import type { Consumer, Queue, QueueEntry } from '../queue.ts';
+import type { Relay } from '../relay.ts';
 import type { JobRecord, Store } from '../store.ts';
 import type { Backend } from './backend.ts';
 import type { BackendPool } from './backend-pool.ts';
@@ -16,6 +17,7 @@ export interface WorkerOptions {
   readonly store: Store;
   readonly log: JobLog;
   readonly queue: Queue;
+  readonly relay: Relay;
   readonly images: Images;
   readonly clock: Clock;
   readonly pool: BackendPool;
@@ -56,7 +58,7 @@ export class Worker {
   /** Puts what was left by earlier processes back in line, then begins. */
   async start(): Promise<void> {
     const { queue, pool, store, clock } = this.#options;
-    if (store.isShared) await this.#report();
+    if (store.isShared) this.#lastBeatAt = await this.#report();
     // Nobody else uses this storage: whoever held a job is gone.
     else await this.#takeOver(Number.POSITIVE_INFINITY);
     await putBackMissing(this.#options);
@@ -71,6 +73,7 @@ export class Worker {
     }
     pool.onChange(() => {
       for (const consumer of this.#consumers) consumer.wake();
+      if (store.isShared) void this.#tell();
     });
     if (store.isShared) this.#stopBeating = clock.every(BEAT_MS, () => void this.beat());
   }
@@ -117,18 +120,31 @@ export class Worker {
   async #beatOnce(): Promise<void> {
     const { clock, store, log } = this.#options;
     const wasAway = clock.now() - this.#lastBeatAt > SILENT_MS;
-    await this.#report();
+    this.#lastBeatAt = await this.#report();
     // It slept, or had no storage, for so long that others may have taken its jobs.
     if (wasAway) await Promise.all([...this.#running].map((jobId) => log.refresh(jobId)));
     await this.#takeOver(clock.now() - SILENT_MS);
     await store.workers.forget(clock.now() - FORGET_MS);
   }
 
-  async #report(): Promise<void> {
+  /** Says how its backends are; resolves with when that was. */
+  async #report(): Promise<number> {
     const { id, store, clock, pool } = this.#options;
     const seenAt = clock.now();
     await store.workers.report({ id, seenAt, backends: pool.backends.map((backend) => backend.describe()) });
-    this.#lastBeatAt = seenAt;
+    return seenAt;
+  }
+
+  /** A breaker has opened or closed: those who show it, or count on it, are not to wait for the next beat. */
+  async #tell(): Promise<void> {
+    const { id, relay, onFault } = this.#options;
+    if (this.#shutdown.signal.aborted) return;
+    try {
+      await this.#report();
+      relay.publish({ workerId: id });
+    } catch (thrown) {
+      onFault('', thrown);
+    }
   }
 
   /** Jobs of workers last seen before `before` (ms) are nobody's now: they run again, or their backend's work is gone on with. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Job, ProgressEvent } from '@darkroom/protocol';
 import { onTestFinished } from 'vitest';
+import { InProcessBreakers } from '../breakers/in-process/in-process-breakers.ts';
 import { DiskImages } from '../images/disk/disk-images.ts';
 import type { Images } from '../images.ts';
 import { Backend } from '../jobs/backend.ts';
@@ -51,9 +52,15 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const disk = new DiskImages(join(home, 'images'));
   const images = wrapImages?.(disk) ?? disk;
   const queue = new InProcessQueue();
-  const log = new JobLog(store, new InProcessRelay(), clock);
+  const relay = new InProcessRelay();
+  const log = new JobLog(store, relay, clock);
   const used = providers.length > 0 ? providers : [createManualProvider()];
-  const backends = used.map((provider) => new Backend(provider, { clock, policy: { ...NO_RETRIES, ...policy } }));
+  const breakers = new InProcessBreakers(clock);
+  const whole = { ...NO_RETRIES, ...policy };
+  const backends = used.map((provider) => {
+    const breaker = breakers.of(provider.name, whole);
+    return new Backend(provider, { clock, policy: whole, breaker });
+  });
   const pool = new BackendPool(backends);
   const board = new QueueBoard(queue, clock, (jobId) => {
     const job = log.peek(jobId)?.job;
@@ -63,13 +70,24 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued });
   const faults: unknown[] = [];
   const onFault = (_jobId: string, fault: unknown) => void faults.push(fault);
-  const worker = new Worker({ id: rest.workerId ?? 'worker-1', store, log, queue, images, clock, pool, onFault });
+  const worker = new Worker({
+    id: rest.workerId ?? 'worker-1',
+    store,
+    log,
+    queue,
+    relay,
+    images,
+    clock,
+    pool,
+    onFault,
+  });
   onTestFinished(async () => {
     await Promise.race([worker.stop(), new Promise((resolve) => setTimeout(resolve, 200))]);
     log.close();
+    await breakers.close();
     await store.close();
   });
-  return { folder: home, clock, store, images, queue, log, pool, board, uploads, jobs, worker, faults };
+  return { folder: home, clock, store, images, queue, relay, log, pool, board, uploads, jobs, worker, faults };
 }
 
 export type Core = Awaited<ReturnType<typeof setUpCore>>;

@@ -14,6 +14,9 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Begins again, empty, on the same port. */
   start(): Promise<void>;
+  /** It stands still, connections open, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Stops it for good. */
   stop(): Promise<void>;
 }
@@ -61,6 +64,8 @@ export async function startRedis(): Promise<RedisServer> {
     url,
     kill,
     start,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     stop: async () => {
       await kill();
       await rm(folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ const Message = z.object({
   from: z.string(),
   notice: z.union([
     z.object({ conversationId: z.string(), owner: z.string(), updatedAt: z.string() }),
+    z.object({ workerId: z.string() }),
     z.pipe(
       z.object({ jobId: z.string(), head: z.optional(z.number()) }),
       z.transform(({ jobId, head }) => ({ jobId, head })),

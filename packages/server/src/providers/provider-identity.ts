@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+
+const DIGEST_CHARS = 12;
+/** How a process uses a backend, not which one it is. */
+const USE = ['concurrency', 'timeoutMs'];
+const LOOPBACK = /\/\/(?:[^/]*@)?(?:localhost|127(?:\.\d+){3}|\[::1\])(?=[:/?&#]|$)/i;
+
+/** The machine and the process that look at a URL. */
+export interface Viewpoint {
+  readonly machine: string;
+  readonly process: number;
+}
+
+/**
+ * Names the backend that a URL of `nameProviders` means: the same in every process that means the same one, and without
+ * secrets. What is at `localhost` is another one on each machine, and what paints inside the server in each process.
+ */
+export function providerIdentity(
+  url: URL,
+  { machine, process: pid }: Viewpoint = { machine: hostname(), process: process.pid },
+): string {
+  const which = new URL(url);
+  for (const option of USE) which.searchParams.delete(option);
+  const text = decodeURIComponent(which.href);
+  const isInside = url.protocol === 'sketch:';
+  const place = isInside ? `${machine} ${pid}` : LOOPBACK.test(text) ? machine : '';
+  const digest = createHash('sha256').update(`${text} ${place}`).digest('base64url').slice(0, DIGEST_CHARS);
+  return `${url.searchParams.get('name') ?? url.protocol.replace(/[+:].*$/, '')}-${digest}`;
+}
