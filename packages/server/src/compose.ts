@@ -200,7 +200,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
   const server = await createHttpServer(context, {
     config,
     webRoot: overrides.webRoot ?? WEB_ROOT,
-    rateLimitRedis: redis?.impatient,
+    countingRedis: redis?.impatient,
   });
   return { ...context, server, breakers, redis, worker, onFault: (fault: unknown) => onFault('', fault) };
 }

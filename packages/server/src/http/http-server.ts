@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { apiError, LIMITS } from '@darkroom/protocol';
 import cors from '@fastify/cors';
-import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit';
+import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod/mini';
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { registerConversationRoutes } from './conversations/conversation-routes.ts';
 import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-routes.ts';
@@ -21,6 +22,7 @@ import type { OriginPolicy } from './origin-policy.ts';
 import { registerPages } from './pages/page-routes.ts';
 import { registerPlaceholder } from './placeholders/placeholder-routes.ts';
 import { registerProviderRoutes } from './providers/provider-routes.ts';
+import { type CountingRedis, RequestCounts } from './request-counts.ts';
 import { createErrorHandler, RequestError, validationError } from './request-error.ts';
 import { API_HEADERS, registerPageHeaders } from './security-headers.ts';
 import { registerUploadRoutes } from './uploads/upload-routes.ts';
@@ -34,7 +36,7 @@ export interface HttpServerOptions {
   readonly config: Pick<Config, 'role' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
   readonly webRoot: string;
   /** Where requests are counted that several processes answer; undefined: in memory. */
-  readonly rateLimitRedis?: RateLimitPluginOptions['redis'];
+  readonly countingRedis?: CountingRedis | undefined;
 }
 
 /** What a schema makes of the empty object, which it is shown most often: a request without a query. */
@@ -102,13 +104,18 @@ function guardRequests(server: HttpServer, origins: OriginPolicy): void {
 
 async function limitRequests(
   server: HttpServer,
-  { config: { rateLimit: limit, corsOrigins }, rateLimitRedis }: HttpServerOptions,
+  clock: Clock,
+  { config: { rateLimit: limit, corsOrigins }, countingRedis }: HttpServerOptions,
 ): Promise<void> {
   if (limit !== undefined) {
     await server.register(rateLimit, {
       max: limit.max,
       timeWindow: limit.windowMs,
-      ...(rateLimitRedis !== undefined && { redis: rateLimitRedis, nameSpace: '{darkroom}:limit:', skipOnError: true }),
+      store: class extends RequestCounts {
+        constructor() {
+          super(countingRedis, clock);
+        }
+      },
       errorResponseBuilder: () => new RequestError('RATE_LIMITED'),
     });
   }
@@ -149,7 +156,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
 }
 
 async function registerAll(server: HttpServer, context: HttpContext, options: HttpServerOptions): Promise<void> {
-  await limitRequests(server, options);
+  await limitRequests(server, context.clock, options);
   await registerOpenApi(server, context.version);
   registerJobRoutes(server, context);
   registerOwnJobRoutes(server, context);

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { expectError, postJob, postJson, startManual } from '../testing/api.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 
 const EVIL = 'https://evil.example';
 const FRIEND = 'https://friend.example';
@@ -110,5 +111,20 @@ describe('What is not HTTP', () => {
     const { url } = await startManual();
     const answer = await sendRaw(url, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 .*"code":"TOO_LARGE"/s);
+  });
+});
+
+describe('RATE_LIMIT', () => {
+  it('[B8][R6] refuses what is over it, says when to come back, and forgets when that time has come', async () => {
+    const clock = new FakeClock();
+    const { url } = await startManual({ RATE_LIMIT: '2/minute' }, { clock });
+    const ask = () => fetch(`${url}/api/jobs`);
+    expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
+    clock.advance(20_000);
+    const refused = await ask();
+    expect(refused.headers.get('retry-after')).toBe('40');
+    expect((await expectError(refused, 'RATE_LIMITED')).status).toBe(429);
+    clock.advance(40_000);
+    expect((await ask()).status).toBe(200);
   });
 });
