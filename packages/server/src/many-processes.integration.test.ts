@@ -8,6 +8,7 @@ import { FakeClock } from './testing/fake-clock.ts';
 import { skipReason } from './testing/machine.ts';
 import { type PostgresServer, startPostgres } from './testing/postgres-server.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
+import { openSocket } from './testing/socket-reader.ts';
 import { startDarkroom } from './testing/test-darkroom.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
@@ -83,6 +84,56 @@ describe.skipIf(skip !== undefined)(`Processes on one PostgreSQL and one Redis${
       expect((await getSnapshot(one.url, id)).job.attempt).toBe(1);
     }
     expect(one.provider.requests).toHaveLength(5);
+  });
+
+  it('[C4] jobs sent to two processes at the same moment stand in one line without gaps, and both tell the same', async () => {
+    const [one, two] = await setUp(2);
+    for (const { url } of [one, two]) await postJob(url);
+    await Promise.all([one.provider.nextRun(), two.provider.nextRun()]);
+    const jobs = await Promise.all(Array.from({ length: 12 }, (_none, index) => postJob((index % 2 ? one : two).url)));
+    const placesAt = ({ url }: { url: string }) =>
+      Promise.all(jobs.map(async ({ id }) => (await getSnapshot(url, id)).queue?.position ?? 0));
+    const places = await placesAt(one);
+    expect(places.toSorted((a, b) => a - b)).toEqual(jobs.map((_job, index) => index + 1));
+    expect(await placesAt(two)).toEqual(places);
+  });
+
+  it('[P1] a reader goes on at another process where it was, and misses and repeats nothing', async () => {
+    const [one, two] = await setUp(2);
+    const { id } = await postJob(one.url);
+    const run = await Promise.race([one.provider.nextRun(), two.provider.nextRun()]);
+    let [position, read]: [{ afterSeq?: number; epoch?: string }, number[]] = [{}, []];
+    for (let step = 1; step <= 4; step++) {
+      const socket = await openSocket((step % 2 ? one : two).url);
+      socket.send({ type: 'subscribe', jobId: id, ...position });
+      const { epoch } = await socket.next('subscribed', id);
+      await run.step(step);
+      await eventually(() => socket.events.at(-1)?.step === step);
+      read = [...read, ...socket.events.map(({ seq }) => seq)];
+      position = { afterSeq: read.at(-1) ?? 0, epoch };
+      socket.cut();
+    }
+    expect(read).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('[B8] an address has one budget at all gateways; without Redis it has one at each', async () => {
+    const database = await postgres.createDatabase();
+    const environment = { DATABASE_URL: database.href, REDIS_URL: redis.url, ROLE: 'gateway', RATE_LIMIT: '6/hour' };
+    const [one, two] = [await startDarkroom(environment), await startDarkroom(environment)];
+    onTestFinished(async () => void (await Promise.all([one.stop(), two.stop()])));
+    const ask = async ({ url }: { url: string }) => (await fetch(`${url}/api/jobs`)).status;
+    let [allowed, refused] = [0, 0];
+    for (; refused < 2; allowed += 2 - refused)
+      refused = [await ask(one), await ask(two)].filter((status) => status === 429).length;
+    // On a machine so busy that Redis seems away, a request may be counted at its gateway alone.
+    expect(allowed).toBeGreaterThanOrEqual(6);
+    expect(allowed).toBeLessThan(12);
+    await redis.kill();
+    for (const gateway of [one, two]) {
+      expect(await ask(gateway)).toBe(200);
+      await eventually(async () => (await ask(gateway)) === 429);
+    }
+    await redis.start();
   });
 
   it('[C7] a backend that two workers have: they count its failures together, rest together, and send one job to try', async () => {
