@@ -190,8 +190,8 @@ class Run {
   }
 
   async #compareRows(target: Tables): Promise<void> {
-    const { pictures: _, ...rows } = this.#totals;
-    this.#progress.begin('Comparing', rows);
+    const { jobs, events, conversations, messages } = this.#totals;
+    this.#progress.begin('Comparing', { jobs, events, conversations, messages });
     const [differences, progress] = [this.#differences, this.#progress];
     this.#tables = await checkRows({ source: this.#route.source.tables, target, differences, progress });
   }

@@ -25,7 +25,7 @@ export interface TablesDialect {
 /** Values of one statement; databases take 32,766 or more. */
 const MAX_VALUES = 9_000;
 /** A process that was just stopped may need this long until the database knows. */
-const GONE_MS = 2_000;
+const GONE_MS = 3_000;
 const GONE_PAUSE_MS = 100;
 
 /** The tables of an SQL database. */
