@@ -96,7 +96,7 @@ describe.skipIf(skip !== undefined)(`RedisBreakers${skip === undefined ? '' : ` 
   });
 
   it('[C7] without Redis each process goes by what it sees itself; then by what Redis says', async () => {
-    const { clock, here, there } = await setUp();
+    const { clock, one, two, here, there } = await setUp();
     await here.failed();
     await server.kill();
     await here.failed();
@@ -111,6 +111,7 @@ describe.skipIf(skip !== undefined)(`RedisBreakers${skip === undefined ? '' : ` 
       clock.advance(1_000);
       return here.state.kind === 'closed';
     });
+    await eventually(() => [one, two].every(({ connection }) => connection.impatient.status === 'ready'));
     await here.failed();
     await there.failed();
     await eventually(() => here.state.kind === 'open' && there.state.kind === 'open');
