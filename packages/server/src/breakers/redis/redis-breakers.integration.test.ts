@@ -111,9 +111,12 @@ describe.skipIf(skip !== undefined)(`RedisBreakers${skip === undefined ? '' : ` 
       clock.advance(1_000);
       return here.state.kind === 'closed';
     });
-    await eventually(() => [one, two].every(({ connection }) => connection.impatient.status === 'ready'));
+    const clients = [one, two].flatMap(({ connection }) => [connection.impatient, connection.subscriber]);
+    await eventually(() => clients.every(({ status }) => status === 'ready'));
     await here.failed();
     await there.failed();
+    // Whoever did not hear of it looks.
+    clock.advance(1_000);
     await eventually(() => here.state.kind === 'open' && there.state.kind === 'open');
   });
 
