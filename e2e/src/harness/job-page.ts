@@ -17,11 +17,13 @@ async function readTable(grid: Element): Promise<Row[]> {
   const box = grid.parentElement;
   if (box === null) throw new Error('the table has no box');
   const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  const inSight = () => grid.querySelector(`[data-index="${Math.floor(box.scrollTop / 36)}"]`) !== null;
   const rows = new Map<number, Row>();
   const before = box.scrollTop;
   for (let top = 0; ; top += Math.max(36, box.clientHeight - 108)) {
     box.scrollTop = top;
-    await painted();
+    do await painted();
+    while (!inSight());
     const seqs: number[] = [];
     for (const row of grid.querySelectorAll<HTMLTableRowElement>('tbody tr[data-seq]')) {
       const seq = Number(row.dataset['seq']);

@@ -10,8 +10,8 @@ export const DEVICES = {
 } as const satisfies Record<string, BrowserContextOptions>;
 export type Device = keyof typeof DEVICES;
 
-/** How long a condition is waited for. */
-export const PATIENCE_MS = 15_000;
+/** How long a condition is waited for: on a busy machine, or one whose disk is, the best of pages is slow. */
+export const PATIENCE_MS = 30_000;
 /** How long a page may take to load on a busy machine: until then nothing has begun. */
 const LOADING_MS = 45_000;
 
