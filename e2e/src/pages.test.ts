@@ -121,6 +121,7 @@ const SCENES: readonly Scene[] = [
     },
   },
   { name: 'Status', path: () => '/status', arrive: heading('Status') },
+  { name: 'Chat', path: () => '/chat', arrive: heading('New conversation') },
   { name: 'Docs', path: () => '/docs', arrive: heading('API Docs') },
 ];
 

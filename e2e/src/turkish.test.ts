@@ -56,6 +56,7 @@ const heading = (name: string) => (visit: Visit) => visit.page.getByRole('headin
 const PAGES: readonly (readonly [name: string, path: () => string, arrive: (visit: Visit) => Promise<void>])[] = [
   ['Home', () => '/?seed=7&cfg=3', heading('Görsel Üret')],
   ['Status', () => '/status', heading('Durum')],
+  ['Chat', () => '/chat', heading('Adsız sohbet')],
   ['History', () => '/history', heading('Geçmiş')],
   ['Docs', () => '/docs', heading('API Belgeleri')],
   [
@@ -149,6 +150,22 @@ describe.concurrent('[C6] choosing the language', () => {
     await heading('Generate Images')(visitor);
     await heading('Status')(other);
   });
+
+  for (const device of DEVICE_NAMES) {
+    browserTest(`[C6] is at hand in a conversation, ${device}, also by the keyboard`, async ({ visit }) => {
+      const visitor = await visit(`${stage.url}/chat`, device);
+      const { page } = visitor;
+      await page.getByRole('textbox', { name: 'Message' }).fill('bir kedi');
+      const select = page.getByLabel('Language', { exact: true });
+      expect(await select.evaluate((element) => element.getBoundingClientRect().right <= innerWidth)).toBe(true);
+      await select.focus();
+      await page.keyboard.press('ArrowDown');
+      await heading('Adsız sohbet')(visitor);
+      expect(await page.getByRole('textbox', { name: 'İleti' }).inputValue()).toBe('bir kedi');
+      await page.waitForLoadState('networkidle');
+      await expectTurkish(visitor);
+    });
+  }
 
   browserTest('[C6] changes a live job’s page without losing its connection', async ({ visit }) => {
     const visitor = await visit(`${stage.url}/jobs/${jobs.running.jobId}`);

@@ -1,4 +1,5 @@
 import { LANGUAGES, type Language } from '@darkroom/protocol';
+import { Languages } from 'lucide-react';
 import { t } from '../i18n/translate.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 
@@ -16,17 +17,25 @@ async function choose(value: string): Promise<void> {
 export function LanguageSelect() {
   const language = useLanguage();
   return (
-    <select
-      aria-label={t('app.language')}
-      value={language}
-      onChange={({ target }) => void choose(target.value)}
-      className="h-6 rounded bg-background text-text"
-    >
-      {LANGUAGES.map((known) => (
-        <option key={known} value={known} lang={known}>
-          {NAMES[known]}
-        </option>
-      ))}
-    </select>
+    <span className="relative inline-flex h-9 shrink-0 items-center gap-1.5 rounded-control px-2.5 text-muted transition-colors duration-150 hover:bg-raised hover:text-text">
+      <Languages aria-hidden="true" className="size-4.5 sm:size-4" />
+      <span aria-hidden="true" className="font-medium uppercase max-sm:hidden">
+        {language}
+      </span>
+      {/* The browser's own list of choices, over what stands for it. */}
+      <select
+        aria-label={t('app.language')}
+        title={t('app.language')}
+        value={language}
+        onChange={({ target }) => void choose(target.value)}
+        className="absolute inset-0 appearance-none rounded-control bg-transparent text-transparent"
+      >
+        {LANGUAGES.map((known) => (
+          <option key={known} value={known} lang={known} className="bg-raised text-text">
+            {NAMES[known]}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }

@@ -1,7 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { t } from '../i18n/translate.ts';
 import { Toaster } from '../ui/toaster.tsx';
-import { LanguageSelect } from './language-select.tsx';
 import { TopNav } from './top-nav.tsx';
 
 /** A screen reader's focus goes along to a new page. The first page is the browser's own business. */
@@ -27,7 +26,6 @@ function Footer() {
           {t('app.name')}. {t('app.footer')}
         </p>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-          <LanguageSelect />
           <a href="/status" className="rounded hover:text-text">
             {t('app.footer.status')}
           </a>
@@ -58,7 +56,7 @@ export function Shell({ path, full, children }: ShellProps) {
       >
         {t('app.skip')}
       </a>
-      <TopNav path={path} />
+      <TopNav path={path} full={full} />
       <main ref={main} id="content" tabIndex={-1} className={full ? FULL : PAGE}>
         {children}
       </main>

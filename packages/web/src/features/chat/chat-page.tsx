@@ -14,6 +14,7 @@ function Opened({ conversationId }: { conversationId: string | undefined }) {
   const title = useChatState(
     ({ conversations }) => conversations?.find(({ id }) => id === conversationId)?.title ?? '',
   );
+  const gone = useChatState(({ threads }) => threads[conversationId ?? '']?.gone === true);
   const [listOpen, setListOpen] = useState(false);
   usePageMeta(title === '' ? t('chat.title') : t('chat.title.named', { title }), t('chat.description'));
   const place = conversationId ?? 'new';
@@ -31,9 +32,9 @@ function Opened({ conversationId }: { conversationId: string | undefined }) {
         </Drawer>
       )}
       <div className="flex min-w-0 flex-1 flex-col">
-        <ThreadHeader title={title} onList={() => setListOpen(true)} />
+        <ThreadHeader title={gone ? t('chat.title') : title} onList={() => setListOpen(true)} />
         <Thread key={`thread-${place}`} conversationId={conversationId} />
-        <Composer key={`composer-${place}`} conversationId={conversationId} />
+        {!gone && <Composer key={`composer-${place}`} conversationId={conversationId} />}
       </div>
       <ChatNews />
     </div>

@@ -70,7 +70,7 @@ function Tools({ open, onOpen, settingsId }: ToolsProps) {
     <>
       <Button
         variant="ghost"
-        size="icon"
+        size="sm"
         aria-label={t('chat.compose.picture')}
         title={t('chat.compose.picture')}
         aria-pressed={picture}
@@ -78,6 +78,7 @@ function Tools({ open, onOpen, settingsId }: ToolsProps) {
         className={tool}
       >
         <ImageIcon aria-hidden="true" />
+        {t('chat.compose.picture.short')}
       </Button>
       <Button
         variant="ghost"
@@ -146,10 +147,9 @@ export function Composer({ conversationId }: { conversationId: string | undefine
   const [open, setOpen] = useState(false);
   const [sendingPicture, setSendingPicture] = useState(false);
   const unsound = useUnsound();
-  const gone = useChatState(({ threads }) => threads[conversationId ?? '']?.gone === true);
   const words = value.trim();
   const surplus = words.length - LIMITS.promptChars;
-  const ready = words !== '' && surplus <= 0 && !sendingPicture && !gone;
+  const ready = words !== '' && surplus <= 0 && !sendingPicture;
 
   const send = () => {
     if (!ready) return;
@@ -170,7 +170,7 @@ export function Composer({ conversationId }: { conversationId: string | undefine
         send();
       }}
     >
-      <div className="rounded-card border border-border-strong bg-surface shadow-raised transition-colors duration-150 focus-within:border-primary">
+      <div className="rounded-card border border-border-strong bg-surface shadow-raised has-[textarea:focus-visible]:border-primary has-[textarea:focus-visible]:-outline-offset-1 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-primary">
         {open && (
           <Suspense fallback={<div aria-hidden="true" className="shimmer m-3 h-40 rounded-control" />}>
             <ComposerSettings id={settingsId} onClose={() => setOpen(false)} onSending={setSendingPicture} />

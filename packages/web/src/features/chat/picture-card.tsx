@@ -1,8 +1,8 @@
-import { Ban, Download, ExternalLink, ImagePlus, LoaderCircle, Pencil, RotateCcw } from 'lucide-react';
+import { Ban, Download, ExternalLink, ImagePlus, LoaderCircle, Pencil, RefreshCw, RotateCcw } from 'lucide-react';
 import { type ReactNode, type Ref, useState } from 'react';
 import { errorGuidance, errorMessage } from '../../i18n/error-copy.ts';
 import { t } from '../../i18n/translate.ts';
-import { Badge } from '../../ui/badge.tsx';
+import { isPlaceholder } from '../../lib/placeholder.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Callout } from '../../ui/callout.tsx';
 import { CrossfadeImage } from '../../ui/crossfade-image.tsx';
@@ -105,11 +105,12 @@ interface ResultProps {
   readonly count: number;
   readonly prompt: string;
   readonly onInput: PictureCardProps['onInput'];
-  readonly jobId: string;
+  /** What can be done about all of them, where this is the only one. */
+  readonly children: ReactNode;
 }
 
 /** A finished picture and what can be done with it. */
-function Result({ url, sight, index, count, prompt, onInput, jobId }: ResultProps) {
+function Result({ url, sight, index, count, prompt, onInput, children }: ResultProps) {
   const label = (text: string) => (count === 1 ? text : `${text}, ${t('chat.picture.of', { index, count })}`);
   return (
     <figure className="min-w-0">
@@ -159,26 +160,53 @@ function Result({ url, sight, index, count, prompt, onInput, jobId }: ResultProp
             {count === 1 && t('chat.picture.input')}
           </Button>
         )}
-        {index === count && (
-          <a href={`/jobs/${jobId}`} className={buttonClass({ variant: 'ghost', size: 'sm', className: 'ml-auto' })}>
-            {t('chat.picture.details')}
-          </a>
-        )}
+        {children}
       </figcaption>
     </figure>
   );
 }
 
-function Complete({ picture, sight, onInput }: PictureCardProps) {
+/** Asks for the same again, and the way to the job's page. */
+function JobActions({ jobId, onAgain }: { jobId: string; onAgain: () => Promise<void> }) {
+  const [busy, setBusy] = useState(false);
+  const again = async () => {
+    setBusy(true);
+    await onAgain();
+    setBusy(false);
+  };
+  return (
+    <>
+      <Button
+        variant="ghost"
+        size="icon"
+        disabled={busy}
+        aria-label={t('chat.picture.another')}
+        title={t('chat.picture.another')}
+        onClick={again}
+      >
+        <RefreshCw aria-hidden="true" />
+      </Button>
+      <a href={`/jobs/${jobId}`} className={buttonClass({ variant: 'ghost', size: 'sm', className: 'ml-auto' })}>
+        {t('chat.picture.details')}
+      </a>
+    </>
+  );
+}
+
+function Complete({ picture, sight, onInput, onAgain }: PictureCardProps) {
   const { urls, prompt, jobId } = picture;
   const count = urls.length;
+  const actions = <JobActions jobId={jobId} onAgain={onAgain} />;
   return (
     <Frame>
       <div className={count > 1 ? 'grid grid-cols-2 gap-px bg-border [&>figure]:bg-surface' : ''}>
         {urls.map((url, index) => (
-          <Result key={url} url={url} index={index + 1} count={count} {...{ sight, prompt, onInput, jobId }} />
+          <Result key={url} url={url} index={index + 1} count={count} {...{ sight, prompt, onInput }}>
+            {count === 1 && actions}
+          </Result>
         ))}
       </div>
+      {count > 1 && <div className="flex border-border border-t p-1.5">{actions}</div>}
     </Frame>
   );
 }
@@ -199,11 +227,14 @@ function Failed({ picture, onAgain, onEdit }: PictureCardProps) {
         <div className="relative size-40 overflow-hidden rounded-card border border-border bg-sunken">
           <img
             src={picture.previewUrl}
-            alt={t('chat.picture.alt.none')}
+            alt={
+              isPlaceholder(picture.previewUrl)
+                ? t('chat.picture.alt.none')
+                : t('chat.picture.alt.preview', { prompt: picture.prompt })
+            }
             loading="lazy"
             className="size-full object-cover opacity-60"
           />
-          <Badge className="absolute bottom-2 left-2">{picture.error?.code}</Badge>
         </div>
       )}
       <Callout

@@ -2,6 +2,7 @@ import { LIMITS, type Message, type PictureMetadata } from '@darkroom/protocol';
 import { clsx } from 'clsx';
 import { Copy, Pencil } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import { formatDateTime } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -85,6 +86,9 @@ export function UserMessage({ message, picture, root, editing, onEdit, children 
         foot={
           <div className="flex items-center">
             <span className="flex transition-opacity duration-150 pointer-fine:opacity-0 pointer-fine:group-focus-within:opacity-100 pointer-fine:group-hover:opacity-100">
+              <time dateTime={message.created_at} className="self-center px-1 text-muted text-small">
+                {formatDateTime(message.created_at)}
+              </time>
               <CopyButton variant="ghost" size="icon" aria-label={t('chat.copy')} text={() => content}>
                 <Copy aria-hidden="true" />
               </CopyButton>

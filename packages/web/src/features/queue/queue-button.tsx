@@ -41,6 +41,7 @@ export function QueueButton() {
         aria-haspopup="dialog"
         aria-expanded={open}
         aria-label={count === 0 ? t('app.queue') : t('app.queue.count', { count })}
+        title={t('app.queue')}
         onClick={() => setOpen(true)}
         className="relative ml-1 grid size-9 shrink-0 place-items-center rounded-control text-muted transition-colors duration-150 hover:bg-raised hover:text-text"
       >

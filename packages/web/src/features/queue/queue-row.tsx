@@ -91,7 +91,10 @@ export function QueueRow({ job: listed, place, busy, onCancel, moving, dragged =
       <Thumbnail job={job} small className="size-12 shrink-0 rounded-control border border-border" />
       <div className="min-w-0 flex-1">
         <div className="flex items-center gap-2">
-          <a href={`/jobs/${job.id}`} className="min-w-0 flex-1 truncate rounded font-medium hover:underline">
+          <a
+            href={`/jobs/${job.id}`}
+            className="wrap-anywhere line-clamp-2 min-w-0 flex-1 rounded font-medium hover:underline"
+          >
             {job.prompt}
           </a>
           {moving === undefined && <StatusPill status={job.status} />}

@@ -56,6 +56,7 @@ export const messages = {
   'chat.compose.placeholder.picture': 'Describe a picture …',
   'chat.compose.send': 'Send',
   'chat.compose.picture': 'Always make a picture',
+  'chat.compose.picture.short': 'Picture',
   'chat.compose.settings': 'Picture settings',
   'chat.compose.settings.set': { one: 'Picture settings, {count} set', other: 'Picture settings, {count} set' },
   'chat.compose.settings.reset': 'Reset',
@@ -114,6 +115,7 @@ export const messages = {
   'chat.picture.download': 'Download',
   'chat.picture.input': 'Use as input',
   'chat.picture.details': 'Details',
+  'chat.picture.another': 'Make another picture of this',
 
   'chat.announce.complete': 'The picture of “{prompt}” is ready.',
   'chat.announce.failed': 'The picture of “{prompt}” could not be made.',

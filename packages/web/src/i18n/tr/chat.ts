@@ -60,6 +60,7 @@ export const messages = {
   'chat.compose.placeholder.picture': 'Bir görsel tarif edin …',
   'chat.compose.send': 'Gönder',
   'chat.compose.picture': 'Her zaman görsel yap',
+  'chat.compose.picture.short': 'Görsel',
   'chat.compose.settings': 'Görsel ayarları',
   'chat.compose.settings.set': 'Görsel ayarları, {count} ayar yapıldı',
   'chat.compose.settings.reset': 'Sıfırla',
@@ -118,6 +119,7 @@ export const messages = {
   'chat.picture.download': 'İndir',
   'chat.picture.input': 'Girdi yap',
   'chat.picture.details': 'Ayrıntılar',
+  'chat.picture.another': 'Bundan bir görsel daha yap',
 
   'chat.announce.complete': 'Görsel hazır: “{prompt}”.',
   'chat.announce.failed': 'Görsel yapılamadı: “{prompt}”.',
