@@ -187,6 +187,10 @@ describe.concurrent('[C1] what can be done in a conversation', () => {
     await chat.page.reload();
     await chat.until(other, 'complete');
     await chat.page.getByText('2 / 2').waitFor();
+    await chat.page.getByRole('button', { name: 'Make another picture of this' }).click();
+    (await stage.backend.run(other)).finish();
+    await chat.page.getByText('3 / 3').waitFor();
+    await chat.until(other, 'complete');
   });
 
   browserTest('[B13] a result is used as input for the next picture', async ({ visit }) => {
