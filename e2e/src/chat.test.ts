@@ -139,15 +139,21 @@ describe.concurrent('[C1] a conversation', () => {
 });
 
 describe.concurrent('[R9] a first visit', () => {
-  browserTest('[R9] [M8] hears of its conversations on the socket that was there before them', async ({ visit }) => {
+  browserTest('[R9] [M8] hears of its conversations on the socket that was there before them', async ({ prepare }) => {
     const { jobId, run } = await stage.begin();
-    const visitor = await visit(`${stage.url}/jobs/${jobId}`);
+    const visitor = await prepare();
+    const heard: string[] = [];
+    visitor.page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => heard.push(String(payload)));
+    });
+    await visitor.page.goto(`${stage.url}/jobs/${jobId}`);
     await new JobPage(visitor).expectState('live');
     const chat = new ChatPage(visitor);
     await chat.page.getByRole('link', { name: 'Chat' }).click();
     await chat.list.getByText('What you begin will be listed here.').waitFor();
     await chat.page.request.post(`${stage.url}/api/conversations`, { data: { title: 'Told by a program' } });
     await chat.list.getByRole('link', { name: 'Told by a program' }).waitFor();
+    await eventually(() => heard.filter((message) => message.includes('"type":"conversation"')).length).toBe(1);
     run.finish();
   });
 });

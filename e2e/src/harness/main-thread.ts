@@ -7,8 +7,11 @@ interface TraceEvent {
   readonly tid: number;
   /** Time that the thread itself ran. */
   readonly tdur?: number;
-  readonly args?: { readonly name?: string };
 }
+
+const TASK = 'ThreadControllerImpl::RunTask';
+/** What a page writes into the record, so that it is known by it. */
+const MARK = 'the page that is watched';
 
 /** What a page's main thread did while it was watched. */
 export interface Work {
@@ -20,22 +23,21 @@ export interface Work {
 
 function workIn(trace: Buffer, watchedMs: number): Work {
   const { traceEvents } = JSON.parse(trace.toString()) as { readonly traceEvents: readonly TraceEvent[] };
-  const threads = new Map<string, number[]>();
-  for (const { name, pid, tid, args } of traceEvents)
-    if (name === 'thread_name' && args?.name === 'CrRendererMain') threads.set(`${pid} ${tid}`, []);
-  for (const { name, pid, tid, tdur } of traceEvents)
-    if (name === 'ThreadControllerImpl::RunTask' && tdur !== undefined) threads.get(`${pid} ${tid}`)?.push(tdur / 1000);
-  const sum = (tasks: readonly number[]) => tasks.reduce((total, ms) => total + ms, 0);
-  // A browser keeps idle ones besides.
-  const busiest = [...threads.values()].sort((a, b) => sum(b) - sum(a))[0] ?? [];
-  return { share: sum(busiest) / watchedMs, tasks: busiest.sort((a, b) => b - a) };
+  const mark = traceEvents.find(({ name }) => name === MARK);
+  if (mark === undefined) throw new Error('the page is not in the record');
+  const tasks = traceEvents
+    .filter(({ name, pid, tid }) => name === TASK && pid === mark.pid && tid === mark.tid)
+    .map(({ tdur = 0 }) => tdur / 1000)
+    .sort((a, b) => b - a);
+  return { share: tasks.reduce((sum, ms) => sum + ms, 0) / watchedMs, tasks };
 }
 
-/** Watches the main thread of a page until the answered function is called. No other page may be at work meanwhile. */
+/** Watches the main thread of a page until the answered function is called. A browser keeps one such record at a time. */
 export async function watchMainThread(page: Page): Promise<() => Promise<Work>> {
   const browser = page.context().browser();
   if (browser === null) throw new Error('the page belongs to no browser');
-  await browser.startTracing(page, { categories: ['toplevel'] });
+  await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] });
+  await page.evaluate((mark) => performance.mark(mark), MARK);
   const began = performance.now();
   return async () => {
     const watchedMs = performance.now() - began;
