@@ -1,5 +1,5 @@
 /** Import boundaries (docs/architecture.md): what may import what, and no cycles. Checked by `npm run check`; `scripts/boundaries.test.js` proves that each rule catches what it forbids. */
-const ours = '^(packages|bench|e2e)/';
+const ours = '^(packages|bench|chaos|e2e)/';
 
 /** Port files beside the folder of their adapters. */
 const ports = {
@@ -49,7 +49,7 @@ export default {
     ),
     {
       name: 'fakes-for-tests',
-      comment: 'only tests, benchmarks and the command that starts one know the fake backends',
+      comment: 'only tests, benchmarks, the chaos run and the command that starts one know the fake backends',
       severity: 'error',
       from: {
         path: ours,
@@ -58,7 +58,7 @@ export default {
           '\\.test\\.ts$',
           '\\.contract\\.ts$',
           '^packages/server/src/testing/',
-          '^(bench|e2e)/',
+          '^(bench|chaos|e2e)/',
         ],
       },
       to: { path: '^packages/fake-backends/' },
@@ -102,7 +102,7 @@ export default {
           '^packages/server/src/(compose|migrate/open-places)\\.ts$',
           '\\.test\\.ts$',
           '^packages/server/src/testing/',
-          '^bench/',
+          '^(bench|chaos)/',
         ],
       },
       to: { path: `^packages/server/src/${folder}/` },

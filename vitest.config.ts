@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.{ts,tsx}', 'bench/src/**/*.test.ts', 'scripts/**/*.test.js'],
+          include: ['packages/*/src/**/*.test.{ts,tsx}', '{bench,chaos}/src/**/*.test.ts', 'scripts/**/*.test.js'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
         },
@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['packages/*/src/**/*.integration.test.ts'],
+          include: ['packages/*/src/**/*.integration.test.ts', 'chaos/src/**/*.integration.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

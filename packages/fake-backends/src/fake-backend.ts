@@ -30,6 +30,18 @@ export interface Submission {
   readonly body: unknown;
 }
 
+/** One picture that a fake was to make, and when, in ms since the Unix epoch. */
+export interface WorkRecord {
+  readonly prompt: string;
+  readonly seed: number;
+  /** When it was submitted. */
+  readonly takenAt: number;
+  /** When its turn came; undefined while it waits. */
+  readonly startedAt: number | undefined;
+  /** When it was done, or stopped; undefined until then. */
+  readonly endedAt: number | undefined;
+}
+
 /** One fake backend: a real server on a free port of this machine. */
 export interface FakeBackend {
   readonly kind: FakeKind;

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { WorkRecord } from './fake-backend.ts';
 import type { PictureSubject } from './fake-picture.ts';
 
 /** How a work ended: with its picture, cut short by a stop, by a failure of its own, or with the process. */
@@ -21,6 +22,7 @@ export interface GpuOrder {
 /** One picture in the making. */
 export class GpuWork {
   readonly order: GpuOrder;
+  readonly takenAt = Date.now();
   phase: 'waiting' | 'running' | 'ended' = 'waiting';
   /** Steps done. */
   step = 0;
@@ -63,6 +65,7 @@ export class OneGpu {
   stepMs: number;
   mostRunning = 0;
   #works: GpuWork[] = [];
+  readonly #journal: GpuWork[] = [];
   #life = new AbortController();
 
   constructor(stepMs: number) {
@@ -81,8 +84,16 @@ export class OneGpu {
     return this.#works.length;
   }
 
+  /** Every work so far, ended ones included. */
+  get journal(): readonly WorkRecord[] {
+    return this.#journal.map(({ order: { subject }, takenAt, startedAt, endedAt }) => {
+      return { prompt: subject.prompt, seed: subject.seed, takenAt, startedAt, endedAt };
+    });
+  }
+
   submit(order: GpuOrder): GpuWork {
     const work = new GpuWork(order);
+    this.#journal.push(work);
     this.#works.push(work);
     this.#next();
     return work;

@@ -165,11 +165,12 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
   });
   const uploads = new Uploads(images, clock);
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
+  const { takeOverAfterMs } = config;
   const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
   const worker =
     config.role === 'gateway'
       ? undefined
-      : new Worker({ id: newJobId(), store, log, queue, relay, images, clock, pool, onFault });
+      : new Worker({ id: newJobId(), store, log, queue, relay, images, clock, pool, takeOverAfterMs, onFault });
   const conversations = new ConversationService({ store, log, jobs, board, relay, clock });
   const identities = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
   const hub = new LiveHub(log, board, clock, overrides.random ?? Math.random);
@@ -240,7 +241,8 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   const { server, worker, hub, log, queue, relay, breakers, redis, store, images, pool, jobs } = parts;
   const url = await server.listen({ port: config.port, host: config.host });
   const undos: (() => void)[] = [];
-  if (store.isShared) undos.push(await followBackends({ ...parts, workers: store.workers, ownId: worker?.id }));
+  if (store.isShared)
+    undos.push(await followBackends({ ...parts, ...config, workers: store.workers, ownId: worker?.id }));
   await worker?.start();
   undos.push(pool.watchHealth(), startMaintenance(parts, config));
 

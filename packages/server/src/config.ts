@@ -58,6 +58,8 @@ export interface Config {
   readonly stuckAfterMs: number | undefined;
   /** How often such jobs are looked for. `STUCK_CHECK`, default 60s. */
   readonly stuckCheckMs: number;
+  /** A worker that was silent for so long has lost its jobs to others; the same for all processes. `TAKE_OVER_AFTER`, default 20s. */
+  readonly takeOverAfterMs: number;
   /** Ended jobs are removed after this; undefined = never. `JOB_TTL`, default never, `24h` with `memory:`. */
   readonly jobTtlMs: number | undefined;
   /** Most jobs that wait. `MAX_QUEUED`, default 1000. */
@@ -246,6 +248,7 @@ export function readConfig(environment: Environment): Config {
     backendPolicy: backendPolicy(get),
     stuckAfterMs: duration('STUCK_AFTER', get('STUCK_AFTER', '5m')),
     stuckCheckMs: time('STUCK_CHECK', get('STUCK_CHECK', '60s')),
+    takeOverAfterMs: time('TAKE_OVER_AFTER', get('TAKE_OVER_AFTER', '20s')),
     jobTtlMs: duration('JOB_TTL', get('JOB_TTL', databaseKind === 'memory' ? '24h' : 'never')),
     maxQueued: integer('MAX_QUEUED', get('MAX_QUEUED', '1000'), [1, 10_000_000]),
     logLevel: logLevel(get('LOG_LEVEL', 'info')),

@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { WorkRecord } from '../fake-backend.ts';
 import { ComfyRun, type Ending, type ExecutorHost } from './comfy-executor.ts';
-import { type ComfyPrompt, queueItem, type SavedFile } from './comfy-prompt.ts';
+import { type ComfyPrompt, queueItem, type SavedFile, subjectOf } from './comfy-prompt.ts';
+
+const EMPTY: WorkRecord = { prompt: '', seed: 0, takenAt: 0, startedAt: undefined, endedAt: undefined };
 
 /** Queue, history and the one worker of a ComfyUI server: all in memory, and gone with the process. */
 export class ComfyQueue {
@@ -11,6 +14,7 @@ export class ComfyQueue {
   #history = new Map<string, object>();
   #cache = new Map<string, SavedFile | undefined>();
   #life = new AbortController();
+  readonly #journal = new Map<string, WorkRecord>();
   #nextNumber = 0;
 
   constructor(host: ExecutorHost) {
@@ -31,8 +35,15 @@ export class ComfyQueue {
     return front ? -number : number;
   }
 
+  /** Every prompt so far, ended ones included. */
+  get journal(): readonly WorkRecord[] {
+    return [...this.#journal.values()];
+  }
+
   put(prompt: ComfyPrompt): void {
     this.#pending.push(prompt);
+    const { prompt: words, seed } = subjectOf(prompt.graph, this.#host.classes());
+    this.#note(prompt.id, { prompt: words, seed, takenAt: Date.now(), startedAt: undefined, endedAt: undefined });
     this.tellStatus();
     setImmediate(() => this.#next());
   }
@@ -45,6 +56,7 @@ export class ComfyQueue {
 
   /** `POST /queue {delete}`. */
   delete(ids: readonly string[]): void {
+    for (const { id } of this.#pending) if (ids.includes(id)) this.#note(id, { endedAt: Date.now() });
     this.#pending = this.#pending.filter(({ id }) => !ids.includes(id));
     this.tellStatus();
     this.#next();
@@ -90,6 +102,7 @@ export class ComfyQueue {
 
   die(): void {
     this.#life.abort();
+    for (const [id, { endedAt }] of this.#journal) if (endedAt === undefined) this.#note(id, { endedAt: Date.now() });
     this.#life = new AbortController();
     this.#pending = [];
     this.#running = undefined;
@@ -106,6 +119,11 @@ export class ComfyQueue {
     this.#host.sockets.send('status', this.remaining);
   }
 
+  #note(id: string, news: Partial<WorkRecord>): void {
+    const known = this.#journal.get(id) ?? EMPTY;
+    this.#journal.set(id, { ...known, ...news });
+  }
+
   /** Takes the one with the lowest number. One that is held keeps those behind it waiting too. */
   #next(): void {
     const [first] = this.#pending.toSorted((a, b) => a.number - b.number);
@@ -113,6 +131,7 @@ export class ComfyQueue {
     this.#pending = this.#pending.filter((prompt) => prompt !== first);
     // The flag of an interrupt that came too early is reset here.
     first.interrupted = false;
+    this.#note(first.id, { startedAt: Date.now() });
     const life = this.#life.signal;
     this.#running = { prompt: first, run: new ComfyRun(first, this.#host, life) };
     this.mostRunning = Math.max(this.mostRunning, 1);
@@ -128,6 +147,7 @@ export class ComfyQueue {
     if (prompt.quirk === 'late-history') await wait(800, undefined, { signal: life });
     if (prompt.quirk !== 'cleared-history') this.#history.set(prompt.id, historyEntry(prompt, ending));
     this.#running = undefined;
+    this.#note(prompt.id, { endedAt: Date.now() });
     this.tellStatus();
     if (prompt.owner !== undefined)
       this.#host.sockets.send('executing', { node: null, prompt_id: prompt.id }, prompt.owner);

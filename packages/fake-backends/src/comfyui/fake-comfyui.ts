@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
-import type { Behaviour, FakeBackend, FakeOptions, Submission } from '../fake-backend.ts';
+import type { Behaviour, FakeBackend, FakeOptions, Submission, WorkRecord } from '../fake-backend.ts';
 import { FakeListener } from '../fake-listener.ts';
 import { answerGarbage, answerJson, readJson } from '../json-exchange.ts';
 import { ComfyFiles } from './comfy-files.ts';
@@ -109,6 +109,11 @@ export class FakeComfyui implements FakeBackend {
 
   get mostRunning(): number {
     return this.#queue.mostRunning;
+  }
+
+  /** Every prompt it was given, in order of submission. */
+  get works(): readonly WorkRecord[] {
+    return this.#queue.journal;
   }
 
   get connections(): number {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Behaviour, FakeBackend, FakeOptions, Submission } from '../fake-backend.ts';
+import type { Behaviour, FakeBackend, FakeOptions, Submission, WorkRecord } from '../fake-backend.ts';
 import { FakeListener } from '../fake-listener.ts';
 import { type PictureFormat, type PictureSubject, paintPicture } from '../fake-picture.ts';
 import { answerGarbage, answerJson, readJson } from '../json-exchange.ts';
@@ -42,6 +42,8 @@ export interface FakeForge extends FakeBackend {
   readonly kind: 'forge';
   /** Times that `POST /sdapi/v1/interrupt` was called. */
   readonly interrupts: number;
+  /** Every picture it was to make, in order of submission. */
+  readonly works: readonly WorkRecord[];
   /** A user of its web page begins a picture of so many steps. Resolves when it is done. */
   useByHand(steps: number): Promise<void>;
   /** A user of its web page presses “Interrupt”. */
@@ -107,6 +109,10 @@ class ForgeServer implements FakeForge {
 
   get mostRunning(): number {
     return this.#gpu.mostRunning;
+  }
+
+  get works(): readonly WorkRecord[] {
+    return this.#gpu.journal;
   }
 
   get connections(): number {

@@ -23,6 +23,7 @@ async function setUp() {
       relay,
       pool,
       clock,
+      takeOverAfterMs: 20_000,
       ownId: undefined,
       onFault: (fault) => faults.push(fault),
     });

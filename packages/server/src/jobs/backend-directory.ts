@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts';
 import type { Relay } from '../relay.ts';
 import type { WorkerReport, WorkerStore } from '../worker-store.ts';
 import type { BackendPool } from './backend-pool.ts';
-import { SILENT_MS } from './worker.ts';
 
 /** How often the other processes' words are read, in milliseconds. */
 const READ_MS = 5_000;
@@ -15,6 +14,8 @@ export interface BackendDirectoryOptions {
   readonly relay: Relay;
   readonly pool: BackendPool;
   readonly clock: Clock;
+  /** A worker that was silent for so long does not answer. */
+  readonly takeOverAfterMs: number;
   /** The worker of this process, if it has one: its backends are known at first hand. */
   readonly ownId: string | undefined;
   readonly onFault: (fault: unknown) => void;
@@ -26,19 +27,23 @@ function asOf(status: ProviderStatus, now: number): ProviderStatus {
   return retryAt !== undefined && Date.parse(retryAt) <= now ? { ...rest, breaker: 'half-open' } : status;
 }
 
-function backendsOf({ seenAt, backends }: WorkerReport, now: number): readonly ProviderStatus[] {
+function backendsOf(
+  { seenAt, backends }: WorkerReport,
+  now: number,
+  takeOverAfterMs: number,
+): readonly ProviderStatus[] {
   const current = backends.map((status) => asOf(status, now));
-  if (now - seenAt <= SILENT_MS) return current;
+  if (now - seenAt <= takeOverAfterMs) return current;
   return current.map((status) => ({ ...status, ok: false, running: 0, message: 'Its worker does not answer.' }));
 }
 
 /** Tells the pool of the other processes' backends: now, when one of them says something, and every few seconds. Resolves with its undo. */
 export async function followBackends(options: BackendDirectoryOptions): Promise<() => void> {
-  const { workers, relay, pool, clock, ownId, onFault } = options;
+  const { workers, relay, pool, clock, takeOverAfterMs, ownId, onFault } = options;
   const read = async () => {
     const now = clock.now();
     const reports = await workers.list(now - OFFERED_MS);
-    pool.hear(reports.filter(({ id }) => id !== ownId).flatMap((report) => backendsOf(report, now)));
+    pool.hear(reports.filter(({ id }) => id !== ownId).flatMap((report) => backendsOf(report, now, takeOverAfterMs)));
   };
   let reading = read();
   await reading;

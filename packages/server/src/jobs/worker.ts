@@ -21,14 +21,14 @@ export interface WorkerOptions {
   readonly images: Images;
   readonly clock: Clock;
   readonly pool: BackendPool;
+  /** A worker that was silent for so long has lost its jobs. */
+  readonly takeOverAfterMs: number;
   /** Told of what is our own fault, with its details. */
   readonly onFault: (jobId: string, fault: unknown) => void;
 }
 
-/** How often a worker says that it lives, and looks for those that do not, in milliseconds. */
-const BEAT_MS = 5_000;
-/** A worker that was silent for this long has lost its jobs, in milliseconds. */
-export const SILENT_MS = 20_000;
+/** So many times a worker says that it lives, and looks for those that do not, in the time in which it may be silent. */
+const BEATS = 4;
 /** Jobs that are taken over in one go. */
 const BATCH = 100;
 /** Workers that were silent for so long are forgotten, in milliseconds. */
@@ -57,7 +57,7 @@ export class Worker {
 
   /** Puts what was left by earlier processes back in line, then begins. */
   async start(): Promise<void> {
-    const { queue, pool, store, clock } = this.#options;
+    const { queue, pool, store, clock, takeOverAfterMs } = this.#options;
     if (store.isShared) this.#lastBeatAt = await this.#report();
     // Nobody else uses this storage: whoever held a job is gone.
     else await this.#takeOver(Number.POSITIVE_INFINITY);
@@ -75,7 +75,7 @@ export class Worker {
       for (const consumer of this.#consumers) consumer.wake();
       if (store.isShared) void this.#tell();
     });
-    if (store.isShared) this.#stopBeating = clock.every(BEAT_MS, () => void this.beat());
+    if (store.isShared) this.#stopBeating = clock.every(takeOverAfterMs / BEATS, () => void this.beat());
   }
 
   /** Takes no more work; what is under way goes back to the queue, on disk. Idempotent. */
@@ -118,12 +118,12 @@ export class Worker {
   }
 
   async #beatOnce(): Promise<void> {
-    const { clock, store, log } = this.#options;
-    const wasAway = clock.now() - this.#lastBeatAt > SILENT_MS;
+    const { clock, store, log, takeOverAfterMs } = this.#options;
+    const wasAway = clock.now() - this.#lastBeatAt > takeOverAfterMs;
     this.#lastBeatAt = await this.#report();
     // It slept, or had no storage, for so long that others may have taken its jobs.
     if (wasAway) await Promise.all([...this.#running].map((jobId) => log.refresh(jobId)));
-    await this.#takeOver(clock.now() - SILENT_MS);
+    await this.#takeOver(clock.now() - takeOverAfterMs);
     await store.workers.forget(clock.now() - FORGET_MS);
   }
 

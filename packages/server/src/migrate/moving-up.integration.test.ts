@@ -13,7 +13,6 @@ import { spawnServer, startProgram } from '../testing/child-server.ts';
 import { eventually } from '../testing/eventually.ts';
 import { skipReason } from '../testing/machine.ts';
 import { type PostgresServer, startPostgres } from '../testing/postgres-server.ts';
-import { useS3Server } from '../testing/s3-server.ts';
 import {
   KNOWN_KEY,
   KNOWN_REQUEST,
@@ -22,6 +21,7 @@ import {
   type SampleDarkroom,
 } from '../testing/sample-darkroom.ts';
 import { tempFolder } from '../testing/temp-folder.ts';
+import { useS3Server } from '../testing/use-s3-server.ts';
 import { createVisitor } from '../testing/visitor.ts';
 import { readMigrateOptions } from './migrate-options.ts';
 import { compare, migrate } from './migration.ts';

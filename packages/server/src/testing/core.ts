@@ -79,6 +79,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
     images,
     clock,
     pool,
+    takeOverAfterMs: 20_000,
     onFault,
   });
   onTestFinished(async () => {

@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll } from 'vitest';
 import type { Environment } from '../config.ts';
 
 /** The keys the test server knows; it checks signatures. */
 export const S3_KEYS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' } as const;
 
-/** An S3 server of a test file. */
+/** An S3 server of the tests' own. */
 export interface S3Server {
   /** Where it listens, the same after `resume`. */
   readonly endpoint: string;
@@ -23,6 +22,8 @@ export interface S3Server {
   resume(): Promise<void>;
   /** Stores so many more objects, and then answers nothing until `release`. */
   holdAfter(objects: number): Hold;
+  /** Ends it and removes its folder. */
+  remove(): Promise<void>;
 }
 
 /** A server that stops answering. */
@@ -103,42 +104,35 @@ async function createBucket(endpoint: string): Promise<string> {
   return bucket;
 }
 
-/** An S3 server for the tests of a file, with its files in a folder of its own. */
-export function useS3Server(): () => S3Server {
-  const running: { folder?: string; server?: S3rver; s3?: S3Server } = {};
-  beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'darkroom-s3-'));
-    const barrier = { pass: OPEN };
-    const server = await listen(folder, 0, barrier);
-    const port = portOf(server);
-    const endpoint = `http://127.0.0.1:${port}`;
-    const newBucket = () => createBucket(endpoint);
-    Object.assign(running, { folder, server });
-    running.s3 = {
-      endpoint,
-      newBucket,
-      settings: async (options = '') => ({
-        IMAGES_URL: `s3://${await newBucket()}?endpoint=${endpoint}${options}`,
-        AWS_ACCESS_KEY_ID: S3_KEYS.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: S3_KEYS.secretAccessKey,
-      }),
-      pause: async () => {
-        const { server: current } = running;
-        delete running.server;
-        if (current !== undefined) await stop(current);
-      },
-      resume: async () => {
-        running.server ??= await listen(folder, port, barrier);
-      },
-      holdAfter: (objects) => holdAfter(objects, barrier),
-    };
-  });
-  afterAll(async () => {
-    if (running.server !== undefined) await stop(running.server);
-    if (running.folder !== undefined) await rm(running.folder, { recursive: true, force: true });
-  });
-  return () => {
-    if (running.s3 === undefined) throw new Error('the S3 server runs only during tests');
-    return running.s3;
+/** Starts one, with its files in a folder of its own. */
+export async function startS3(): Promise<S3Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-s3-'));
+  const barrier = { pass: OPEN };
+  let server: S3rver | undefined = await listen(folder, 0, barrier);
+  const port = portOf(server);
+  const endpoint = `http://127.0.0.1:${port}`;
+  const newBucket = () => createBucket(endpoint);
+  const pause = async () => {
+    const current = server;
+    server = undefined;
+    if (current !== undefined) await stop(current);
+  };
+  return {
+    endpoint,
+    newBucket,
+    settings: async (options = '') => ({
+      IMAGES_URL: `s3://${await newBucket()}?endpoint=${endpoint}${options}`,
+      AWS_ACCESS_KEY_ID: S3_KEYS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: S3_KEYS.secretAccessKey,
+    }),
+    pause,
+    resume: async () => {
+      server ??= await listen(folder, port, barrier);
+    },
+    holdAfter: (objects) => holdAfter(objects, barrier),
+    remove: async () => {
+      await pause();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }

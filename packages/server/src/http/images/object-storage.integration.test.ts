@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { expectError, getSnapshot, postJob, startManual } from '../../testing/api.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { JPEG, PNG } from '../../testing/manual-provider.ts';
-import { S3_KEYS, useS3Server } from '../../testing/s3-server.ts';
+import { S3_KEYS } from '../../testing/s3-server.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
+import { useS3Server } from '../../testing/use-s3-server.ts';
 
 const s3 = useS3Server();
 

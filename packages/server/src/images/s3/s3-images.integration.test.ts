@@ -7,7 +7,8 @@ import type { ImageKey } from '../../images.ts';
 import { isStorageError } from '../../storage-error.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { JPEG } from '../../testing/manual-provider.ts';
-import { S3_KEYS, useS3Server } from '../../testing/s3-server.ts';
+import { S3_KEYS } from '../../testing/s3-server.ts';
+import { useS3Server } from '../../testing/use-s3-server.ts';
 import { S3Images } from './s3-images.ts';
 import { parseS3ImagesUrl } from './s3-images-config.ts';
 

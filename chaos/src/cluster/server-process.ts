@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '../../../packages/server/src/config.ts';
+
+const MAIN = fileURLToPath(new URL('../../../packages/server/src/main.ts', import.meta.url));
+/** One that ended by itself is started again after this, as systemd would. */
+const RESTART_MS = 500;
+
+/** One gateway or worker: `main.ts` as a process of its own, with somebody who starts it again when it ends by itself. */
+export class ServerProcess {
+  readonly name: string;
+  /** Times it ended by itself after it had started: never a thing that it should do. */
+  crashes = 0;
+  readonly #environment: Environment;
+  readonly #logFile: string;
+  #child: ChildProcess | undefined;
+  #port: number | undefined;
+  #wanted = false;
+
+  /** What it logs is added to `logFile`. */
+  constructor(name: string, environment: Environment, logFile: string) {
+    this.name = name;
+    this.#environment = environment;
+    this.#logFile = logFile;
+  }
+
+  /** Where it listens; undefined while it does not. */
+  get port(): number | undefined {
+    return this.#port;
+  }
+
+  /** Resolves once it listens, however often that has to be tried. */
+  async start(): Promise<void> {
+    this.#wanted = true;
+    while (this.#wanted && this.#port === undefined) {
+      this.#port = await this.#spawn();
+      if (this.#port === undefined) await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+    }
+  }
+
+  /** Ends it with this signal, and for good; resolves with its exit code when it is gone. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    this.#wanted = false;
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+    return child.exitCode;
+  }
+
+  /** It does nothing from now on, like a machine that was put to sleep. */
+  stop(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  continue(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** The port, or undefined if it gave up. */
+  async #spawn(): Promise<number | undefined> {
+    const child = spawn(process.execPath, [MAIN], {
+      env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...this.#environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    const log = createWriteStream(this.#logFile, { flags: 'a' });
+    child.stderr.pipe(log, { end: false });
+    child.stdout.pipe(log, { end: false });
+    const gone = once(child, 'exit').then(() => this.#gone(child));
+    const lines = createInterface(child.stdout);
+    const port = new Promise<number>((resolve) => {
+      lines.on('line', (line) => {
+        const found = /^Darkroom is at http:\/\/[^:]+:(\d+)/.exec(line)?.[1];
+        if (found !== undefined) resolve(Number(found));
+      });
+    });
+    return await Promise.race([port, gone.then(() => undefined)]);
+  }
+
+  #gone(child: ChildProcess): void {
+    if (this.#child !== child || this.#port === undefined) return;
+    this.#port = undefined;
+    if (!this.#wanted) return;
+    this.crashes++;
+    void this.start();
+  }
+}

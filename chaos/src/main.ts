@@ -1,0 +1,37 @@
+/** `npm run test:chaos`: Darkroom over many processes, whose parts break while people use it. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readOptions } from './chaos-options.ts';
+import { runChaos } from './run-chaos.ts';
+
+const LOGS = fileURLToPath(new URL('../../.cache/chaos/', import.meta.url));
+
+async function main(): Promise<void> {
+  const { seed, minutes, ...asked } = readOptions(process.argv.slice(2), 1 + Math.floor(Math.random() * 99_999));
+  const logs = join(LOGS, `${seed}`);
+  console.log(`chaos with seed ${seed}: ${asked.jobs} jobs, ${asked.watchers} watchers, ${minutes} minutes`);
+  const { figures, errors } = await runChaos({
+    ...asked,
+    seed,
+    gateways: 2,
+    workers: 3,
+    watchersPerJob: 2,
+    durationMs: minutes * 60_000,
+    everyMs: 4_000,
+    stepMs: 100,
+    silenceMs: 20_000,
+    patienceMs: 240_000,
+    logs,
+    tell: console.log,
+  });
+  console.table(figures);
+  for (const error of errors) console.error(error);
+  console.log(
+    errors.length === 0
+      ? `Nothing was lost, doubled or untrue (seed ${seed}).`
+      : `${errors.length} errors. What the processes said is in ${logs}; the same again: npm run test:chaos -- --seed ${seed}`,
+  );
+  process.exitCode = errors.length === 0 ? 0 : 1;
+}
+
+await main();

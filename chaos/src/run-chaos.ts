@@ -1,0 +1,91 @@
+import { createRandom } from '../../packages/server/src/testing/random.ts';
+import { Cluster } from './cluster/cluster.ts';
+import { namesOf } from './cluster/part-names.ts';
+import { breakParts } from './faults/break-parts.ts';
+import { planFaults } from './faults/fault-plan.ts';
+import { Load } from './load/load.ts';
+import { planJobs } from './load/load-plan.ts';
+import { judge, type Verdict } from './verdict/verdict.ts';
+
+export interface ChaosOptions {
+  /** Decides what breaks and what is asked for. */
+  readonly seed: number;
+  readonly gateways: number;
+  readonly workers: number;
+  readonly jobs: number;
+  readonly watchers: number;
+  readonly watchersPerJob: number;
+  /** Things break, and jobs are made, for so long. */
+  readonly durationMs: number;
+  /** How often something breaks. */
+  readonly everyMs: number;
+  readonly stepMs: number;
+  /** After this silence a worker's jobs are taken over; undefined: as it is by default. */
+  readonly silenceMs: number;
+  /** Once everything is whole, all that was begun must end within this time. */
+  readonly patienceMs: number;
+  /** A folder for what the processes log. */
+  readonly logs: string;
+  /** Told of what happens. */
+  readonly tell: (news: string) => void;
+}
+
+const NEWS_MS = 5_000;
+
+/** Waits for the load, for as long after the faults as patience lasts; answers what came to no end. */
+async function finish(cluster: Cluster, load: Load, options: ChaosOptions, stop: AbortController): Promise<string[]> {
+  const { durationMs, everyMs, patienceMs, tell } = options;
+  const plan = planFaults({ ...options, random: createRandom(options.seed), durationMs, everyMs });
+  const startedAt = performance.now();
+  const seconds = () => `${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s`;
+  const news = setInterval(() => tell(`${seconds()}  ${progressOf(load, options)}`), NEWS_MS);
+  const running = load.run().then(
+    () => [],
+    (thrown: unknown) => [`given up: ${thrown instanceof Error ? thrown.message : thrown}`, ...load.unfinished],
+  );
+  try {
+    await breakParts(cluster, plan, (text) => tell(`${seconds()}  ${text}`));
+    const patience = setTimeout(
+      () => stop.abort(new Error(`not done ${patienceMs / 1_000} s after the last fault`)),
+      patienceMs,
+    );
+    const errors = await running;
+    clearTimeout(patience);
+    tell(`${seconds()}  ${progressOf(load, options)}`);
+    return errors;
+  } finally {
+    clearInterval(news);
+    stop.abort(new Error('the run is over'));
+  }
+}
+
+function progressOf({ acknowledged, ended, watching, sightings }: Load, { jobs }: ChaosOptions): string {
+  return `${acknowledged.length} of ${jobs} jobs made, ${ended.length} ended; ${watching} watching, ${sightings.length} have seen an end`;
+}
+
+/** Starts a whole Darkroom, lets people use it while its parts break, and says what it came to. */
+export async function runChaos(options: ChaosOptions): Promise<Verdict> {
+  const { seed, silenceMs, jobs, durationMs } = options;
+  const settings = { TAKE_OVER_AFTER: `${silenceMs}ms` };
+  const cluster = await Cluster.start({ ...options, settings });
+  const stop = new AbortController();
+  try {
+    const load = new Load({
+      ...options,
+      url: cluster.url,
+      jobs: planJobs(createRandom(seed + 1), jobs, durationMs),
+      random: createRandom(seed + 2),
+      signal: stop.signal,
+    });
+    const unfinished = await finish(cluster, load, options, stop);
+    const gatewayUrls = namesOf(options).gateways.map((name) => `http://127.0.0.1:${cluster.process(name).port}`);
+    const works = [...cluster.comfyui.works, ...cluster.forge.works];
+    const verdict = await judge({ load, gatewayUrls, works });
+    const crashes = [...cluster.processes.values()]
+      .filter((process) => process.crashes > 0)
+      .map((process) => `${process.name} ended by itself ${process.crashes} times`);
+    return { ...verdict, errors: [...unfinished, ...crashes, ...verdict.errors] };
+  } finally {
+    await cluster.close();
+  }
+}
