@@ -10,6 +10,9 @@ async function main(): Promise<void> {
   const { seed, minutes, ...asked } = readOptions(process.argv.slice(2), 1 + Math.floor(Math.random() * 99_999));
   const logs = join(LOGS, `${seed}`);
   console.log(`chaos with seed ${seed}: ${asked.jobs} jobs, ${asked.watchers} watchers, ${minutes} minutes`);
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => interrupted.abort(new Error(`${signal}: given up`)));
   const { figures, errors } = await runChaos({
     ...asked,
     seed,
@@ -22,6 +25,7 @@ async function main(): Promise<void> {
     silenceMs: 20_000,
     patienceMs: 240_000,
     logs,
+    signal: interrupted.signal,
     tell: console.log,
   });
   console.table(figures);

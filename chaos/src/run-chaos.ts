@@ -26,11 +26,15 @@ export interface ChaosOptions {
   readonly patienceMs: number;
   /** A folder for what the processes log. */
   readonly logs: string;
+  /** Aborted: everything is ended and removed. */
+  readonly signal?: AbortSignal;
   /** Told of what happens. */
   readonly tell: (news: string) => void;
 }
 
 const NEWS_MS = 5_000;
+/** A timer this late means that the machine was too busy for anything. */
+const LATE_MS = 3_000;
 
 /** Waits for the load, for as long after the faults as patience lasts; answers what came to no end. */
 async function finish(cluster: Cluster, load: Load, options: ChaosOptions, stop: AbortController): Promise<string[]> {
@@ -38,13 +42,19 @@ async function finish(cluster: Cluster, load: Load, options: ChaosOptions, stop:
   const plan = planFaults({ ...options, random: createRandom(options.seed), durationMs, everyMs });
   const startedAt = performance.now();
   const seconds = () => `${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s`;
-  const news = setInterval(() => tell(`${seconds()}  ${progressOf(load, options)}`), NEWS_MS);
+  let newsAt = startedAt;
+  const news = setInterval(() => {
+    const lateMs = performance.now() - newsAt - NEWS_MS;
+    newsAt = performance.now();
+    if (lateMs > LATE_MS) tell(`${seconds()}  this machine stood still for ${Math.round(lateMs / 1_000)} s`);
+    tell(`${seconds()}  ${progressOf(load, options)}`);
+  }, NEWS_MS);
   const running = load.run().then(
     () => [],
     (thrown: unknown) => [`given up: ${thrown instanceof Error ? thrown.message : thrown}`, ...load.unfinished],
   );
   try {
-    await breakParts(cluster, plan, (text) => tell(`${seconds()}  ${text}`));
+    await breakParts(cluster, plan, { signal: stop.signal, tell: (text) => tell(`${seconds()}  ${text}`) });
     const patience = setTimeout(
       () => stop.abort(new Error(`not done ${patienceMs / 1_000} s after the last fault`)),
       patienceMs,
@@ -69,6 +79,7 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
   const settings = { TAKE_OVER_AFTER: `${silenceMs}ms` };
   const cluster = await Cluster.start({ ...options, settings });
   const stop = new AbortController();
+  options.signal?.addEventListener('abort', () => stop.abort(options.signal?.reason));
   try {
     const load = new Load({
       ...options,
@@ -80,7 +91,9 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
     const unfinished = await finish(cluster, load, options, stop);
     const gatewayUrls = namesOf(options).gateways.map((name) => `http://127.0.0.1:${cluster.process(name).port}`);
     const works = [...cluster.comfyui.works, ...cluster.forge.works];
-    const verdict = await judge({ load, gatewayUrls, works });
+    const verdict = await judge({ load, gatewayUrls, works }).catch((thrown: unknown) => {
+      return { figures: {}, errors: [`not judged: ${thrown instanceof Error ? thrown.message : thrown}`] };
+    });
     const crashes = [...cluster.processes.values()]
       .filter((process) => process.crashes > 0)
       .map((process) => `${process.name} ended by itself ${process.crashes} times`);

@@ -30,21 +30,35 @@ function breakageOf(cluster: Cluster, { kind, who }: Fault): Breakage {
   }
 }
 
-/** Breaks and mends everything that is planned, beginning now; `tell` hears of each. Resolves when all is whole again. */
+export interface BreakOptions {
+  /** Aborted: nothing more is broken. */
+  readonly signal: AbortSignal;
+  /** Hears of each. */
+  readonly tell: (news: string) => void;
+}
+
+/** Breaks and mends everything that is planned, beginning now. Resolves when all is whole again. */
 export async function breakParts(
   cluster: Cluster,
   plan: readonly Fault[],
-  tell: (news: string) => void,
+  { signal, tell }: BreakOptions,
 ): Promise<void> {
-  await Promise.all(
-    plan.map(async (fault) => {
-      await wait(fault.atMs);
-      const breakage = breakageOf(cluster, fault);
-      tell(`${fault.who} ${fault.kind} for ${(fault.forMs / 1_000).toFixed(1)} s`);
-      await breakage.break();
-      await wait(fault.forMs);
-      await breakage.mend();
-      tell(`${fault.who} whole again`);
-    }),
-  );
+  const breakPart = async (fault: Fault) => {
+    const breakage = breakageOf(cluster, fault);
+    tell(`${fault.who} ${fault.kind} for ${(fault.forMs / 1_000).toFixed(1)} s`);
+    await breakage.break();
+    await wait(fault.forMs, undefined, { signal });
+    await breakage.mend();
+    tell(`${fault.who} whole again`);
+  };
+  // On a slow machine a part takes longer to mend than was planned: its next fault waits for that.
+  const mending = new Map<string, Promise<void>>();
+  const mended = plan.map(async (fault) => {
+    await wait(fault.atMs, undefined, { signal });
+    const before = mending.get(fault.who);
+    const whole = (before ?? Promise.resolve()).then(() => breakPart(fault));
+    mending.set(fault.who, whole);
+    await whole;
+  });
+  await Promise.all(mended);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkRecord } from '@darkroom/fake-backends';
 import { type Job, JobListResponse, JobSnapshotResponse, type ProgressEvent } from '@darkroom/protocol';
 import type { LoadResult } from '../load/load.ts';
@@ -24,10 +25,21 @@ interface Told {
   readonly events: readonly ProgressEvent[];
 }
 
+const TRIES = 5;
+const AGAIN_MS = 1_000;
+
+/** Everything is whole by now, but may still be slow. */
 async function readJson(url: string): Promise<unknown> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-  return response.json();
+  for (let tries = 1; ; tries++) {
+    try {
+      const response = await fetch(url);
+      if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+      return await response.json();
+    } catch (thrown) {
+      if (tries === TRIES) throw thrown;
+    }
+    await wait(AGAIN_MS);
+  }
 }
 
 async function readJob(base: string, id: string): Promise<Told> {

@@ -34,7 +34,7 @@ export interface GenerateRequest {
  * `waiting`, `progress` and `preview`; at last exactly one `image`.
  */
 export type Update =
-  /** The backend has taken the work under this id; said before anything is waited for. The next update is asked for once the id is stored. */
+  /** The backend has the work under this id, or is about to get it; said before anything is waited for. The next update is asked for once the id is stored. */
   | { readonly type: 'accepted'; readonly upstreamId: string }
   /** The backend has it in a queue of its own, or is loading: not working on it yet. `position` 1 = next. Said again only when it changed. */
   | { readonly type: 'waiting'; readonly position?: number }
@@ -88,6 +88,11 @@ export interface Provider {
   /** As far as known by now: `health` may bring lists of models and samplers. */
   readonly capabilities: ProviderCapabilities;
   generate(request: GenerateRequest, context: GenerateContext): AsyncIterable<Update>;
+  /**
+   * Ends the work that an earlier process has left at the backend under this id; resolves when nothing of it waits or runs
+   * there. Only where work can be found again, but not gone on with. Throws a `ProviderError` if the backend cannot be asked.
+   */
+  stopLeft?(upstreamId: string, signal: AbortSignal): Promise<void>;
   /** Asks the backend, and learns what it can do. Ends within 5 s; a backend that is out of order is a report, not an error. */
   health(): Promise<ProviderHealthReport>;
   close(): Promise<void>;

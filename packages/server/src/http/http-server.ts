@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net';
-import { apiError, LIMITS } from '@darkroom/protocol';
+import { LIMITS } from '@darkroom/protocol';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyRequest } from 'fastify';
@@ -7,6 +6,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { refuseBrokenRequest } from './broken-request.ts';
 import { registerConversationRoutes } from './conversations/conversation-routes.ts';
 import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-routes.ts';
 import { registerHealthRoutes } from './health/health-routes.ts';
@@ -59,24 +59,6 @@ function useZod(server: HttpServer): void {
     };
   });
   server.setSerializerCompiler(serializerCompiler);
-}
-
-/** What is not even HTTP is refused in plain bytes: there is no request to reply to. */
-function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const body = JSON.stringify({
-    error: tooLarge
-      ? apiError('TOO_LARGE', `The headers must be at most ${LIMITS.headerBytes} bytes.`, 'headers')
-      : apiError('INVALID_REQUEST', 'This is not a valid HTTP request.'),
-  });
-  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }
 
 /**

@@ -1,4 +1,13 @@
-import { canCancel, type Job, type JobError, jobError, LIMITS } from '@darkroom/protocol';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  applyEvent,
+  canCancel,
+  type Job,
+  type JobError,
+  jobError,
+  LIMITS,
+  type ProgressEvent,
+} from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { ImageKind, Images } from '../images.ts';
 import { Detached, type EncodedImage, type GenerateRequest, leavesWorkRunning } from '../provider.ts';
@@ -11,7 +20,7 @@ import type { JobLog } from './job-log.ts';
 import { pause } from './pause.ts';
 import { type Progress, StepWriter } from './step-writer.ts';
 import { toRequest } from './to-request.ts';
-import type { Change } from './transition.ts';
+import { type Change, transition } from './transition.ts';
 
 /** Somebody else wrote to the job's log: it was cancelled, or taken over. The run stops without another word. */
 class LostClaim extends Error {}
@@ -45,8 +54,8 @@ const NO_BACKEND = jobError('SERVER_ERROR', 'No backend is answering right now. 
 export class JobRun {
   readonly #options: JobRunOptions;
   readonly #jobId: string;
-  /** The head of the log as this run left it. */
-  #head = 0;
+  /** The job as this run left it; undefined before it has read it. */
+  #left: Job | undefined;
   readonly #stop = new AbortController();
   readonly #steps: StepWriter;
   /** This run has taken the job. */
@@ -74,7 +83,7 @@ export class JobRun {
         await log.load(this.#jobId),
       ])) ?? [];
     if (record === undefined || unwatch === undefined || record.job.status !== 'queued') return unwatch?.();
-    this.#head = record.job.lastEventSeq;
+    this.#left = record.job;
     const onShutdown = () => this.#stop.abort(this.#canReattach() ? new Detached() : undefined);
     shutdown.addEventListener('abort', onShutdown);
     try {
@@ -169,7 +178,7 @@ export class JobRun {
   }
 
   async #writeStep({ preview, ...progress }: Progress): Promise<void> {
-    const previewUrl = preview && (await this.#store('frames', this.#head + 1, preview));
+    const previewUrl = preview && (await this.#store('frames', (this.#left?.lastEventSeq ?? 0) + 1, preview));
     await this.#append({ type: 'progress', ...progress, ...(previewUrl !== undefined && { previewUrl }) });
   }
 
@@ -190,15 +199,35 @@ export class JobRun {
     return this.#whileOutOfOrder(work, this.#stop.signal, STORAGE_PATIENCE_MS);
   }
 
-  async #append(change: Change): Promise<void> {
-    const result = await this.#options.log.append(this.#jobId, this.#head, change);
-    if (result.outcome !== 'appended') {
-      const lost = this.#lost();
-      // The provider has to know why before it is let go of.
-      this.#stop.abort(lost);
-      throw lost;
+  /** Waits for as long as the storage is out of order and this run is wanted: what is under way is not thrown away for that. */
+  #append(change: Change): Promise<void> {
+    return this.#whileOutOfOrder(() => this.#appendOnce(change), this.#stop.signal, Number.POSITIVE_INFINITY);
+  }
+
+  async #appendOnce(change: Change): Promise<void> {
+    const left = this.#left;
+    if (left === undefined) throw new Error(`${this.#jobId} was not read before it was written`);
+    const result = await this.#options.log.append(this.#jobId, left.lastEventSeq, change);
+    if (result.outcome === 'appended') {
+      this.#left = result.record.job;
+      return;
     }
-    this.#head = result.record.job.lastEventSeq;
+    const written = this.#findWritten(left, change);
+    if (written !== undefined) {
+      this.#left = applyEvent(left, written);
+      return;
+    }
+    const lost = this.#lost();
+    // The provider has to know why before it is let go of.
+    this.#stop.abort(lost);
+    throw lost;
+  }
+
+  /** The change's own event, if it stands in the log already: the answer to an earlier try was lost, not the write. */
+  #findWritten(left: Job, change: Change): ProgressEvent | undefined {
+    const [next] = this.#options.log.peekEvents(this.#jobId, left.lastEventSeq, 1) ?? [];
+    const own = next && transition(left, change, Date.parse(next.event.ts));
+    return own?.ok === true && isDeepStrictEqual(next?.event, own.event) ? own.event : undefined;
   }
 
   get #job(): Job | undefined {

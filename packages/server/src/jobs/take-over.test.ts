@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leavesWorkRunning } from '../provider.ts';
 import { createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
+import { eventually } from '../testing/eventually.ts';
 import { createManualProvider, type ManualOptions } from '../testing/manual-provider.ts';
 import { openSharedStore } from '../testing/shared-store.ts';
 
@@ -22,16 +23,22 @@ async function setUpTwo(traits: ManualOptions) {
 
 type Two = Awaited<ReturnType<typeof setUpTwo>>;
 
-/** A job that the first one works on, taken by its backend as `u-1`; then the first one sleeps, and the second takes over. */
-async function takeOver({ first, second }: Two) {
+/** A job that the first one works on, taken by its backend as `u-1`; then the first one sleeps for too long. */
+async function leaveBehind({ first, second }: Two) {
   const { id } = await createJob(first);
   const before = await first.provider.nextRun();
   await before.say({ type: 'accepted', upstreamId: 'u-1' });
   await before.step(1);
   await jobWhen(first, id, ({ percent }) => percent === 20);
   second.clock.sleep(SLEEP_MS);
-  await second.worker.beat();
-  return { id, before, after: await second.provider.nextRun() };
+  return { id, before };
+}
+
+/** The same, and the second takes over. */
+async function takeOver(two: Two) {
+  const left = await leaveBehind(two);
+  await two.second.worker.beat();
+  return { ...left, after: await two.second.provider.nextRun() };
 }
 
 describe('A worker that sleeps and wakes', () => {
@@ -58,6 +65,44 @@ describe('A worker that sleeps and wakes', () => {
     expect(leavesWorkRunning(before.signal)).toBe(false);
     await after.finish();
     expect(await jobWhen(two.second, id, hasStatus('completed'))).toMatchObject({ attempt: 2 });
+  });
+
+  it('[J3] work that cannot be gone on with is ended at the backend, if that can be done, before the job runs again', async () => {
+    const asked: string[] = [];
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const stopLeft = (upstreamId: string) => {
+      asked.push(upstreamId);
+      return ended;
+    };
+    const { first, second } = await setUpTwo({ capabilities: { resume: false }, stopLeft });
+    const { id } = await leaveBehind({ first, second });
+    await second.worker.beat();
+    await second.worker.beat();
+    expect(asked).toEqual(['u-1']);
+    expect(second.provider.requests).toEqual([]);
+    end();
+    await (await second.provider.nextRun()).finish();
+    expect(await jobWhen(second, id, hasStatus('completed'))).toMatchObject({ attempt: 2 });
+  });
+
+  it('[J3] a backend that cannot be asked is asked again, until no work can be left there', async () => {
+    let asked = 0;
+    const stopLeft = async () => {
+      asked++;
+      throw new Error('no answer');
+    };
+    const timeoutMs = 2 * SLEEP_MS;
+    const { first, second } = await setUpTwo({ capabilities: { resume: false }, timeoutMs, stopLeft });
+    const { id } = await leaveBehind({ first, second });
+    for (let beats = 1; beats <= 3; beats++) {
+      await second.worker.beat();
+      await eventually(() => second.faults.length === beats);
+    }
+    expect([asked, second.provider.requests.length]).toEqual([3, 0]);
+    second.clock.sleep(SLEEP_MS);
+    await second.worker.beat();
+    await (await second.provider.nextRun()).finish();
+    expect(await jobWhen(second, id, hasStatus('completed'))).toMatchObject({ attempt: 2 });
   });
 
   it('[E1] what the sleeper says after waking is not written: it stops at its first word', async () => {

@@ -73,11 +73,13 @@ export interface BackendTraits {
   readonly timeoutMs?: number;
   /** Default: everything but to resume. */
   readonly capabilities?: Partial<ProviderCapabilities>;
+  /** Default: it cannot. */
+  readonly stopLeft?: Provider['stopLeft'];
 }
 
 /** A backend that does what the test's script says. It stands for what is outside, never for a part of ours. */
 export function createScriptedProvider(script: Script, traits: BackendTraits = {}): ScriptedProvider {
-  const { name = 'scripted', concurrency = 1, timeoutMs = 600_000, capabilities } = traits;
+  const { name = 'scripted', concurrency = 1, timeoutMs = 600_000, capabilities, stopLeft } = traits;
   const requests: GenerateRequest[] = [];
   let running = 0;
   return {
@@ -99,6 +101,7 @@ export function createScriptedProvider(script: Script, traits: BackendTraits = {
         running--;
       }
     },
+    ...(stopLeft !== undefined && { stopLeft }),
     health: async () => ({ ok: true }),
     close: async () => {},
   };

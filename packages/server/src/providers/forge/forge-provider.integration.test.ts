@@ -143,17 +143,21 @@ describe.each([{ webui: true }, { webui: false }])('a lock shared with others (%
     const updates = await run(provider);
     await other;
     const types = typesOf(updates);
-    expect(types[0]).toBe('waiting');
-    expect(types.lastIndexOf('waiting')).toBe(0);
-    expect(updates[0]).toEqual(webui ? { type: 'waiting', position: 1 } : { type: 'waiting' });
-    expect(updates[1]).toMatchObject({ type: 'progress', percent: expect.toSatisfy((percent) => percent < 50) });
+    expect(types[0]).toBe('accepted');
+    expect(types.lastIndexOf('waiting')).toBe(1);
+    expect(updates[1]).toEqual(webui ? { type: 'waiting', position: 1 } : { type: 'waiting' });
+    expect(updates[2]).toMatchObject({ type: 'progress', percent: expect.toSatisfy((percent) => percent < 50) });
   });
 
   it('cancelled while it waits, it leaves the other’s picture alone', async () => {
     const { backend, provider } = await start({ webui });
     const other = backend.useByHand(30);
     const stop = new AbortController();
-    const end = run(provider, {}, { signal: stop.signal, onUpdate: () => stop.abort(new Error('enough')) });
+    const end = run(
+      provider,
+      {},
+      { signal: stop.signal, onUpdate: ({ type }) => type === 'waiting' && stop.abort(new Error('enough')) },
+    );
     await expect(end).rejects.toThrow('enough');
     expect(backend.interrupts).toBe(0);
     expect(backend.mostRunning).toBe(1);
@@ -247,8 +251,59 @@ it('a detached Forge job is stopped: the next process could not fetch its pictur
   const { backend, provider } = await start({ stepMs: 60 });
   const { Detached } = await import('../../provider.ts');
   const stop = new AbortController();
-  const end = run(provider, {}, { signal: stop.signal, onUpdate: () => stop.abort(new Detached()) });
+  const end = run(
+    provider,
+    {},
+    { signal: stop.signal, onUpdate: ({ type }) => type === 'progress' && stop.abort(new Detached()) },
+  );
   await expect(end).rejects.toMatchObject({ isDetached: true });
   await wait(POLL_MS);
   expect(backend.alive).toBe(0);
+});
+
+describe('work that a process which is gone has left at Forge', () => {
+  /** A process that begins a picture and is not heard of again; the picture's id. */
+  async function leaveBehind(backend: FakeForge): Promise<string> {
+    const gone = createProvider(backend);
+    const updates: Update[] = [];
+    run(gone, { steps: 40 }, { onUpdate: (update) => updates.push(update) }).catch(() => {});
+    await expect.poll(() => backend.submissions.length).toBe(1);
+    closers.push(() => gone.close());
+    const [accepted] = updates;
+    if (accepted?.type !== 'accepted') throw new Error('its id was not told first');
+    return accepted.upstreamId;
+  }
+  const signal = new AbortController().signal;
+
+  it('is ended while it runs', async () => {
+    const { backend, provider } = await start({ stepMs: 60 });
+    const upstreamId = await leaveBehind(backend);
+    await provider.stopLeft?.(upstreamId, signal);
+    expect(backend.alive).toBe(0);
+    expect(backend.interrupts).toBeGreaterThan(0);
+  });
+
+  it('is ended when its turn has come, and nobody else’s is', async () => {
+    const { backend, provider } = await start({ stepMs: 30 });
+    const other = backend.useByHand(10);
+    const upstreamId = await leaveBehind(backend);
+    await provider.stopLeft?.(upstreamId, signal);
+    await other;
+    expect(backend.alive).toBe(0);
+    const [others, left] = backend.works;
+    expect(Number(left?.startedAt)).toBeGreaterThanOrEqual(Number(others?.endedAt));
+  });
+
+  it('is not there any more: nothing is done', async () => {
+    const { backend, provider } = await start();
+    await provider.stopLeft?.('task(txt2img-long-gone)', signal);
+    expect(backend.interrupts).toBe(0);
+  });
+
+  it('cannot be ended while Forge cannot be reached', async () => {
+    const { backend, provider } = await start({ stepMs: 60 });
+    const upstreamId = await leaveBehind(backend);
+    backend.unplug();
+    await expect(provider.stopLeft?.(upstreamId, signal)).rejects.toMatchObject({ code: 'NETWORK_DISCONNECTED' });
+  });
 });

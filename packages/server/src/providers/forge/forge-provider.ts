@@ -101,6 +101,9 @@ class ForgeProvider implements Provider {
     const taskId = `task(${modeOf(request)}-${randomUUID()})`;
     const watch = new ForgeWatch(this.#http, taskId);
     await watch.begin(signal);
+    // Known to all before it is there: whoever has to go on without this process can find it, and end it.
+    yield { type: 'accepted', upstreamId: taskId };
+    signal.throwIfAborted();
     const drop = new AbortController();
     const posted: Posted = { watch, end: this.#post(request, taskId, drop.signal), isOver: false };
     try {
@@ -148,6 +151,22 @@ class ForgeProvider implements Provider {
     }
   }
 
+  /** By its id alone, so that nobody else's picture is hit. Waiting work is ended when its turn has come. */
+  async stopLeft(upstreamId: string, signal: AbortSignal): Promise<void> {
+    const watch = new ForgeWatch(this.#http, upstreamId);
+    for (let vainLooks = 0; vainLooks < VAIN_LOOKS; ) {
+      const { kind } = await watch.askById(signal);
+      if (kind === 'ended' || kind === 'gone') return;
+      if (kind === 'running') await this.#interrupt(signal);
+      if (kind === 'unknown') vainLooks++;
+      await wait(Math.min(this.#pollMs, BRISK_MS), undefined, { signal });
+    }
+  }
+
+  async #interrupt(signal: AbortSignal): Promise<void> {
+    await this.#http.bytes('sdapi/v1/interrupt', { method: 'POST', signal, timeoutMs: STOP_MS });
+  }
+
   /** What the end of the call means. When only its answer was lost, the work is still there, though its picture cannot be had: it is stopped. */
   async #afterFailure(posted: Posted, thrown: unknown, signal: AbortSignal): Promise<unknown> {
     const isLost = isProviderError(thrown) && thrown.mayStillRun;
@@ -189,7 +208,7 @@ class ForgeProvider implements Provider {
   async #lookOrInterrupt(watch: ForgeWatch, signal: AbortSignal): Promise<TaskState | undefined> {
     try {
       const state = await watch.ask(signal);
-      if (state.kind === 'running') await this.#http.bytes('sdapi/v1/interrupt', { method: 'POST', signal });
+      if (state.kind === 'running') await this.#interrupt(signal);
       return state;
     } catch {
       return undefined;

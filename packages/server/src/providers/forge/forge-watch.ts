@@ -53,14 +53,15 @@ export class ForgeWatch {
 
   async ask(signal: AbortSignal): Promise<TaskState> {
     if (this.#tellsTasks) {
-      const state = await this.#askTask(signal);
+      const state = await this.askById(signal);
       if (state.kind !== 'unknown') return state;
     }
     const isSure = !this.#tellsTasks || ++this.#looksInVain > PATIENT_LOOKS;
     return isSure ? this.#judge(await this.#askGlobal(signal, false)) : { kind: 'unknown' };
   }
 
-  async #askTask(signal: AbortSignal): Promise<TaskState> {
+  /** By the task's id alone: `unknown`, too, where the backend does not tell of tasks. */
+  async askById(signal: AbortSignal): Promise<TaskState> {
     const body = { id_task: this.#taskId, id_live_preview: this.#previewId, live_preview: true };
     try {
       const call = { method: 'POST', body, signal, timeoutMs: ASK_MS } as const;
