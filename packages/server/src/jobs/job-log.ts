@@ -33,6 +33,13 @@ interface HotJob {
 const MAX_RING_CHARS = 256 * 1024;
 const HEADS_PER_READ = 1_000;
 
+/** How far a reader has read (rule P1). */
+export interface LogPosition {
+  readonly seq: number;
+  /** Undefined: of the current life. */
+  readonly epoch?: string | undefined;
+}
+
 /** How much is kept in memory. */
 export type RingBounds = Readonly<Record<'ringEvents' | 'ringJobs', number>>;
 
@@ -125,6 +132,20 @@ export class JobLog {
   /** The job as it is now. */
   async load(jobId: string): Promise<JobRecord | undefined> {
     return (await this.#find(jobId))?.record;
+  }
+
+  /**
+   * The same, for a reader at this position. One that is further on than this process, or in another life of the log, has
+   * heard it from another process: then the store is asked before anybody is told that the log does not go that far.
+   */
+  async loadFor(jobId: string, { seq, epoch }: LogPosition): Promise<JobRecord | undefined> {
+    const hot = await this.#find(jobId);
+    const isKnown = () =>
+      hot === undefined || (seq <= hot.record.job.lastEventSeq && (epoch ?? hot.record.epoch) === hot.record.epoch);
+    // The event may be this process's own, and written, but not heard of yet.
+    if (!isKnown()) await hot?.lastWrite;
+    if (hot !== undefined && !isKnown()) await this.#reload(hot, jobId);
+    return this.load(jobId);
   }
 
   /** The same, if it is in memory. */

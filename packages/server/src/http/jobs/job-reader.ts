@@ -47,7 +47,7 @@ export class JobReader {
 
   /** Undefined for an unknown job. */
   async read(jobId: string, after: number | undefined, epoch: string | undefined): Promise<JobView | undefined> {
-    const record = await this.#log.load(jobId);
+    const record = await this.#log.loadFor(jobId, { seq: after ?? 0, epoch });
     if (record === undefined) return undefined;
     const { job } = record;
     const queue = job.status === 'queued' ? await this.#board.place(jobId) : undefined;

@@ -109,14 +109,16 @@ export class LiveConnection {
       unwatch: undefined,
     };
     this.#subscriptions.set(jobId, subscription);
+    let unwatch: (() => void) | undefined;
     try {
-      const unwatch = await this.#log.watch(jobId, () => this.#wake(subscription));
+      unwatch = await this.#log.watch(jobId, () => this.#wake(subscription));
+      const record = unwatch && (await this.#log.loadFor(jobId, position));
       if (subscription.closed) return unwatch?.();
       subscription.unwatch = unwatch;
-      const record = this.#log.peek(jobId);
-      if (unwatch === undefined || record === undefined) return this.#refuse(subscription, 'NOT_FOUND');
+      if (record === undefined) return this.#refuse(subscription, 'NOT_FOUND');
       this.#begin(subscription, record);
     } catch {
+      unwatch?.();
       this.#refuse(subscription, 'STORAGE_UNAVAILABLE');
     }
   }

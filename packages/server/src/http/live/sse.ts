@@ -88,10 +88,11 @@ export function registerEventRoutes(server: HttpServer, { log, hub, logger }: Ht
     },
     async (request, reply) => {
       const { jobId } = request.params;
-      const record = await log.load(jobId);
-      if (record === undefined) throw refusalError({ reason: 'not-found' });
+      const { epoch } = request.query;
       const after = lastEventId(request.headers['last-event-id']) ?? request.query.after ?? 0;
-      const sameLife = request.query.epoch === undefined || request.query.epoch === record.epoch;
+      const record = await log.loadFor(jobId, { seq: after, epoch });
+      if (record === undefined) throw refusalError({ reason: 'not-found' });
+      const sameLife = epoch === undefined || epoch === record.epoch;
       if (isFinal(record.job) && sameLife && after === record.job.lastEventSeq) return reply.code(204).send();
       reply.hijack();
       const { raw: response } = reply;
@@ -109,7 +110,7 @@ export function registerEventRoutes(server: HttpServer, { log, hub, logger }: Ht
       response.on('drain', () => connection.drained());
       response.on('error', () => response.destroy());
       response.on('close', () => connection.dispose());
-      await connection.subscribe(jobId, { seq: after, epoch: request.query.epoch });
+      await connection.subscribe(jobId, { seq: after, epoch });
       return reply;
     },
   );

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { toStorageError } from '../../storage-error.ts';
+import { selectSetting } from '../sql-queries.ts';
 import type { Database } from '../sql-schema.ts';
+import { deleteMarks, upsertMark } from './postgres-commit-marks.ts';
 import { connectionOptions, READERS } from './postgres-connection.ts';
 import { POSTGRES_MIGRATIONS } from './postgres-migrations.ts';
 import { ClientRunner, commit, type Runner, type Statement, Unsure, type Work } from './postgres-transaction.ts';
@@ -18,6 +21,8 @@ const MAX_WRITES = 500;
 /** So long it is asked whether a transaction was committed whose answer was lost. */
 const UNSURE_MS = 15_000;
 const UNSURE_PAUSE_MS = 200;
+/** Marks of sessions that have committed nothing for so long are removed. */
+const MARK_KEPT_MS = 30 * 86_400_000;
 /** A transaction that the server gave up, or whose connection broke before the commit, is tried so often. */
 const TRIES = 3;
 
@@ -30,6 +35,9 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   readonly #writer: Pool;
   /** Builds statements; they are run here. */
   readonly sql: Kysely<Database>;
+  /** Under this name the database keeps a mark of this session's last commit. */
+  readonly #name = `last commit of ${randomUUID()}`;
+  #marks = 0;
   #queued: QueuedWrite[] = [];
   #pumping: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -45,7 +53,9 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   static async open(url: URL): Promise<PostgresSession> {
     const options = connectionOptions(url);
     await migrate(options);
-    return new PostgresSession(options);
+    const session = new PostgresSession(options);
+    await session.#removeOldMarks();
+    return session;
   }
 
   /** A read outside a write. Driver errors become `StorageError`s. */
@@ -133,34 +143,40 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   async #commit(writes: readonly Work[]): Promise<void> {
     for (let tries = 1; ; tries++) {
       const client = await this.#writer.connect();
-      const outcome = await commit(client, writes);
+      const mark = `${Date.now()} ${this.#marks++}`;
+      const outcome = await commit(client, writes, upsertMark(this.sql, this.#name, mark));
       if (outcome.done) return;
-      if (outcome.error instanceof Unsure && (await this.#wasCommitted(outcome.error))) return;
+      if (outcome.error instanceof Unsure && (await this.#wasCommitted(outcome.error, mark))) return;
       if (!outcome.again || tries === TRIES) throw outcome.error;
     }
   }
 
   /** Asks the server what became of a transaction whose commit was sent and not answered. */
-  async #wasCommitted(unsure: Unsure): Promise<boolean> {
+  async #wasCommitted(unsure: Unsure, mark: string): Promise<boolean> {
     const until = Date.now() + UNSURE_MS;
     for (;;) {
-      const status = await this.#statusOf(unsure.transactionId);
-      if (status === 'committed') return true;
-      if (status === 'aborted') return false;
+      const last = await this.#lastMark();
+      if (last !== undefined) return last === mark;
       if (Date.now() > until)
         throw new Error(`${unsure.message}; whether this was written is not known`, { cause: unsure });
       await new Promise((resolve) => setTimeout(resolve, UNSURE_PAUSE_MS));
     }
   }
 
-  /** Undefined: it cannot be asked now, or does not know yet. */
-  async #statusOf(transactionId: string): Promise<unknown> {
+  /** The mark of the last transaction that was committed, once none of this session's is open any more; undefined: it cannot be asked now. */
+  async #lastMark(): Promise<string | undefined> {
     try {
-      const { rows } = await this.#readers.query('select pg_xact_status($1::xid8) as status', [transactionId]);
-      return rows[0]?.status;
+      const [row] = await this.all(selectSetting(this.sql, this.#name).forUpdate());
+      return row?.value ?? '';
     } catch {
       return undefined;
     }
+  }
+
+  /** They are those of processes that are gone. */
+  async #removeOldMarks(): Promise<void> {
+    const old = deleteMarks(this.sql, `${Date.now() - MARK_KEPT_MS}`);
+    await this.write('marks', async (transaction) => void (await transaction.run(old)));
   }
 }
 

@@ -223,6 +223,28 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
       expect(await store.readEvents(job.id, 0, 10)).toEqual([firstEvent(job), started.event]);
       expect(await store.readEvents(other.id, 0, 10)).toEqual([firstEvent(other)]);
     });
+
+    it('a server that forgets a transaction, and gives its number to others, deceives nobody: it is done again', async () => {
+      // What is not committed is not on its disk when it crashes.
+      const own = await startPostgres({ wal_writer_delay: '10s' });
+      onTestFinished(() => own.remove());
+      const url = await own.createDatabase();
+      const wire = await openWire(url);
+      const store = await openStore(wire.url);
+      const job = sampleJob();
+      await store.createJob(job, 'e', firstEvent(job));
+      wire.cutAtNextCommit(false);
+      const started = { ...change(job, START), newTicket: false };
+      const appending = store.append(started);
+      await eventually(() => wire.cuts === 1);
+      await own.crash();
+      await own.start();
+      const others = await connect(url);
+      for (let number = 0; number < 20; number++) await others.query('create table if not exists others()');
+      for (let number = 0; number < 20; number++) await others.query('select pg_current_xact_id()');
+      expect((await appending)?.job.lastEventSeq).toBe(2);
+      expect(await store.readEvents(job.id, 0, 10)).toEqual([firstEvent(job), started.event]);
+    });
   });
 });
 

@@ -28,11 +28,9 @@ export type Outcome =
 /** The commit was sent and its answer lost: it was done, or it was not. */
 export class Unsure extends Error {
   override readonly name = 'Unsure';
-  readonly transactionId: string;
 
-  constructor(transactionId: string, cause: unknown) {
+  constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.transactionId = transactionId;
   }
 }
 
@@ -89,20 +87,21 @@ async function runChain(transaction: Runner, chain: readonly Work[]): Promise<vo
   for (const work of chain) await work.run(transaction);
 }
 
-/** Does these works in one transaction, over a connection that sends without waiting for answers; gives it back. */
-export async function commit(client: PoolClient, works: readonly Work[]): Promise<Outcome> {
+/**
+ * Does these works in one transaction, over a connection that sends without waiting for answers; gives it back. `mark` is
+ * a statement that goes with them.
+ */
+export async function commit(client: PoolClient, works: readonly Work[], mark: Statement): Promise<Outcome> {
   const ignore = () => {};
   client.on('error', ignore);
-  let transactionId: string | undefined;
   let committing = false;
   let failure: { readonly reason: unknown } | undefined;
   try {
     const transaction = new ClientRunner(client);
     const begun = client.query('begin');
-    const named = client.query<{ id: string }>('select pg_current_xact_id()::text as id');
+    const marked = transaction.run(mark);
     const chains = Map.groupBy(works, ({ key }) => key).values();
-    await settle([begun, named, ...[...chains].map((chain) => runChain(transaction, chain))]);
-    transactionId = (await named).rows[0]?.id;
+    await settle([begun, marked, ...[...chains].map((chain) => runChain(transaction, chain))]);
     committing = true;
     await client.query('commit');
   } catch (thrown) {
@@ -114,6 +113,5 @@ export async function commit(client: PoolClient, works: readonly Work[]): Promis
   if (failure === undefined) return { done: true };
   const { reason } = failure;
   if (isRefusal(reason)) return { done: false, error: reason, again: IN_THE_WAY.includes(codeOf(reason) ?? '') };
-  const error = committing && transactionId !== undefined ? new Unsure(transactionId, reason) : reason;
-  return { done: false, error, again: true };
+  return { done: false, error: committing ? new Unsure(reason) : reason, again: true };
 }
