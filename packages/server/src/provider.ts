@@ -89,8 +89,8 @@ export interface Provider {
   readonly capabilities: ProviderCapabilities;
   generate(request: GenerateRequest, context: GenerateContext): AsyncIterable<Update>;
   /**
-   * Ends the work that an earlier process has left at the backend under this id; resolves when nothing of it waits or runs
-   * there. Only where work can be found again, but not gone on with. Throws a `ProviderError` if the backend cannot be asked.
+   * Ends the work that an earlier run has left at the backend under this id; resolves when nothing of it waits or runs
+   * there. Missing where work cannot be found again. Throws a `ProviderError` if the backend cannot be asked.
    */
   stopLeft?(upstreamId: string, signal: AbortSignal): Promise<void>;
   /** Asks the backend, and learns what it can do. Ends within 5 s; a backend that is out of order is a report, not an error. */

@@ -17,6 +17,7 @@ import type { Backend, BackendUpdate } from './backend.ts';
 import type { BackendPool } from './backend-pool.ts';
 import { imageUrl, jobImageKey, PLACEHOLDER_URL, parseImageUrl } from './image-address.ts';
 import type { JobLog } from './job-log.ts';
+import { endLeftWork } from './left-work.ts';
 import { pause } from './pause.ts';
 import { type Progress, StepWriter } from './step-writer.ts';
 import { toRequest } from './to-request.ts';
@@ -117,6 +118,7 @@ export class JobRun {
     const { backend, pool, workerId } = this.#options;
     const resume = job.provider === backend.name && pool.canReattach(job) ? job.upstreamId : undefined;
     this.#upstreamId = resume;
+    if (resume === undefined) await endLeftWork(job, { ...this.#options, signal: this.#stop.signal });
     await this.#append({ type: 'start', provider: backend.name, resumes: resume !== undefined, worker: workerId });
     this.#holds = true;
     await this.#makePictures(job, resume);

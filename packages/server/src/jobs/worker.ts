@@ -43,8 +43,6 @@ export class Worker {
   readonly #shutdown = new AbortController();
   readonly #consumers: Consumer[] = [];
   readonly #running = new Set<string>();
-  /** Jobs of silent workers whose work at a backend is being ended before they run again. */
-  readonly #clearing = new Map<string, Promise<unknown>>();
   #lastBeatAt = Number.POSITIVE_INFINITY;
   #beating: Promise<void> | undefined;
   #stopBeating: () => void = () => {};
@@ -87,7 +85,6 @@ export class Worker {
     this.#stopBeating();
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     await this.#beating;
-    await Promise.all(this.#clearing.values());
     if (store.isShared) await store.workers.leave(id).catch((thrown: unknown) => onFault('', thrown));
   }
 
@@ -155,33 +152,9 @@ export class Worker {
     const { store } = this.#options;
     for (let left = true; left && !this.#shutdown.signal.aborted; ) {
       const abandoned = await store.listAbandoned(before, BATCH);
-      const free = abandoned.filter((record) => !this.#clear(record));
-      for (const record of free) await this.#rescue(record);
-      left = free.length === BATCH;
+      for (const record of abandoned) await this.#rescue(record);
+      left = abandoned.length === BATCH;
     }
-  }
-
-  /**
-   * Work that nobody can go on with, at a backend of ours that can end it, is ended before the job runs again: nothing is
-   * made twice at once. Answers whether there is such work; the job is rescued when it has ended, or its time is over.
-   */
-  #clear(record: JobRecord): boolean {
-    const { pool, clock, onFault } = this.#options;
-    const { id, provider: name, upstreamId, updatedAt } = record.job;
-    const { provider, timeoutMs = 0 } = pool.backends.find((backend) => backend.name === name) ?? {};
-    if (upstreamId === undefined || provider?.stopLeft === undefined) return false;
-    // No work outlasts its time limit.
-    if (clock.now() - Date.parse(updatedAt) >= timeoutMs) return false;
-    if (!this.#clearing.has(id)) {
-      const clearing = provider
-        .stopLeft(upstreamId, this.#shutdown.signal)
-        .then(() => this.#rescue(record))
-        // The next look tries again.
-        .catch((thrown: unknown) => this.#shutdown.signal.aborted || onFault(id, thrown))
-        .finally(() => this.#clearing.delete(id));
-      this.#clearing.set(id, clearing);
-    }
-    return true;
   }
 
   async #rescue({ job }: JobRecord): Promise<void> {

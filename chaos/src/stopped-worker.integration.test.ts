@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { createClient } from '@darkroom/client';
+import { HealthResponse, type ProgressEvent } from '@darkroom/protocol';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { getSnapshot } from '../../packages/server/src/testing/api.ts';
+import { skipReason } from '../../packages/server/src/testing/machine.ts';
+import { tempFolder } from '../../packages/server/src/testing/temp-folder.ts';
+import { Cluster } from './cluster/cluster.ts';
+import { until } from './until.ts';
+import { logErrors } from './verdict/check-log.ts';
+import { doubledWorks } from './verdict/check-works.ts';
+
+const skip = skipReason('redis-server') ?? skipReason('postgres');
+
+const TIMEOUT_MS = 240_000;
+
+/** Runs that have begun, by the log. */
+const starts = (events: readonly ProgressEvent[]) =>
+  events.filter(({ provider, stage }) => provider && stage === 'running');
+
+/** A job at `provider` that stands still there, held by the one worker that runs; another worker is started then. */
+async function setUp(provider: 'comfyui' | 'forge') {
+  const logs = join(await tempFolder(), 'logs');
+  const settings = { TAKE_OVER_AFTER: '5s' };
+  const cluster = await Cluster.start({ gateways: 1, workers: 2, stepMs: 20, logs, settings });
+  onTestFinished(() => cluster.close());
+  await cluster.process('worker-2').end('SIGTERM');
+  const backend = cluster[provider];
+  backend.plan({ kind: 'held' }, { kind: 'held' });
+  const client = createClient({ baseUrl: cluster.url });
+  const { id } = await client.createJob({ prompt: 'a lighthouse', options: { steps: 5, provider } });
+  const events = async () => (await getSnapshot(cluster.url, id, '?after=0')).events;
+  await until(async () => (await getSnapshot(cluster.url, id, '?wait=5')).job.upstreamId !== undefined);
+  await until(() => backend.alive === 1);
+  await cluster.process('worker-2').start();
+  return { cluster, backend, id, events };
+}
+
+/** Runs that all workers have under way, as this one knows it; it has to be awake for that. */
+async function readRunning(cluster: Cluster, name: string): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${cluster.process(name).port}/api/health`);
+  const { providers } = HealthResponse.parse(await answer.json());
+  return providers.reduce((sum, { running }) => sum + running, 0);
+}
+
+describe.skipIf(skip !== undefined)(`A worker that is stopped and wakes${skip ? ` (${skip})` : ''}`, () => {
+  it.each([
+    { provider: 'comfyui', fate: 'gone on with', works: 1, attempt: 1 },
+    { provider: 'forge', fate: 'ended before it begins anew', works: 2, attempt: 2 },
+  ] as const)(
+    '[E1][J3][J8] writes nothing over the one that took its job; its work at $provider is $fate',
+    {
+      timeout: TIMEOUT_MS,
+    },
+    async ({ provider, works, attempt }) => {
+      const { cluster, backend, id, events } = await setUp(provider);
+      cluster.process('worker-1').stop();
+      await until(async () => starts(await events()).length === 2);
+      await until(() => backend.works.length === works);
+      cluster.process('worker-1').continue();
+      // It is awake, and the job is still under way with the other one.
+      await readRunning(cluster, 'worker-1');
+      backend.release();
+      await until(async () => (await getSnapshot(cluster.url, id, '?wait=5')).job.status === 'completed');
+      // Nothing is left of either run.
+      await until(async () => (await readRunning(cluster, 'worker-1')) === 0);
+      expect((await getSnapshot(cluster.url, id)).job).toMatchObject({ status: 'completed', attempt });
+      expect(logErrors(id, await events())).toEqual([]);
+      expect(starts(await events())).toHaveLength(2);
+      expect(backend.works).toHaveLength(works);
+      expect(doubledWorks(backend.works)).toEqual([]);
+    },
+  );
+});
