@@ -7,8 +7,8 @@ import { runChaos } from './run-chaos.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
 
-const EVERY_MS = 1_600;
-const TIMEOUT_MS = 240_000;
+const EVERY_MS = 1_300;
+const TIMEOUT_MS = 600_000;
 
 /** Another one with each run of the tests; a failure names it. */
 const seed = Number(process.env['CHAOS_SEED'] ?? 1 + Math.floor(Math.random() * 99_999));
@@ -28,8 +28,8 @@ describe.skipIf(skip !== undefined)(`Chaos, in short${skip ? ` (${skip})` : ''}`
       durationMs: FAULTS_PER_DECK * EVERY_MS,
       everyMs: EVERY_MS,
       stepMs: 60,
-      silenceMs: 6_000,
-      patienceMs: TIMEOUT_MS / 2,
+      silenceMs: 5_000,
+      patienceMs: TIMEOUT_MS / 4,
       logs: join(await tempFolder(), 'logs'),
       tell: (text) => news.push(text),
     });

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     everyMs: 4_000,
     stepMs: 100,
     silenceMs: 20_000,
-    patienceMs: 240_000,
+    patienceMs: 180_000,
     logs,
     signal: interrupted.signal,
     tell: console.log,

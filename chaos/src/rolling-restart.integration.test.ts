@@ -11,7 +11,7 @@ import { judge } from './verdict/verdict.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 const PROVIDERS = ['comfyui', 'forge', 'sketch'] as const;
 const JOBS = 24;
 

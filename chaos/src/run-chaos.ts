@@ -3,6 +3,7 @@ import { Cluster } from './cluster/cluster.ts';
 import { namesOf } from './cluster/part-names.ts';
 import { breakParts } from './faults/break-parts.ts';
 import { planFaults } from './faults/fault-plan.ts';
+import { followLoad } from './follow-load.ts';
 import { Load } from './load/load.ts';
 import { planJobs } from './load/load-plan.ts';
 import { judge, type Verdict } from './verdict/verdict.ts';
@@ -22,7 +23,7 @@ export interface ChaosOptions {
   readonly stepMs: number;
   /** After this silence a worker's jobs are taken over; undefined: as it is by default. */
   readonly silenceMs: number;
-  /** Once everything is whole, all that was begun must end within this time. */
+  /** When nothing has moved for so long, the run is given up. */
   readonly patienceMs: number;
   /** A folder for what the processes log. */
   readonly logs: string;
@@ -32,45 +33,27 @@ export interface ChaosOptions {
   readonly tell: (news: string) => void;
 }
 
-const NEWS_MS = 5_000;
-/** A timer this late means that the machine was too busy for anything. */
-const LATE_MS = 3_000;
-
-/** Waits for the load, for as long after the faults as patience lasts; answers what came to no end. */
-async function finish(cluster: Cluster, load: Load, options: ChaosOptions, stop: AbortController): Promise<string[]> {
-  const { durationMs, everyMs, patienceMs, tell } = options;
-  const plan = planFaults({ ...options, random: createRandom(options.seed), durationMs, everyMs });
+/** Lets everything that is planned happen, and waits for the end of it; answers what came to none. */
+async function carryOut(cluster: Cluster, load: Load, options: ChaosOptions, stop: AbortController): Promise<string[]> {
+  const plan = planFaults({ ...options, random: createRandom(options.seed) });
   const startedAt = performance.now();
-  const seconds = () => `${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s`;
-  let newsAt = startedAt;
-  const news = setInterval(() => {
-    const lateMs = performance.now() - newsAt - NEWS_MS;
-    newsAt = performance.now();
-    if (lateMs > LATE_MS) tell(`${seconds()}  this machine stood still for ${Math.round(lateMs / 1_000)} s`);
-    tell(`${seconds()}  ${progressOf(load, options)}`);
-  }, NEWS_MS);
+  const tell = (news: string) =>
+    options.tell(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${news}`);
+  const onStandstill = () => stop.abort(new Error(`nothing has moved for ${options.patienceMs / 1_000} s`));
+  const unfollow = followLoad({ load, patienceMs: options.patienceMs, tell, onStandstill });
   const running = load.run().then(
     () => [],
     (thrown: unknown) => [`given up: ${thrown instanceof Error ? thrown.message : thrown}`, ...load.unfinished],
   );
   try {
-    await breakParts(cluster, plan, { signal: stop.signal, tell: (text) => tell(`${seconds()}  ${text}`) });
-    const patience = setTimeout(
-      () => stop.abort(new Error(`not done ${patienceMs / 1_000} s after the last fault`)),
-      patienceMs,
-    );
-    const errors = await running;
-    clearTimeout(patience);
-    tell(`${seconds()}  ${progressOf(load, options)}`);
-    return errors;
+    await breakParts(cluster, plan, { signal: stop.signal, tell }).catch((thrown: unknown) => {
+      if (!stop.signal.aborted) throw thrown;
+    });
+    return await running;
   } finally {
-    clearInterval(news);
+    unfollow();
     stop.abort(new Error('the run is over'));
   }
-}
-
-function progressOf({ acknowledged, ended, watching, sightings }: Load, { jobs }: ChaosOptions): string {
-  return `${acknowledged.length} of ${jobs} jobs made, ${ended.length} ended; ${watching} watching, ${sightings.length} have seen an end`;
 }
 
 /** Starts a whole Darkroom, lets people use it while its parts break, and says what it came to. */
@@ -88,7 +71,7 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
       random: createRandom(seed + 2),
       signal: stop.signal,
     });
-    const unfinished = await finish(cluster, load, options, stop);
+    const unfinished = await carryOut(cluster, load, options, stop);
     const gatewayUrls = namesOf(options).gateways.map((name) => `http://127.0.0.1:${cluster.process(name).port}`);
     const works = [...cluster.comfyui.works, ...cluster.forge.works];
     const verdict = await judge({ load, gatewayUrls, works }).catch((thrown: unknown) => {

@@ -12,7 +12,7 @@ import { doubledWorks } from './verdict/check-works.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 
 /** Runs that have begun, by the log. */
 const starts = (events: readonly ProgressEvent[]) =>

@@ -33,7 +33,7 @@ export interface PlanOptions extends ProcessCounts {
   readonly durationMs: number;
   /** One begins in each of so many milliseconds. */
   readonly everyMs: number;
-  /** After so long a silence a worker's jobs are taken over: one of the stops is longer. */
+  /** After so long a silence a worker's jobs are taken over: one of the stops is longer. Other faults last in proportion. */
   readonly silenceMs: number;
 }
 
@@ -50,20 +50,21 @@ const OVERSLEPT = 1.6;
 function deckOf(options: PlanOptions): readonly Card[] {
   const { gateways, workers } = namesOf(options);
   const wires = wireNames(options);
-  const asleep = options.silenceMs * OVERSLEPT;
+  const { silenceMs } = options;
+  const asleep = silenceMs * OVERSLEPT;
   return [
     { kind: 'killed', whom: workers, forMs: [500, 3_000] },
     { kind: 'killed', whom: gateways, forMs: [500, 5_000] },
-    { kind: 'stopped', whom: workers, forMs: [1_000, 0.5 * options.silenceMs] },
+    { kind: 'stopped', whom: workers, forMs: [1_000, 0.5 * silenceMs] },
     { kind: 'stopped', whom: workers, forMs: [asleep, 1.5 * asleep] },
-    { kind: 'stopped', whom: gateways, forMs: [3_000, 12_000] },
+    { kind: 'stopped', whom: gateways, forMs: [0.2 * silenceMs, 0.6 * silenceMs] },
     { kind: 'replaced', whom: workers, forMs: [0, 2_000] },
     { kind: 'replaced', whom: gateways, forMs: [0, 2_000] },
     { kind: 'gone', whom: ['redis'], forMs: [500, 4_000] },
     { kind: 'gone', whom: ['postgres'], forMs: [500, 4_000] },
     { kind: 'gone', whom: ['s3'], forMs: [5_000, 5_000] },
-    { kind: 'cut', whom: wires, forMs: [1_000, 8_000] },
-    { kind: 'silent', whom: wires, forMs: [2_000, 20_000] },
+    { kind: 'cut', whom: wires, forMs: [1_000, 0.4 * silenceMs] },
+    { kind: 'silent', whom: wires, forMs: [0.1 * silenceMs, silenceMs] },
   ];
 }
 

@@ -48,6 +48,11 @@ export class Load {
     );
   }
 
+  /** Jobs that are to be made. */
+  get planned(): number {
+    return this.#options.jobs.length;
+  }
+
   /** Watchers that watch a job now. */
   get watching(): number {
     return this.#watchers.filter(({ isWatching }) => isWatching).length;

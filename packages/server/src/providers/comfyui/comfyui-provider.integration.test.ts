@@ -391,6 +391,33 @@ describe('comfyui: how work ends', () => {
   });
 });
 
+describe('comfyui: work that an earlier run has left', () => {
+  it.each(['held', 'normal'] as const)('is ended, whether it waits or runs (%s), and nothing else is', async (kind) => {
+    const { backend, provider } = await stage({ stepMs: 50 });
+    backend.plan({ kind });
+    const first = watch(provider);
+    await until(() => count(first, kind === 'held' ? 'waiting' : 'progress')).toBeGreaterThan(0);
+    first.stop.abort(new Detached());
+    await first.ended;
+    backend.enqueueNeighbour();
+    const [accepted] = first.updates;
+    const { signal } = new AbortController();
+    await provider.stopLeft?.(accepted?.type === 'accepted' ? accepted.upstreamId : '', signal);
+    await provider.stopLeft?.('long-gone', signal);
+    const [left] = backend.works;
+    expect(left?.endedAt).toBeDefined();
+    expect(left?.startedAt === undefined).toBe(kind === 'held');
+    await until(() => backend.alive).toBe(0);
+    expect(backend.works).toHaveLength(2);
+  });
+
+  it('cannot be ended while ComfyUI cannot be reached', async () => {
+    const { backend, provider } = await stage();
+    backend.unplug();
+    await expect(provider.stopLeft?.('u', new AbortController().signal)).rejects.toMatchObject({ retryable: true });
+  });
+});
+
 describe('comfyui: what is asked for', () => {
   it('everything a job says stands in the graph', async () => {
     const { backend, provider } = await stage({}, { scheduler: 'karras' });

@@ -234,6 +234,13 @@ class ComfyuiProvider implements Provider {
     return socket;
   }
 
+  async stopLeft(upstreamId: string, signal: AbortSignal): Promise<void> {
+    while ((await this.#api.place(upstreamId, signal)) !== undefined) {
+      await this.#api.cancel(upstreamId, { isTaken: true });
+      await wait(this.#pace.pollMs, undefined, { signal });
+    }
+  }
+
   async health(): Promise<ProviderHealthReport> {
     const signal = AbortSignal.timeout(HEALTH_MS);
     try {
