@@ -8,6 +8,7 @@ export interface Database {
   messages: MessagesTable;
   settings: SettingsTable;
   workers: WorkersTable;
+  commits: CommitsTable;
 }
 
 export interface JobsTable {
@@ -73,6 +74,15 @@ export interface MessagesTable {
 export interface SettingsTable {
   name: string;
   value: string;
+}
+
+/** The last commit of each session, for those who lose the answer to one. SQLite's answers cannot be lost: there it stays empty. */
+export interface CommitsTable {
+  session: string;
+  /** Rises with every transaction of the session. */
+  mark: number;
+  /** ms since the Unix epoch. */
+  made_at: number;
 }
 
 /** Processes that run jobs. */

@@ -76,6 +76,16 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0004_commits': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('commits')
+        .addColumn('session', ID, (column) => column.primaryKey().notNull())
+        .addColumn('mark', 'bigint', (column) => column.notNull())
+        .addColumn('made_at', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 async function createMessages(db: Kysely<unknown>): Promise<void> {

@@ -4,9 +4,8 @@ import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { toStorageError } from '../../storage-error.ts';
-import { selectSetting } from '../sql-queries.ts';
 import type { Database } from '../sql-schema.ts';
-import { deleteMarks, upsertMark } from './postgres-commit-marks.ts';
+import { forgetSessions, lastCommit, markCommit } from './postgres-commits.ts';
 import { connectionOptions, READERS } from './postgres-connection.ts';
 import { POSTGRES_MIGRATIONS } from './postgres-migrations.ts';
 import { ClientRunner, commit, type Runner, type Statement, Unsure, type Work } from './postgres-transaction.ts';
@@ -21,8 +20,8 @@ const MAX_WRITES = 500;
 /** So long it is asked whether a transaction was committed whose answer was lost. */
 const UNSURE_MS = 15_000;
 const UNSURE_PAUSE_MS = 200;
-/** Marks of sessions that have committed nothing for so long are removed. */
-const MARK_KEPT_MS = 30 * 86_400_000;
+/** Sessions that have committed nothing for so long are forgotten. */
+const FORGET_MS = 30 * 86_400_000;
 /** A transaction that the server gave up, or whose connection broke before the commit, is tried so often. */
 const TRIES = 3;
 
@@ -35,8 +34,8 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   readonly #writer: Pool;
   /** Builds statements; they are run here. */
   readonly sql: Kysely<Database>;
-  /** Under this name the database keeps a mark of this session's last commit. */
-  readonly #name = `last commit of ${randomUUID()}`;
+  /** Under this name the database keeps the mark of its last commit. */
+  readonly #name = randomUUID();
   #marks = 0;
   #queued: QueuedWrite[] = [];
   #pumping: Promise<void> | undefined;
@@ -54,7 +53,7 @@ export class PostgresSession implements Pick<Runner, 'all'> {
     const options = connectionOptions(url);
     await migrate(options);
     const session = new PostgresSession(options);
-    await session.#removeOldMarks();
+    await session.#introduce();
     return session;
   }
 
@@ -143,8 +142,8 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   async #commit(writes: readonly Work[]): Promise<void> {
     for (let tries = 1; ; tries++) {
       const client = await this.#writer.connect();
-      const mark = `${Date.now()} ${this.#marks++}`;
-      const outcome = await commit(client, writes, upsertMark(this.sql, this.#name, mark));
+      const mark = ++this.#marks;
+      const outcome = await commit(client, writes, markCommit(this.sql, this.#name, mark));
       if (outcome.done) return;
       if (outcome.error instanceof Unsure && (await this.#wasCommitted(outcome.error, mark))) return;
       if (!outcome.again || tries === TRIES) throw outcome.error;
@@ -152,7 +151,7 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   }
 
   /** Asks the server what became of a transaction whose commit was sent and not answered. */
-  async #wasCommitted(unsure: Unsure, mark: string): Promise<boolean> {
+  async #wasCommitted(unsure: Unsure, mark: number): Promise<boolean> {
     const until = Date.now() + UNSURE_MS;
     for (;;) {
       const last = await this.#lastMark();
@@ -164,19 +163,19 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   }
 
   /** The mark of the last transaction that was committed, once none of this session's is open any more; undefined: it cannot be asked now. */
-  async #lastMark(): Promise<string | undefined> {
+  async #lastMark(): Promise<number | undefined> {
     try {
-      const [row] = await this.all(selectSetting(this.sql, this.#name).forUpdate());
-      return row?.value ?? '';
+      const [row] = await this.all(lastCommit(this.sql, this.#name));
+      return row?.mark ?? 0;
     } catch {
       return undefined;
     }
   }
 
-  /** They are those of processes that are gone. */
-  async #removeOldMarks(): Promise<void> {
-    const old = deleteMarks(this.sql, `${Date.now() - MARK_KEPT_MS}`);
-    await this.write('marks', async (transaction) => void (await transaction.run(old)));
+  /** The first commit: from now on there is a row that can be locked. */
+  async #introduce(): Promise<void> {
+    const forget = forgetSessions(this.sql, Date.now() - FORGET_MS);
+    await this.write('sessions', async (transaction) => void (await transaction.run(forget)));
   }
 }
 

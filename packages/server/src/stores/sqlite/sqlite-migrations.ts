@@ -70,6 +70,16 @@ export const SQLITE_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0004_commits': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('commits')
+        .addColumn('session', 'text', (column) => column.primaryKey().notNull())
+        .addColumn('mark', 'integer', (column) => column.notNull())
+        .addColumn('made_at', 'integer', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 async function createMessages(db: Kysely<unknown>): Promise<void> {
