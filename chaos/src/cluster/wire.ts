@@ -56,10 +56,13 @@ export class Wire {
   mend(): void {
     this.#state = 'whole';
     for (const pair of this.#pairs) {
-      if (pair.far === undefined) this.#connect(pair);
-      else if (pair.near.destroyed || pair.far.destroyed) this.#end(pair);
+      if (pair.far === undefined) {
+        this.#connect(pair);
+        continue;
+      }
+      if (pair.near.destroyed || pair.far.destroyed) this.#end(pair);
       pair.near.resume();
-      pair.far?.resume();
+      pair.far.resume();
     }
   }
 
@@ -86,7 +89,8 @@ export class Wire {
       if (pair.far === undefined && this.#state !== 'cut') this.#connect(pair, others);
     });
     far.once('connect', () => {
-      if (!this.#pairs.has(pair)) return void far.resetAndDestroy();
+      // It is over meanwhile, or was connected by another try.
+      if (!this.#pairs.has(pair) || pair.far !== undefined) return void far.resetAndDestroy();
       pair.far = far;
       this.#watch(far, pair);
       this.#pass(pair.near, far);
