@@ -102,6 +102,33 @@ describe.concurrent('[C6] a browser set to Turkish', () => {
     }
   }
 
+  browserTest(
+    '[C6] what is wrong with a backend is told in Turkish, the server’s own words are a detail',
+    async ({ visit }) => {
+      const bad = await startStage(
+        {},
+        { health: { ok: false, reason: 'unreachable', message: 'connect ECONNREFUSED' } },
+      );
+      try {
+        const { page } = await visit(`${bad.url}/status`, 'phone', TURKISH);
+        await page.getByText('Ondan yanıt gelmiyor.').waitFor();
+        expect(await englishLeft(page)).toEqual([]);
+        await page.getByText('Ayrıntılar').click();
+        await page.getByText('connect ECONNREFUSED').waitFor();
+      } finally {
+        await bad.close();
+      }
+    },
+  );
+
+  browserTest('[C6] every operation of the API is told in Turkish', async ({ visit }) => {
+    const { page } = await visit(`${stage.url}/docs`, 'desktop', TURKISH);
+    const cards = page.locator('section:has(> h3), div:has(> h3)').filter({ has: page.locator('h3 code') });
+    await cards.filter({ hasText: 'Bir iş oluştur' }).first().waitFor();
+    const untold = cards.filter({ has: page.locator('[lang=en]') });
+    expect(await untold.locator('h3').allTextContents()).toEqual([]);
+  });
+
   browserTest('[C6] the table of events tells them in Turkish', async ({ visit }) => {
     const job = new JobPage(await visit(`${stage.url}/jobs/${jobs.completed.jobId}`, 'desktop', TURKISH));
     await job.expectState('completed');

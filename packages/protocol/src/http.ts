@@ -85,6 +85,27 @@ export type ProviderCapabilities = z.infer<typeof ProviderCapabilities>;
 export const ProviderFailure = z.object({ at: z.string(), error: JobError });
 export type ProviderFailure = z.infer<typeof ProviderFailure>;
 
+/** What is wrong with a backend, or worth knowing of it, in a word that has a text in every language. */
+export const HealthReason = z.enum([
+  /** There is no answer. */
+  'unreachable',
+  /** It answers, and does not take requests as they are: a key, a password, a switch. */
+  'refused',
+  /** It answers with an error of its own. */
+  'failing',
+  /** Nobody has looked yet. */
+  'unasked',
+  /** The worker in front of it is not heard of. */
+  'worker-silent',
+  /** It does not have the model it was configured with. */
+  'model-missing',
+  /** It has no model that could be used. */
+  'no-models',
+  /** It does not tell which models it has. */
+  'models-untold',
+]);
+export type HealthReason = z.infer<typeof HealthReason>;
+
 /** One backend: its health, load and abilities, as `/api/providers` and `/api/health` tell them. */
 export const ProviderStatus = z.object({
   /** Name in jobs and for `JobOptions.provider`. */
@@ -94,6 +115,8 @@ export const ProviderStatus = z.object({
   /** It answers, and its breaker is not open. */
   ok: z.boolean(),
   /** What is wrong, or worth knowing. */
+  reason: z.optional(HealthReason),
+  /** The same in a sentence, more precise, in English. */
   message: z.optional(z.string()),
   /** Jobs it runs at once. */
   concurrency: z.int(),

@@ -1,4 +1,4 @@
-import { ERROR_INFO, type ErrorCode, type JobError, jobError } from '@darkroom/protocol';
+import { ERROR_INFO, type ErrorCode, type HealthReason, type JobError, jobError } from '@darkroom/protocol';
 
 /** What an adapter knows of a failure beside its code. */
 export interface ProviderErrorOptions extends ErrorOptions {
@@ -37,6 +37,13 @@ export class ProviderError extends Error {
 /** By brand, so that it holds across copies of this module. */
 export function isProviderError(thrown: unknown): thrown is ProviderError {
   return thrown instanceof Error && 'isProviderError' in thrown && thrown.isProviderError === true;
+}
+
+/** What a look at a backend has come to that ended with this. Anything but a `ProviderError` is the end of patience. */
+export function healthReason(thrown: unknown): HealthReason {
+  const code = isProviderError(thrown) ? thrown.code : 'PROVIDER_TIMEOUT';
+  if (code === 'NETWORK_DISCONNECTED' || code === 'PROVIDER_TIMEOUT') return 'unreachable';
+  return code === 'PROVIDER_REJECTED' ? 'refused' : 'failing';
 }
 
 /** What a job's log says of a thrown value. Anything but a `ProviderError` is our own fault: `SERVER_ERROR`, details only in the server's log. */

@@ -1,4 +1,4 @@
-import type { ProviderCapabilities } from '@darkroom/protocol';
+import type { HealthReason, ProviderCapabilities } from '@darkroom/protocol';
 
 export type { ProviderCapabilities } from '@darkroom/protocol';
 
@@ -46,7 +46,9 @@ export type Update =
 /** Whether the backend answers, by its last check. */
 export interface ProviderHealthReport {
   readonly ok: boolean;
-  /** What is wrong, or worth knowing; for people, without secrets. */
+  /** What is wrong, or worth knowing. */
+  readonly reason?: HealthReason;
+  /** The same, more precise; for people, without secrets. */
   readonly message?: string;
 }
 

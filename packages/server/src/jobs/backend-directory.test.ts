@@ -52,7 +52,9 @@ describe('followBackends', () => {
     await store.workers.report({ id: 'silent', seenAt: clock.now() - HALF_A_MINUTE, backends: status ? [status] : [] });
     await store.workers.leave('worker-1');
     const undo = await follow();
-    expect(await pool.status()).toMatchObject([{ name: 'forge', ok: false, message: 'Its worker does not answer.' }]);
+    expect(await pool.status()).toMatchObject([
+      { name: 'forge', ok: false, reason: 'worker-silent', message: 'Its worker does not answer.' },
+    ]);
     expect(pool.check({ size: '1024' }).ok).toBe(true);
     undo();
   });

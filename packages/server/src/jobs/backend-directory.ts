@@ -34,7 +34,8 @@ function backendsOf(
 ): readonly ProviderStatus[] {
   const current = backends.map((status) => asOf(status, now));
   if (now - seenAt <= takeOverAfterMs) return current;
-  return current.map((status) => ({ ...status, ok: false, running: 0, message: 'Its worker does not answer.' }));
+  const gone = { ok: false, running: 0, reason: 'worker-silent', message: 'Its worker does not answer.' } as const;
+  return current.map((status) => ({ ...status, ...gone }));
 }
 
 /** Tells the pool of the other processes' backends: now, when one of them says something, and every few seconds. Resolves with its undo. */

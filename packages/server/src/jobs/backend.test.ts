@@ -310,6 +310,6 @@ describe('Backend’s health', () => {
     provider.health = () => new Promise(() => {});
     const status = backend.status();
     clock.advance(5_000);
-    expect(await status).toMatchObject({ ok: false, message: 'No answer in time.' });
+    expect(await status).toMatchObject({ ok: false, reason: 'unreachable', message: 'No answer in time.' });
   });
 });

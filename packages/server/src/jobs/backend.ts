@@ -1,8 +1,15 @@
 import { type JobError, LIMITS, type ProviderFailure, type ProviderStatus } from '@darkroom/protocol';
 import type { Breaker } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
-import type { EncodedImage, GenerateRequest, Provider, ProviderCapabilities, Update } from '../provider.ts';
-import { isProviderError, ProviderError, toJobError } from '../provider-error.ts';
+import type {
+  EncodedImage,
+  GenerateRequest,
+  Provider,
+  ProviderCapabilities,
+  ProviderHealthReport,
+  Update,
+} from '../provider.ts';
+import { healthReason, isProviderError, ProviderError, toJobError } from '../provider-error.ts';
 import type { BackendPolicy } from './backend-policy.ts';
 import { pause } from './pause.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -58,7 +65,7 @@ export class Backend {
   #running = 0;
   #meanMs: number | undefined;
   #failures: readonly ProviderFailure[] = [];
-  #health: { readonly ok: boolean; readonly message?: string } = { ok: false, message: 'It was not asked yet.' };
+  #health: ProviderHealthReport = { ok: false, reason: 'unasked', message: 'It was not asked yet.' };
   #checkedAt = Number.NEGATIVE_INFINITY;
   #checking: Promise<void> | undefined;
 
@@ -239,11 +246,14 @@ export class Backend {
   async #askHealth(): Promise<void> {
     const { clock } = this.#options;
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const undo = clock.after(HEALTH_LIMIT_MS, () => reject(new Error('No answer in time.')));
+    const undo = clock.after(HEALTH_LIMIT_MS, () =>
+      reject(new ProviderError('PROVIDER_TIMEOUT', 'No answer in time.')),
+    );
     try {
       this.#health = await Promise.race([this.provider.health(), late]);
     } catch (thrown) {
-      this.#health = { ok: false, message: thrown instanceof Error ? thrown.message : String(thrown) };
+      const reason = isProviderError(thrown) ? healthReason(thrown) : 'failing';
+      this.#health = { ok: false, reason, message: thrown instanceof Error ? thrown.message : String(thrown) };
     } finally {
       undo();
     }

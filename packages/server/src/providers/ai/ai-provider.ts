@@ -95,9 +95,9 @@ class AiProvider implements Provider {
       const answer = await this.#network.fetch(baseUrl, { signal: AbortSignal.timeout(HEALTH_MS) });
       await answer.body?.cancel();
       if (answer.status < 500) return { ok: true };
-      return { ok: false, message: `The backend answers with HTTP ${answer.status}.` };
+      return { ok: false, reason: 'failing', message: `The backend answers with HTTP ${answer.status}.` };
     } catch {
-      return { ok: false, message: 'The backend cannot be reached.' };
+      return { ok: false, reason: 'unreachable', message: 'The backend cannot be reached.' };
     }
   }
 

@@ -461,6 +461,7 @@ describe('comfyui: what is asked for', () => {
     expect(backend.submissions).toHaveLength(0);
     expect(await provider.health()).toEqual({
       ok: true,
+      reason: 'no-models',
       message: 'ComfyUI has no model installed that the workflow could use.',
     });
   });
@@ -470,6 +471,7 @@ describe('comfyui: what is asked for', () => {
     expect(provider.capabilities).toMatchObject({ models: null, samplers: null });
     expect(await provider.health()).toEqual({
       ok: true,
+      reason: 'model-missing',
       message: 'ComfyUI does not have the model “gone.safetensors”.',
     });
     expect(provider.capabilities.models).toEqual(['v1-5-pruned-emaonly.safetensors', 'dreamshaper_8.safetensors']);

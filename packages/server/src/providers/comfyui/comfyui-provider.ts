@@ -9,7 +9,7 @@ import {
   type ProviderHealthReport,
   type Update,
 } from '../../provider.ts';
-import { isProviderError, ProviderError } from '../../provider-error.ts';
+import { healthReason, isProviderError, ProviderError } from '../../provider-error.ts';
 import { recognizeImage } from '../image-bytes.ts';
 import { UpstreamHttp } from '../upstream-http.ts';
 import { ComfyuiApi, type ComfyuiOrder, type SubmittedPrompt } from './comfyui-api.ts';
@@ -245,23 +245,23 @@ class ComfyuiProvider implements Provider {
     const signal = AbortSignal.timeout(HEALTH_MS);
     try {
       await this.#api.version(signal);
-      const message = await this.#learn(signal);
-      return { ok: true, ...(message !== undefined && { message }) };
+      return { ok: true, ...(await this.#learn(signal)) };
     } catch (thrown) {
-      if (isProviderError(thrown)) return { ok: false, message: thrown.message };
-      return { ok: false, message: 'ComfyUI did not answer in time.' };
+      const message = isProviderError(thrown) ? thrown.message : 'ComfyUI did not answer in time.';
+      return { ok: false, reason: healthReason(thrown), message };
     }
   }
 
   /** Learns the lists of models and samplers. What is worth knowing about them. */
-  async #learn(signal: AbortSignal): Promise<string | undefined> {
+  async #learn(signal: AbortSignal): Promise<Omit<ProviderHealthReport, 'ok'>> {
     const { textToImage, checkpoint } = this.#config;
     const ask = async (at: ListedInput | undefined) => (at && (await this.#api.options(at, signal))) ?? null;
     [this.#models, this.#samplers] = await Promise.all([ask(textToImage.model), ask(textToImage.sampler)]);
-    if (this.#models?.length === 0) return 'ComfyUI has no model installed that the workflow could use.';
+    if (this.#models?.length === 0)
+      return { reason: 'no-models', message: 'ComfyUI has no model installed that the workflow could use.' };
     if (checkpoint !== undefined && this.#models?.includes(checkpoint) === false)
-      return `ComfyUI does not have the model “${checkpoint}”.`;
-    return undefined;
+      return { reason: 'model-missing', message: `ComfyUI does not have the model “${checkpoint}”.` };
+    return {};
   }
 
   async close(): Promise<void> {

@@ -211,7 +211,11 @@ describe('FalProvider', () => {
 
   it('health tells of a wrong key', async () => {
     const provider = create({ key: 'wrong' });
-    expect(await provider.health()).toEqual({ ok: false, message: 'The key is not accepted by fal.' });
+    expect(await provider.health()).toEqual({
+      ok: false,
+      reason: 'refused',
+      message: 'The key is not accepted by fal.',
+    });
     expect(await failure(provider)).toMatchObject({ code: 'PROVIDER_REJECTED', retryable: false });
   });
 });

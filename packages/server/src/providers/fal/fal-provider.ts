@@ -9,7 +9,7 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../../provider.ts';
-import { isProviderError } from '../../provider-error.ts';
+import { healthReason, isProviderError } from '../../provider-error.ts';
 import { type HostedService, type HostedState, HostedWork, WorkEnded } from '../hosted-work.ts';
 import { ModelInput } from '../model-input.ts';
 import { fetchPicture } from '../result-picture.ts';
@@ -95,7 +95,7 @@ class FalProvider implements Provider, HostedService<Input> {
       return { ok: true };
     } catch (thrown) {
       const message = isProviderError(thrown) ? thrown.message : 'There was no answer from fal in time.';
-      return { ok: false, message };
+      return { ok: false, reason: healthReason(thrown), message };
     }
   }
 

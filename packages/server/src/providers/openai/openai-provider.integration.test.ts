@@ -252,12 +252,12 @@ describe('OpenaiProvider', () => {
     const backend = await start();
     expect(await hosted(backend).health()).toEqual({ ok: true });
     const message = 'The key’s models do not include gpt-image-1.';
-    expect(await hosted(backend, 'gpt-image-1').health()).toEqual({ ok: true, message });
+    expect(await hosted(backend, 'gpt-image-1').health()).toEqual({ ok: true, reason: 'model-missing', message });
   });
 
   it('health says that the key is wrong, without saying it', async () => {
     const backend = await start({ key: 'another' });
     const report = await hosted(backend).health();
-    expect(report).toEqual({ ok: false, message: 'The backend does not accept the server’s key.' });
+    expect(report).toEqual({ ok: false, reason: 'refused', message: 'The backend does not accept the server’s key.' });
   });
 });

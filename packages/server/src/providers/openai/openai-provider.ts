@@ -9,7 +9,7 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../../provider.ts';
-import { isProviderError, ProviderError } from '../../provider-error.ts';
+import { healthReason, isProviderError, ProviderError } from '../../provider-error.ts';
 import { imageFromBase64, recognizeImage } from '../image-bytes.ts';
 import { createLongFetch, type LongFetch } from '../long-fetch.ts';
 import { notAPicture } from '../service-refusal.ts';
@@ -179,12 +179,14 @@ class OpenaiProvider implements Provider {
       this.#models = parsed.data.data.map(({ id }) => id);
       const { isHosted, model = '' } = this.#config;
       if (!isHosted || this.#models.includes(model)) return { ok: true };
-      return { ok: true, message: `The key’s models do not include ${model}.` };
+      return { ok: true, reason: 'model-missing', message: `The key’s models do not include ${model}.` };
     } catch (thrown) {
       // A key may be good for pictures only, and a server may have no such list.
       const mayStillWork = thrown instanceof APIError && (thrown.status === 403 || thrown.status === 404);
-      if (mayStillWork) return { ok: true, message: 'It answers, but does not tell its models.' };
-      return { ok: false, message: toOpenaiError(thrown, 'request', this.#config.key).message };
+      if (mayStillWork)
+        return { ok: true, reason: 'models-untold', message: 'It answers, but does not tell its models.' };
+      const error = toOpenaiError(thrown, 'request', this.#config.key);
+      return { ok: false, reason: healthReason(error), message: error.message };
     }
   }
 

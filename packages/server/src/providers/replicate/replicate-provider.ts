@@ -8,7 +8,7 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../../provider.ts';
-import { isProviderError } from '../../provider-error.ts';
+import { healthReason, isProviderError } from '../../provider-error.ts';
 import { type HostedService, type HostedState, HostedWork } from '../hosted-work.ts';
 import { ModelInput } from '../model-input.ts';
 import { ANY_FIELD, type InputFields, type OpenApi, readInputFields } from '../model-schema.ts';
@@ -93,7 +93,8 @@ class ReplicateProvider implements Provider, HostedService<Order> {
       this.#known = await this.#learn(AbortSignal.timeout(HEALTH_MS));
       return { ok: true };
     } catch (thrown) {
-      return { ok: false, message: isProviderError(thrown) ? thrown.message : 'Replicate did not answer in time.' };
+      const message = isProviderError(thrown) ? thrown.message : 'Replicate did not answer in time.';
+      return { ok: false, reason: healthReason(thrown), message };
     }
   }
 

@@ -1,5 +1,6 @@
 import { clsx } from 'clsx';
-import { t } from '../../i18n/translate.ts';
+import { operationWords, type Words } from '../../i18n/operation-copy.ts';
+import { type PlainKey, t } from '../../i18n/translate.ts';
 import { Button } from '../../ui/button.tsx';
 import { Callout } from '../../ui/callout.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -23,6 +24,32 @@ function Method({ method }: { method: string }) {
   );
 }
 
+const PLACES: Readonly<Record<Parameter['place'], PlainKey>> = {
+  path: 'docs.place.path',
+  query: 'docs.place.query',
+  header: 'docs.place.header',
+  cookie: 'docs.place.cookie',
+  body: 'docs.place.body',
+};
+
+/** Words with `code` in them. */
+function Told({ words: { text, lang }, className }: { words: Words; className: string }) {
+  const parts = text.split(/`([^`]+)`/);
+  return (
+    <p lang={lang} className={className}>
+      {parts.map((part, index) => {
+        const key = `${index} ${part}`;
+        if (index % 2 === 0) return part;
+        return (
+          <code key={key} className="font-mono text-mono text-text">
+            {part}
+          </code>
+        );
+      })}
+    </p>
+  );
+}
+
 function Parameters({ label, parameters }: { label: string; parameters: readonly Parameter[] }) {
   const rows = parameters.map(({ name, place, type, required, description }) => ({
     key: `${place}.${name}`,
@@ -32,7 +59,7 @@ function Parameters({ label, parameters }: { label: string; parameters: readonly
         {required && <span className="ml-2 font-sans text-small text-warning">{t('docs.required')}</span>}
       </span>,
       <span key="place" className="text-muted">
-        {place}
+        {t(PLACES[place])}
       </span>,
       <span key="type">
         <span className="font-mono text-mono text-muted">{type}</span>
@@ -62,18 +89,16 @@ function Answers({ answers }: { answers: readonly Answer[] }) {
 }
 
 function EndpointCard({ endpoint }: { endpoint: Endpoint }) {
-  const { method, path, summary, description, parameters, answers } = endpoint;
+  const { method, path, parameters, answers } = endpoint;
+  const { summary, description } = operationWords(endpoint);
   return (
     <Card className="p-4 sm:p-5">
       <h3 className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <Method method={method} />
         <code className="break-all font-mono text-body">{path}</code>
       </h3>
-      {/* The server describes its API in English only. */}
-      <div lang="en">
-        <p className="mt-2 font-medium">{summary}</p>
-        {description !== '' && <p className="mt-0.5 max-w-2xl text-muted">{description}</p>}
-      </div>
+      <Told words={summary} className="mt-2 font-medium" />
+      {description.text !== '' && <Told words={description} className="mt-0.5 max-w-2xl text-muted" />}
       {parameters.length > 0 && (
         <div className="mt-4">
           <Parameters label={`${method} ${path}`} parameters={parameters} />

@@ -11,6 +11,7 @@ import { Card } from '../../ui/card.tsx';
 import { ServerDetail } from '../../ui/server-detail.tsx';
 import { Abilities, KnownNames } from './abilities.tsx';
 import { HealthPill } from './health-pill.tsx';
+import { healthReport } from './health-report.ts';
 
 /** More places than this are told by the number alone. */
 const MOST_PLACES = 8;
@@ -76,9 +77,10 @@ function Failures({ failures }: { failures: readonly ProviderFailure[] }) {
 
 /** One backend: its health, its load, what it can do, and what went wrong lately. */
 export function BackendCard({ backend }: { backend: ProviderStatus }) {
-  const { name, kind, message, meanMs, capabilities: can } = backend;
+  const { name, kind, meanMs, capabilities: can } = backend;
   const title = useId();
   const breaker = breakerText(backend);
+  const report = healthReport(backend);
   return (
     <Card aria-labelledby={title} className="flex flex-col overflow-hidden">
       <header className="flex flex-wrap items-center justify-between gap-x-3 gap-y-2 px-4 pt-4 sm:px-5">
@@ -90,13 +92,16 @@ export function BackendCard({ backend }: { backend: ProviderStatus }) {
         </div>
         <HealthPill health={backendHealth(backend)} />
       </header>
-      {(message !== undefined || breaker !== undefined) && (
+      {(report !== undefined || breaker !== undefined) && (
         <div className="px-4 pt-2 text-muted sm:px-5">
           {breaker !== undefined && <p className="text-text">{breaker}</p>}
-          {message !== undefined && (
-            <p lang="en" className="break-words">
-              {message}
-            </p>
+          {report !== undefined && (
+            <>
+              <p lang={report.lang} className="break-words">
+                {report.text}
+              </p>
+              <ServerDetail detail={report.detail} />
+            </>
           )}
         </div>
       )}

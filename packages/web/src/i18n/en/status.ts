@@ -62,4 +62,13 @@ export const messages = {
   'health.styles': { one: '{count} style', other: '{count} styles' },
   'health.failures': 'Recent failures',
   'health.failures.none': 'None.',
+
+  'health.reason.unreachable': 'There is no answer from it. Check that it runs, and its address.',
+  'health.reason.refused': 'It answers, but does not take requests. Check its key, its password and its settings.',
+  'health.reason.failing': 'It answers with an error.',
+  'health.reason.unasked': 'It was not asked yet.',
+  'health.reason.worker-silent': 'Its worker does not answer.',
+  'health.reason.model-missing': 'It does not have the model that was chosen for it.',
+  'health.reason.no-models': 'It has no model that could be used.',
+  'health.reason.models-untold': 'It answers, but does not tell its models.',
 } as const;

@@ -1,8 +1,11 @@
 import type { messages as english } from '../en/docs.ts';
 import type { Translation } from '../translate.ts';
+import { operations } from './operations.ts';
 
 /** The API docs. */
 export const messages = {
+  ...operations,
+
   'docs.title': 'API Belgeleri',
   'docs.description': 'Kendi kodunuzdan iş oluşturun ve canlı olarak izleyin.',
   'docs.contents': 'Bu sayfada',
@@ -33,6 +36,11 @@ export const messages = {
   'docs.endpoints.retry': 'Yeniden dene',
   'docs.parameter': 'Parametre',
   'docs.place': 'Yeri',
+  'docs.place.path': 'yol',
+  'docs.place.query': 'sorgu',
+  'docs.place.header': 'başlık',
+  'docs.place.cookie': 'çerez',
+  'docs.place.body': 'gövde',
   'docs.type': 'Tür',
   'docs.required': 'zorunlu',
   'docs.answers': 'Yanıtlar',

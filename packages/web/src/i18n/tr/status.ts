@@ -63,4 +63,14 @@ export const messages = {
   'health.styles': '{count} stil',
   'health.failures': 'Son hatalar',
   'health.failures.none': 'Yok.',
+
+  'health.reason.unreachable': 'Ondan yanıt gelmiyor. Çalıştığını ve adresini denetleyin.',
+  'health.reason.refused':
+    'Yanıt veriyor ama istekleri kabul etmiyor. Anahtarını, parolasını ve ayarlarını denetleyin.',
+  'health.reason.failing': 'Hata ile yanıt veriyor.',
+  'health.reason.unasked': 'Henüz sorulmadı.',
+  'health.reason.worker-silent': 'Onu çalıştıran süreç yanıt vermiyor.',
+  'health.reason.model-missing': 'Kendisi için seçilen model onda yok.',
+  'health.reason.no-models': 'Kullanılabilecek bir modeli yok.',
+  'health.reason.models-untold': 'Yanıt veriyor ama modellerini söylemiyor.',
 } as const satisfies Translation<typeof english>;
