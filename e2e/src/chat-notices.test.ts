@@ -57,6 +57,42 @@ describe.concurrent('[C10] what a card tells of its backend', () => {
     }
   });
 
+  browserTest('[C10] what is usual there, where a backend does not tell how far it is', async ({ visit }) => {
+    const blind = await startStage({}, { capabilities: { previews: false, progress: false } });
+    try {
+      const chat = new ChatPage(await visit(`${blind.url}/chat`));
+      const first = await chat.draw();
+      (await blind.backend.run(first)).finish();
+      await chat.until(first, 'complete');
+      await chat.page.reload();
+      const next = await chat.draw();
+      const card = await chat.until(next, 'processing');
+      await card.getByText(/^Drawing · usually about \d+ sec · \d+ sec so far$/).waitFor();
+      expect(await card.getByRole('progressbar').getAttribute('aria-valuenow')).toBeNull();
+    } finally {
+      await blind.close();
+    }
+  });
+
+  browserTest('[C1] a picture that came while the page slept for hours is there when it wakes', async ({ prepare }) => {
+    const visitor = await prepare();
+    await visitor.page.clock.install();
+    await visitor.page.goto(`${stage.url}/chat`);
+    const chat = new ChatPage(visitor);
+    const prompt = await chat.draw();
+    const run = await stage.backend.run(prompt);
+    run.step(2);
+    await (await chat.until(prompt, 'processing')).getByText(/^10%/).waitFor();
+    await visitor.context.setOffline(true);
+    run.step(2);
+    run.finish();
+    await eventually(() => run.over).toBe(true);
+    await chat.page.clock.fastForward('05:00:00');
+    await visitor.context.setOffline(false);
+    const done = await chat.until(prompt, 'complete');
+    await done.getByRole('img', { name: `Generated image for “${prompt}”` }).waitFor();
+  });
+
   browserTest('[C9] after five minutes without news it says so, and goes on with the next', async ({ prepare }) => {
     const visitor = await prepare();
     await visitor.page.clock.install();

@@ -3,6 +3,7 @@ import { JobError } from './errors.ts';
 import { Job, JobOptions, JobSize, ProgressEvent, QueuePlace } from './job.ts';
 import { LIMITS } from './limits.ts';
 import { ResetReason } from './messages.ts';
+import { PicturePace } from './pace.ts';
 
 /** A prompt: trimmed, not empty, bounded, and free of control characters other than line breaks and tabs. */
 export const Prompt = z
@@ -131,6 +132,8 @@ export const ProviderStatus = z.object({
   capabilities: ProviderCapabilities,
   /** Mean time of its recent pictures, milliseconds; missing until there is one. */
   meanMs: z.optional(z.number()),
+  /** The same by size and steps, of those made lately. */
+  paces: z.optional(z.array(PicturePace)),
   recentFailures: z.array(ProviderFailure),
 });
 export type ProviderStatus = z.infer<typeof ProviderStatus>;

@@ -7,3 +7,4 @@ export * from './job.ts';
 export * from './language.ts';
 export * from './limits.ts';
 export * from './messages.ts';
+export * from './pace.ts';

@@ -1,4 +1,12 @@
-import { type Job, type JobOptions, type JobSize, LIMITS, type ProviderStatus } from '@darkroom/protocol';
+import {
+  type Job,
+  type JobOptions,
+  type JobSize,
+  LIMITS,
+  type Pace,
+  type ProviderStatus,
+  pictureMs,
+} from '@darkroom/protocol';
 import type { Backend } from './backend.ts';
 import { type Candidate, type Choice, chooseBackends } from './choose-backends.ts';
 import type { JobPace } from './queue-board.ts';
@@ -6,10 +14,9 @@ import type { JobPace } from './queue-board.ts';
 const DEFAULT_SIZE: JobSize = '512';
 
 /** A backend of this process, or what another one tells of its own. */
-export interface KnownBackend extends Candidate {
+export interface KnownBackend extends Candidate, Pace {
   readonly breaker: ProviderStatus['breaker'];
   readonly concurrency: number;
-  readonly meanMs?: number | undefined;
   /** Longest time one picture may take, in milliseconds. */
   readonly timeoutMs?: number | undefined;
 }
@@ -29,6 +36,9 @@ function merge(one: ProviderStatus, other: ProviderStatus): ProviderStatus {
       .slice(0, LIMITS.recentFailures),
   };
 }
+
+const meanOf = (times: readonly number[]) =>
+  times.length === 0 ? undefined : times.reduce((sum, ms) => sum + ms, 0) / times.length;
 
 /** All backends, in order of preference: who can do a job, and who may now. Those of other processes come after the own ones. */
 export class BackendPool {
@@ -107,14 +117,15 @@ export class BackendPool {
   /** How fast the backends are that may do `job` and are in order. */
   paceFor(job: Job): JobPace {
     const backends = this.#untried(job).filter(({ breaker }) => breaker !== 'open');
-    const means = backends.flatMap(({ meanMs }) => meanMs ?? []);
+    const own = job.options ?? {};
     return {
       capacity: Math.max(
         1,
         backends.reduce((sum, { concurrency }) => sum + concurrency, 0),
       ),
-      meanMs: means.length === 0 ? undefined : means.reduce((sum, ms) => sum + ms, 0) / means.length,
-      pictures: job.options?.count ?? 1,
+      meanMs: meanOf(backends.flatMap(({ meanMs }) => meanMs ?? [])),
+      ownMs: meanOf(backends.flatMap((backend) => pictureMs(backend, own) ?? [])),
+      pictures: own.count ?? 1,
     };
   }
 

@@ -137,6 +137,20 @@ describe('Backend', () => {
     await expect(picture).rejects.toThrow('scripted ended without a picture');
   });
 
+  it('[C10] learns how long a picture took of work, by size and steps, without what it waited at the backend', async () => {
+    const { clock, provider, backend, begin } = setUp();
+    const { picture } = begin();
+    const run = await provider.nextRun();
+    await run.say({ type: 'waiting', position: 1 });
+    clock.advance(MINUTE_MS);
+    await run.step(1);
+    clock.advance(2_000);
+    await run.finish();
+    await picture;
+    const { size, steps } = run.request;
+    expect((await backend.status()).paces).toEqual([{ size, steps, meanMs: 2_000 }]);
+  });
+
   it('learns how long pictures take, the newest counting most', async () => {
     const { clock, provider, backend, begin } = setUp();
     for (const [ms, mean] of [

@@ -1,4 +1,4 @@
-import { type JobError, LIMITS, type ProviderFailure, type ProviderStatus } from '@darkroom/protocol';
+import { type JobError, LIMITS, type PicturePace, type ProviderFailure, type ProviderStatus } from '@darkroom/protocol';
 import type { Breaker } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
 } from '../provider.ts';
 import { healthReason, isProviderError, ProviderError, toJobError } from '../provider-error.ts';
 import type { BackendPolicy } from './backend-policy.ts';
+import { PaceMeter } from './pace-meter.ts';
 import { pause } from './pause.ts';
 import { untilAborted } from './until-aborted.ts';
 import { WorkDeadline } from './work-deadline.ts';
@@ -45,8 +46,6 @@ export interface BackendOptions {
 
 const HEALTH_MS = 30_000;
 const HEALTH_LIMIT_MS = 5_000;
-/** Weight of the newest picture in the mean. */
-const LEARNING_RATE = 0.2;
 
 /** Failures that say something about the backend; the others say something about the request. */
 const FAULTS = new Set([
@@ -63,7 +62,7 @@ export class Backend {
   readonly #options: BackendOptions;
   readonly #breaker: Breaker;
   #running = 0;
-  #meanMs: number | undefined;
+  readonly #pace = new PaceMeter();
   #failures: readonly ProviderFailure[] = [];
   #health: ProviderHealthReport = { ok: false, reason: 'unasked', message: 'It was not asked yet.' };
   #checkedAt = Number.NEGATIVE_INFINITY;
@@ -99,7 +98,12 @@ export class Backend {
 
   /** Mean time of its recent pictures, milliseconds; undefined until there is one. */
   get meanMs(): number | undefined {
-    return this.#meanMs;
+    return this.#pace.meanMs;
+  }
+
+  /** The same by size and steps. */
+  get paces(): readonly PicturePace[] {
+    return this.#pace.paces;
   }
 
   /** `open`: no job for now; `half-open`: the next job tries whether it works again. */
@@ -185,7 +189,10 @@ export class Backend {
       ok: this.#health.ok && state.kind !== 'open',
       recentFailures: [...this.#failures],
       ...(state.kind === 'open' && { retryAt: new Date(state.until).toISOString() }),
-      ...(this.#meanMs !== undefined && { meanMs: Math.round(this.#meanMs) }),
+      ...(this.meanMs !== undefined && {
+        meanMs: Math.round(this.meanMs),
+        paces: this.paces.map((pace) => ({ ...pace, meanMs: Math.round(pace.meanMs) })),
+      }),
     };
   }
 
@@ -203,7 +210,7 @@ export class Backend {
       }
       stop.throwIfAborted();
       if (picture === undefined) throw new Error(`${this.name} ended without a picture`);
-      this.#learn(deadline.workedMs);
+      this.#pace.learn(request, deadline.workedMs);
       return picture;
     } finally {
       deadline.clear();
@@ -229,10 +236,6 @@ export class Backend {
   #remember(error: ProviderError): void {
     const at = new Date(this.#options.clock.now()).toISOString();
     this.#failures = [{ at, error: toJobError(error) }, ...this.#failures].slice(0, LIMITS.recentFailures);
-  }
-
-  #learn(ms: number): void {
-    this.#meanMs = this.#meanMs === undefined ? ms : this.#meanMs + LEARNING_RATE * (ms - this.#meanMs);
   }
 
   #check(): Promise<void> {

@@ -40,12 +40,12 @@ describe('QueueBoard', () => {
   });
 
   it('tells no time before a picture was seen, then the rounds until the job’s turn and its own pictures', async () => {
-    let pace: JobPace = { capacity: 2, meanMs: undefined, pictures: 1 };
+    let pace: JobPace = { capacity: 2, meanMs: undefined, ownMs: undefined, pictures: 1 };
     const { places } = await setUp(() => pace);
     expect((await places()).map((place) => place?.etaMs)).toEqual([undefined, undefined, undefined, undefined]);
     pace = { ...pace, meanMs: 1_000 };
     expect((await places()).map((place) => place?.etaMs)).toEqual([2_000, 2_000, 3_000, 3_000]);
-    pace = { capacity: 1, meanMs: 1_200, pictures: 4 };
-    expect((await places()).map((place) => place?.etaMs)).toEqual([6_000, 7_200, 8_400, 9_600]);
+    pace = { capacity: 1, meanMs: 1_200, ownMs: 500, pictures: 4 };
+    expect((await places()).map((place) => place?.etaMs)).toEqual([3_200, 4_400, 5_600, 6_800]);
   });
 });

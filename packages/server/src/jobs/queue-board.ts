@@ -8,6 +8,8 @@ export interface JobPace {
   readonly capacity: number;
   /** Mean time of one picture, milliseconds; undefined until there is one. */
   readonly meanMs: number | undefined;
+  /** The same of pictures like the job's own. */
+  readonly ownMs: number | undefined;
   /** Pictures the job is to make. */
   readonly pictures: number;
 }
@@ -17,7 +19,8 @@ const FORGET_MS = 3 * LIMITS.queueTickMs;
 
 /**
  * What people who wait are told: their place, and how long it will be. Places are read from the queue at most once a
- * second, however many ask; the time is the mean of recent pictures times the rounds until the job's turn, and its own.
+ * second, however many ask; the time is the mean of recent pictures times the rounds until the job's turn, and then that of its own pictures,
+ * measured on others of their size and steps.
  */
 export class QueueBoard {
   readonly #queue: Queue;
@@ -52,8 +55,9 @@ export class QueueBoard {
     if (position === undefined) return undefined;
     const pace = this.#paceOf(jobId);
     if (pace?.meanMs === undefined) return { position };
-    const rounds = Math.ceil(position / pace.capacity) + pace.pictures;
-    return { position, etaMs: Math.round(rounds * pace.meanMs) };
+    const { capacity, meanMs, ownMs = meanMs, pictures } = pace;
+    const rounds = Math.ceil(position / capacity);
+    return { position, etaMs: Math.round(rounds * meanMs + pictures * ownMs) };
   }
 
   /** Reads the queue now, once for all who ask at the same time; for these jobs too from now on. */

@@ -18,6 +18,8 @@ export interface PictureCardProps {
   readonly sight: Sight;
   /** Its backend does not tell how far it is. */
   readonly untold: boolean;
+  /** How long such pictures usually take there, ms. */
+  readonly usual: number | undefined;
   readonly onCancel: () => Promise<void>;
   readonly onAgain: () => Promise<void>;
   /** Undefined: its request is not known. */
@@ -49,7 +51,7 @@ function Frame({ children }: { children: ReactNode }) {
   );
 }
 
-function UnderWay({ picture, sight, untold, onCancel }: PictureCardProps) {
+function UnderWay({ picture, sight, untold, usual, onCancel }: PictureCardProps) {
   const { prompt, percent, previewUrl, urls, status } = picture;
   return (
     <Frame>
@@ -79,7 +81,7 @@ function UnderWay({ picture, sight, untold, onCancel }: PictureCardProps) {
           {/* Of a size of its own: what changes in it moves nothing else of a long page. */}
           <p className="flex h-9 min-w-0 flex-1 items-center text-muted text-small tabular [contain:strict]">
             <span>
-              <PictureState picture={picture} untold={untold} />
+              <PictureState picture={picture} untold={untold} usual={usual} />
             </span>
           </p>
           <ActButton act={onCancel}>

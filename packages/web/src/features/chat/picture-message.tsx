@@ -1,10 +1,12 @@
-import type { PictureMetadata } from '@darkroom/protocol';
+import type { PictureMetadata, ProviderStatus } from '@darkroom/protocol';
 import { memo, useRef } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
+import { usualMs } from '../../lib/usual-time.ts';
 import { toast } from '../../ui/toast-store.ts';
 import { useChat, useChatState } from './chat-context.ts';
+import type { ChatState } from './model/chat-state.ts';
 import { pictureOf } from './model/picture.ts';
 import { PictureCard } from './picture-card.tsx';
 import { useSeenJob, useSight } from './use-sight.ts';
@@ -20,6 +22,12 @@ interface PictureMessageProps {
   readonly onEdit: () => void;
 }
 
+/** The backend that is at work on a job. */
+function backendOf({ backends, jobs }: ChatState, jobId: string): ProviderStatus | undefined {
+  const provider = jobs[jobId]?.job.provider;
+  return provider === undefined ? undefined : backends?.find(({ name }) => name === provider);
+}
+
 /** A message's picture, live: of all that happens only the news of its own job renders it again, and only in sight. */
 export const PictureMessage = memo(
   function PictureMessage(props: PictureMessageProps) {
@@ -29,10 +37,10 @@ export const PictureMessage = memo(
     const card = useRef<HTMLDivElement>(null);
     const sight = useSight(card);
     const known = useSeenJob(metadata.job_id, sight);
-    const untold = useChatState(({ backends, jobs }) => {
-      const provider = jobs[metadata.job_id]?.job.provider;
-      const backend = provider === undefined ? undefined : backends?.find(({ name }) => name === provider);
-      return backend?.capabilities.progress === false;
+    const untold = useChatState((state) => backendOf(state, metadata.job_id)?.capabilities.progress === false);
+    const usual = useChatState((state) => {
+      const backend = backendOf(state, metadata.job_id);
+      return backend && usualMs(backend, state.jobs[metadata.job_id]?.job.options);
     });
     const canBegin = useChatState(
       ({ backends }) => backends?.some(({ capabilities }) => capabilities.imageToImage) === true,
@@ -57,6 +65,7 @@ export const PictureMessage = memo(
         picture={picture}
         sight={sight}
         untold={untold}
+        usual={usual}
         onCancel={() => attempt(() => chat.cancel(picture.jobId), t('chat.picture.cancel.failed'))}
         onAgain={() => attempt(again, t('chat.picture.again.failed'))}
         onEdit={root === undefined ? undefined : onEdit}

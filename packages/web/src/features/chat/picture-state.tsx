@@ -30,10 +30,23 @@ function waitingText({ provider = '', position }: CurrentNotice): string {
   return t('chat.picture.waiting.place', { provider, position });
 }
 
-function workingText({ urls, count, percent, leftMs }: Picture, untold: boolean): string {
+/** What is known of the backend that is at work. */
+interface Working {
+  /** It does not tell how far it is. */
+  readonly untold: boolean;
+  /** How long such pictures usually take there, ms. */
+  readonly usual: number | undefined;
+}
+
+/** Until the picture's own pace can be told, what others took. */
+function usualText(usual: number | undefined): string {
+  return usual === undefined ? '' : t('chat.picture.usual', { duration: formatDuration(usual) });
+}
+
+function workingText({ urls, count, percent, leftMs }: Picture, { untold, usual }: Working): string {
   const of = count > 1 ? t('chat.picture.of', { index: Math.min(count, urls.length + 1), count }) : '';
   const far = untold || percent === 0 ? t('chat.picture.working') : formatPercent(percent);
-  const left = leftMs === undefined ? '' : t('chat.picture.left', { duration: formatDuration(leftMs) });
+  const left = leftMs === undefined ? usualText(usual) : t('chat.picture.left', { duration: formatDuration(leftMs) });
   return [of, far, left].filter(Boolean).join(' · ');
 }
 
@@ -47,19 +60,21 @@ function Notice({ picture, notice }: { picture: Picture; notice: CurrentNotice }
     case 'failover':
       return t('chat.picture.failover', { provider });
     case 'reattach':
-      return picture.percent > 0 ? workingText(picture, false) : t('chat.picture.reattach');
+      return picture.percent > 0
+        ? workingText(picture, { untold: false, usual: undefined })
+        : t('chat.picture.reattach');
   }
 }
 
 /** Where a picture under way stands, in words. */
-export function PictureState({ picture, untold }: { picture: Picture; untold: boolean }) {
+export function PictureState({ picture, untold, usual }: Working & { readonly picture: Picture }) {
   const { status, notice, since, silent } = picture;
   if (silent && status === 'processing') return t('chat.picture.silent');
   if (notice !== undefined) return <Notice picture={picture} notice={notice} />;
   if (status === 'queued') return queuedText(picture);
   return (
     <>
-      {workingText(picture, untold)}
+      {workingText(picture, { untold, usual })}
       {untold && since !== undefined && (
         <>
           {' · '}

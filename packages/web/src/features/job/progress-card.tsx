@@ -6,6 +6,7 @@ import { useLanguage } from '../../i18n/use-language.ts';
 import type { CurrentNotice } from '../../lib/current-notice.ts';
 import { timeLeft } from '../../lib/time-left.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { usualMs } from '../../lib/usual-time.ts';
 import { Card, CardHeader } from '../../ui/card.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { stagesOf } from './stages.ts';
@@ -104,7 +105,7 @@ export const ProgressCard = memo(function ProgressCard(props: ProgressCardProps)
           </div>
           {untold && since !== undefined && (
             <p data-testid="working-time" className="mt-1 text-muted text-small tabular">
-              <WorkingTime since={since} usualMs={backend.meanMs && backend.meanMs * (job.options?.count ?? 1)} />
+              <WorkingTime since={since} usualMs={usualMs(backend, job.options)} />
             </p>
           )}
         </div>

@@ -94,6 +94,7 @@ export const messages = {
   'chat.picture.of': 'Picture {index} of {count}',
   'chat.picture.left': 'about {duration} left',
   'chat.picture.passed': '{duration} so far',
+  'chat.picture.usual': 'usually about {duration}',
   'chat.picture.waiting': 'Waiting at {provider}',
   'chat.picture.waiting.place': 'Waiting at {provider}, place {position}',
   'chat.picture.retry': '{provider} had a problem; trying again in {duration} ({retry} of {retries})',

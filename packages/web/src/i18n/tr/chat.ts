@@ -98,6 +98,7 @@ export const messages = {
   'chat.picture.of': 'Görsel {index}/{count}',
   'chat.picture.left': 'kalan: yaklaşık {duration}',
   'chat.picture.passed': 'şu ana dek {duration}',
+  'chat.picture.usual': 'genellikle yaklaşık {duration}',
   'chat.picture.waiting': '{provider} kuyruğunda bekliyor',
   'chat.picture.waiting.place': '{provider} kuyruğunda bekliyor, {position}. sırada',
   'chat.picture.retry': '{provider} bir sorunla karşılaştı; yeniden denemeye kalan: {duration} ({retry}/{retries})',
