@@ -1,7 +1,19 @@
+export interface StorageErrorOptions extends ErrorOptions {
+  /** See `StorageError.lasts`. Default: false. */
+  readonly lasts?: boolean;
+}
+
 /** The store or the image storage could not write or read: full, read-only, gone. The caller's data is as it was. */
 export class StorageError extends Error {
   readonly isStorageError = true;
   override readonly name = 'StorageError';
+  /** It will hardly pass by itself: somebody has to make room, or to allow it. */
+  readonly lasts: boolean;
+
+  constructor(message: string, options?: StorageErrorOptions) {
+    super(message, options);
+    this.lasts = options?.lasts ?? false;
+  }
 }
 
 /** By brand, so that it holds across copies of this module. */
@@ -43,15 +55,27 @@ const POSTGRES_WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the server does not answer',
 };
 
-function words(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  const code = 'code' in thrown ? String(thrown.code) : '';
+/** Of the codes above: full, read-only, not allowed. */
+const LASTING: ReadonlySet<string | number> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 8, 13, '53100']);
+
+/** What a driver calls its trouble: the name of a system's or of PostgreSQL's code, the number of one of SQLite's. */
+function codeOf(thrown: unknown): string | number | undefined {
+  if (!(thrown instanceof Error)) return undefined;
   // The lowest byte is the primary code of an extended one.
-  const sqlite = 'errcode' in thrown ? SQLITE_WORDS[Number(thrown.errcode) & 0xff] : undefined;
-  return SYSTEM_WORDS[code] ?? POSTGRES_WORDS[code] ?? sqlite ?? thrown.message;
+  if ('errcode' in thrown) return Number(thrown.errcode) & 0xff;
+  return 'code' in thrown ? String(thrown.code) : undefined;
+}
+
+function words(thrown: unknown, code: string | number | undefined): string {
+  const known =
+    typeof code === 'number' ? SQLITE_WORDS[code] : (SYSTEM_WORDS[code ?? ''] ?? POSTGRES_WORDS[code ?? '']);
+  return known ?? (thrown instanceof Error ? thrown.message : String(thrown));
 }
 
 /** Wraps what a driver threw, in words a person can act on. */
 export function toStorageError(what: string, thrown: unknown): StorageError {
-  return isStorageError(thrown) ? thrown : new StorageError(`${what}: ${words(thrown)}`, { cause: thrown });
+  if (isStorageError(thrown)) return thrown;
+  const code = codeOf(thrown);
+  const lasts = code !== undefined && LASTING.has(code);
+  return new StorageError(`${what}: ${words(thrown, code)}`, { cause: thrown, lasts });
 }

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { ERROR_INFO, ErrorCode } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProviderError } from '../provider-error.ts';
-import { isStorageError, StorageError } from '../storage-error.ts';
+import { isStorageError, StorageError, toStorageError } from '../storage-error.ts';
 import { createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
 import { eventually } from '../testing/eventually.ts';
 import { createGatedImages } from '../testing/gated-images.ts';
@@ -326,6 +326,30 @@ describe('JobRun, when the storage fails', () => {
     vandal.exec('alter table hidden rename to events');
     expect(await letPass(core, job.id, 10_000)).toMatchObject({ status: 'completed', attempt: 1 });
     await eventually(() => core.pool.backends[0]?.running === 0);
+  });
+
+  it('[J5] a database that stays full for a minute fails the job, which says why as soon as there is room', async () => {
+    const store = await openSharedStore();
+    const append = store.append.bind(store);
+    const full = toStorageError('cannot write to the database', Object.assign(new Error(), { code: 'ENOSPC' }));
+    let isFull = false;
+    store.append = (write) => (isFull ? Promise.reject(full) : append(write));
+    const core = await begin({ shared: store });
+    isFull = true;
+    void core.run.step(1);
+    let isReleased = false;
+    void core.run.released.then(() => {
+      isReleased = true;
+    });
+    await eventually(() => {
+      core.clock.advance(1_000);
+      return isReleased;
+    });
+    expect((await store.readJob(core.job.id))?.job.status).toBe('running');
+    isFull = false;
+    const failed = await letPass(core, core.job.id, 1_000);
+    expect(failed).toMatchObject({ status: 'failed', error: { code: 'SERVER_ERROR', retryable: true } });
+    expect(failed.error?.message).toBe('The server cannot write to the database: the disk is full.');
   });
 
   it.each([

@@ -12,7 +12,7 @@ import type { Clock } from '../clock.ts';
 import type { ImageKind, Images } from '../images.ts';
 import { Detached, type EncodedImage, type GenerateRequest, leavesWorkRunning } from '../provider.ts';
 import { isProviderError, toJobError } from '../provider-error.ts';
-import { isStorageError } from '../storage-error.ts';
+import { isStorageError, type StorageError } from '../storage-error.ts';
 import type { Backend, BackendUpdate } from './backend.ts';
 import type { BackendPool } from './backend-pool.ts';
 import { imageUrl, jobImageKey, PLACEHOLDER_URL, parseImageUrl } from './image-address.ts';
@@ -43,7 +43,7 @@ export interface JobRunOptions {
   readonly workerId: string;
 }
 
-/** How long a picture waits for a storage that is out of order; then its job fails and says so. */
+/** How long a picture waits for a storage that is out of order, and an event for one that is full; then the job fails and says so. */
 const STORAGE_PATIENCE_MS = 60_000;
 
 const NO_BACKEND = jobError('SERVER_ERROR', 'No backend is answering right now. Try again in a minute.');
@@ -198,12 +198,16 @@ export class JobRun {
 
   /** Gives the image storage a minute to come back: a picture that is made is not thrown away for an outage. */
   #patiently<T>(work: () => Promise<T>): Promise<T> {
-    return this.#whileOutOfOrder(work, this.#stop.signal, STORAGE_PATIENCE_MS);
+    return this.#whileOutOfOrder(work, this.#stop.signal, () => STORAGE_PATIENCE_MS);
   }
 
-  /** Waits for as long as the storage is out of order and this run is wanted: what is under way is not thrown away for that. */
+  /**
+   * Waits for as long as the storage is out of order and this run is wanted: what is under way is not thrown away for
+   * that. One that is full, or may not be written, is waited for as little as for pictures.
+   */
   #append(change: Change): Promise<void> {
-    return this.#whileOutOfOrder(() => this.#appendOnce(change), this.#stop.signal, Number.POSITIVE_INFINITY);
+    const patience = ({ lasts }: StorageError) => (lasts ? STORAGE_PATIENCE_MS : Number.POSITIVE_INFINITY);
+    return this.#whileOutOfOrder(() => this.#appendOnce(change), this.#stop.signal, patience);
   }
 
   async #appendOnce(change: Change): Promise<void> {
@@ -290,7 +294,7 @@ export class JobRun {
   /** Tries again for as long as the storage is out of order, be it hours; undefined when the server stops meanwhile. */
   async #untilStored<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#whileOutOfOrder(work, this.#options.shutdown, Number.POSITIVE_INFINITY);
+      return await this.#whileOutOfOrder(work, this.#options.shutdown, () => Number.POSITIVE_INFINITY);
     } catch (thrown) {
       if (!isStorageError(thrown)) throw thrown;
       this.#options.onFault(this.#jobId, thrown);
@@ -299,14 +303,18 @@ export class JobRun {
   }
 
   /** Tries again, ever more rarely, until the work is done, the signal is aborted or the time is over: then it throws what the last try threw. */
-  async #whileOutOfOrder<T>(work: () => Promise<T>, signal: AbortSignal, patienceMs: number): Promise<T> {
+  async #whileOutOfOrder<T>(
+    work: () => Promise<T>,
+    signal: AbortSignal,
+    patienceMs: (error: StorageError) => number,
+  ): Promise<T> {
     const { clock, onFault } = this.#options;
-    const until = clock.now() + patienceMs;
+    const since = clock.now();
     for (let waitMs = 250; ; waitMs = Math.min(waitMs * 2, 10_000)) {
       try {
         return await work();
       } catch (thrown) {
-        if (!isStorageError(thrown) || signal.aborted || clock.now() >= until) throw thrown;
+        if (!isStorageError(thrown) || signal.aborted || clock.now() - since >= patienceMs(thrown)) throw thrown;
         onFault(this.#jobId, thrown);
       }
       await pause(clock, waitMs, signal);
