@@ -264,6 +264,55 @@ export function registerStoreContract({ name, create }: StoreContract): void {
       });
     });
 
+    describe('readTail', () => {
+      it('answers the job and its newest events after a number, at most so many, in order', async () => {
+        const store = await create();
+        const { job } = await addJob(store);
+        await addJob(store);
+        let tip = job;
+        for (const next of [START, ...Array.from({ length: 9 }, () => ({ type: 'progress', percent: 1 }) as const)]) {
+          const write = change(tip, next);
+          await store.append({ ...write, newTicket: false });
+          tip = write.job;
+        }
+        const record = await store.readJob(job.id);
+        const seqs = async (after: number, limit: number) => {
+          const tail = await store.readTail(job.id, after, limit);
+          expect(tail?.record).toEqual(record);
+          return tail?.events.map(({ seq }) => seq);
+        };
+        expect(await seqs(0, 3)).toEqual([9, 10, 11]);
+        expect(await seqs(9, 100)).toEqual([10, 11]);
+        expect(await seqs(11, 10)).toEqual([]);
+        expect((await store.readTail(job.id, 0, 100))?.events).toEqual(await store.readEvents(job.id, 0, 100));
+        expect(await store.readTail('unknown', 0, 10)).toBeUndefined();
+      });
+
+      it('is of one moment, whatever is written meanwhile', async () => {
+        const store = await create();
+        const { job } = await addJob(store);
+        let tip = job;
+        const writes = [START, ...Array.from({ length: 50 }, () => ({ type: 'progress', percent: 1 }) as const)].map(
+          (next) => {
+            const write = change(tip, next);
+            tip = write.job;
+            return write;
+          },
+        );
+        const read = async () => {
+          const tail = await store.readTail(job.id, 0, 100);
+          expect(tail?.events.at(-1)?.seq).toBe(tail?.record.job.lastEventSeq);
+          expect(tail?.events).toHaveLength(tail?.record.job.lastEventSeq ?? 0);
+        };
+        const reads: Promise<void>[] = [];
+        for (const write of writes) {
+          reads.push(read());
+          await store.append({ ...write, newTicket: false });
+        }
+        await Promise.all(reads);
+      });
+    });
+
     describe('listJobs', () => {
       it('[R3] pages through all jobs newest first, once each, though many are of the same moment', async () => {
         const store = await create();

@@ -59,6 +59,13 @@ export interface AppendWrite {
   readonly message?: MessageChange | undefined;
 }
 
+/** A job and the end of its log. */
+export interface JobTail {
+  readonly record: JobRecord;
+  /** In order; the last one is the record's head, unless there are none. */
+  readonly events: readonly ProgressEvent[];
+}
+
 export interface JobPage {
   readonly jobs: readonly Job[];
   /** Pass it to get the next page; undefined on the last. */
@@ -90,6 +97,8 @@ export interface Store {
   readJob(jobId: string): Promise<JobRecord | undefined>;
   /** The heads of these jobs' logs, for those who watch many and must ask; a job that is missing is gone. */
   readHeads(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The job and the newest of its events with `seq > afterSeq`, at most `limit`, as they were at one moment. */
+  readTail(jobId: string, afterSeq: number, limit: number): Promise<JobTail | undefined>;
   /** At most `limit` events with `seq > afterSeq`, in order. Empty for an unknown job. */
   readEvents(jobId: string, afterSeq: number, limit: number): Promise<readonly ProgressEvent[]>;
   /** Newest first. An unknown cursor is a `RangeError`. */

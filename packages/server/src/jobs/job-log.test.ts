@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { applyEvent, type Job } from '@darkroom/protocol';
+import { applyEvent, type Job, jobError } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { InProcessRelay } from '../relays/in-process/in-process-relay.ts';
 import { isStorageError } from '../storage-error.ts';
+import type { Store } from '../store.ts';
 import { SqliteStore } from '../stores/sqlite/sqlite-store.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { createRandom } from '../testing/random.ts';
@@ -233,6 +234,40 @@ describe('JobLog', () => {
       expect(await readAll(here, id)).toEqual([1, 2, 3]);
       expect(await readAll(there, id)).toEqual([1, 2, 3]);
       there.close();
+    });
+
+    it('[P4] a process that heard nothing answers a reader that has heard more, and lets people do what is possible by now', async () => {
+      const { store, log: here } = await setUp();
+      const deaf = new JobLog(store, new InProcessRelay(), new FakeClock());
+      onTestFinished(() => deaf.close());
+      const id = await createRunning(here, 3);
+      await deaf.load(id);
+      await here.append(id, 5, { type: 'fail', error: jobError('SERVER_ERROR') });
+      expect((await deaf.load(id))?.job.lastEventSeq).toBe(5);
+      expect((await deaf.load(id, 6))?.job).toMatchObject({ lastEventSeq: 6, status: 'failed' });
+      await here.appendAtHead(id, { type: 'retry' });
+      await here.append(id, 7, START);
+      await here.append(id, 8, { type: 'fail', error: jobError('SERVER_ERROR') });
+      expect(await deaf.appendAtHead(id, { type: 'retry' })).toMatchObject({ outcome: 'appended' });
+    });
+
+    it('what another process wrote is asked for once for all watchers, and again only if more came meanwhile', async () => {
+      const { store, relay, log: here } = await setUp();
+      const slow = createSlowStore(store, createRandom(1));
+      const asked: number[] = [];
+      const readTail: Store['readTail'] = (jobId, afterSeq, limit) => {
+        asked.push(afterSeq);
+        return slow.readTail(jobId, afterSeq, limit);
+      };
+      const there = new JobLog({ ...slow, readTail }, relay, new FakeClock());
+      onTestFinished(() => there.close());
+      const id = await createRunning(here, 3);
+      const readers = await Promise.all(Array.from({ length: 20 }, () => createReader(there, id)));
+      expect(asked).toEqual([0]);
+      await Promise.all(upTo(30).map((percent) => here.appendAtHead(id, step(percent))));
+      await Promise.all(readers.map((reader) => reader.reaches(35)));
+      expect(asked).toEqual([0, 5]);
+      for (const { seqs } of readers) expect(seqs).toEqual(upTo(35));
     });
 
     it('a process that heard nothing learns it when its write is refused, or when it asks', async () => {

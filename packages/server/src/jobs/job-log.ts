@@ -2,7 +2,7 @@ import { type Job, LIMITS, type ProgressEvent } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { MessageChange } from '../conversation-store.ts';
 import type { Relay, RelayNotice } from '../relay.ts';
-import type { CreateResult, Idempotency, JobOrigin, JobRecord, NewTicket, Store } from '../store.ts';
+import type { CreateResult, Idempotency, JobOrigin, JobRecord, JobTail, NewTicket, Store } from '../store.ts';
 import { type Change, type IllegalTransition, toEvent, transition } from './transition.ts';
 
 /** An event and its JSON, serialised once for all readers. */
@@ -27,6 +27,10 @@ interface HotJob {
   lastWrite: Promise<unknown>;
   /** Contiguous, the last one is the head. */
   ring: LoggedEvent[];
+  /** The store is being asked what is new, once for all who want to know. */
+  reading: Promise<void> | undefined;
+  /** The highest head that was heard of since that was asked; `Infinity`: to be asked in any case. */
+  wanted: number;
   readonly watchers: Set<() => void>;
 }
 
@@ -111,9 +115,10 @@ export class JobLog {
       const hot = await this.#find(jobId);
       if (hot === undefined) return { outcome: 'missing' };
       const result = await this.#appendTo(hot, change);
-      if (result.outcome === 'illegal' && hot.pendingWrites > 0 && !settled) {
-        // What forbids the change is itself not on disk yet.
+      if (result.outcome === 'illegal' && !settled) {
+        // What forbids the change may not be on disk yet, and what allows it may be there from another process.
         await hot.lastWrite;
+        await this.#reload(hot, jobId);
         settled = true;
       } else if (result.outcome !== 'conflict') return result;
     }
@@ -255,7 +260,16 @@ export class JobLog {
   }
 
   #newHot(record: JobRecord, ring: LoggedEvent[]): HotJob {
-    return { record, tip: record.job, pendingWrites: 0, lastWrite: Promise.resolve(), ring, watchers: new Set() };
+    return {
+      record,
+      tip: record.job,
+      pendingWrites: 0,
+      lastWrite: Promise.resolve(),
+      ring,
+      reading: undefined,
+      wanted: 0,
+      watchers: new Set(),
+    };
   }
 
   #keep(jobId: string, hot: HotJob): void {
@@ -287,14 +301,14 @@ export class JobLog {
   async #loadFromStore(jobId: string): Promise<HotJob | undefined> {
     for (;;) {
       this.#missed.delete(jobId);
-      const record = await this.#store.readJob(jobId);
-      if (record === undefined) return undefined;
-      const ring = await this.#loadRing(jobId, record);
+      const tail = await this.#store.readTail(jobId, 0, this.#bounds.ringEvents);
+      if (tail === undefined) return undefined;
       const present = this.#hot.get(jobId);
       if (present !== undefined) return present;
       // An append that nobody heard of, because the job was not here yet, would be heard of by nobody.
       if (this.#missed.has(jobId)) continue;
-      const hot = this.#newHot(record, ring);
+      const hot = this.#newHot(tail.record, tail.events.map(logged));
+      this.#trim(hot.ring);
       this.#keep(jobId, hot);
       return hot;
     }
@@ -337,38 +351,55 @@ export class JobLog {
     } else if (head <= hot.record.job.lastEventSeq) {
       this.#wake(hot);
     } else {
-      this.#reload(hot, jobId).catch(() => {
+      this.#reload(hot, jobId, head).catch(() => {
         // The store cannot be read now; the readers' next heartbeat asks again.
       });
     }
   }
 
-  /** Brings a job in memory up to the store, for what another process wrote. */
-  async #reload(hot: HotJob, jobId: string): Promise<void> {
-    const record = await this.#store.readJob(jobId);
-    if (record === undefined) {
+  /**
+   * Brings a job in memory up to the store, for what another process wrote: at least to `wanted`, by default to what is
+   * there now. Many who ask at the same time are one question, or two.
+   */
+  #reload(hot: HotJob, jobId: string, wanted = Number.POSITIVE_INFINITY): Promise<void> {
+    hot.wanted = Math.max(hot.wanted, wanted);
+    hot.reading ??= this.#readNews(hot, jobId);
+    return hot.reading;
+  }
+
+  async #readNews(hot: HotJob, jobId: string): Promise<void> {
+    const { ringEvents } = this.#bounds;
+    try {
+      do {
+        hot.wanted = 0;
+        const known = hot.record;
+        const tail = await this.#store.readTail(jobId, known.job.lastEventSeq, ringEvents);
+        const isOtherLife = tail !== undefined && tail.record.epoch !== known.epoch;
+        this.#take(hot, jobId, isOtherLife ? await this.#store.readTail(jobId, 0, ringEvents) : tail);
+      } while (hot.wanted > hot.record.job.lastEventSeq);
+    } finally {
+      // In the same turn as the last look at what is wanted: who comes after it asks anew.
+      hot.reading = undefined;
+      hot.wanted = 0;
+    }
+  }
+
+  /** Takes over what the store answered. */
+  #take(hot: HotJob, jobId: string, tail: JobTail | undefined): void {
+    if (tail === undefined) {
       this.#hot.delete(jobId);
       return this.#wake(hot);
     }
-    if (!isNewer(record, hot.record)) return;
-    const ring = await this.#loadRing(jobId, record);
+    const { record, events } = tail;
     // An own write, or another answer of the store, may have come further meanwhile: a head never goes back.
     if (!isNewer(record, hot.record)) return;
-    hot.ring = ring;
+    const follows = record.epoch === hot.record.epoch && (events[0]?.seq ?? 0) <= hot.record.job.lastEventSeq + 1;
+    const known = follows ? hot.ring.filter(({ event }) => event.seq < (events[0]?.seq ?? 0)) : [];
+    hot.ring = [...known, ...events.map(logged)];
+    this.#trim(hot.ring);
     hot.record = record;
     if (hot.pendingWrites === 0 || hot.tip.lastEventSeq <= record.job.lastEventSeq) hot.tip = record.job;
     this.#wake(hot);
-  }
-
-  /** The newest events up to the record's head; an event written since belongs to a newer record. */
-  async #loadRing(jobId: string, record: JobRecord): Promise<LoggedEvent[]> {
-    const head = record.job.lastEventSeq;
-    const events = await this.#store.readEvents(
-      jobId,
-      Math.max(0, head - this.#bounds.ringEvents),
-      this.#bounds.ringEvents,
-    );
-    return events.filter((event) => event.seq <= head).map(logged);
   }
 
   #wake(hot: HotJob): void {

@@ -113,6 +113,11 @@ export function selectEvents(db: Db, jobId: string, afterSeq: number, limit: num
     .limit(limit);
 }
 
+/** Newest first. */
+export function selectNewestEvents(db: Db, jobId: string, afterSeq: number, limit: number) {
+  return selectEvents(db, jobId, afterSeq, limit).clearOrderBy().orderBy('seq', 'desc');
+}
+
 /** Newest first, after the place `(createdAt, id)` if one is given. */
 export function selectJobPage(db: Db, limit: number, after: JobPlace | undefined, filter: JobFilter | undefined) {
   let page = db.selectFrom('jobs').select(['job', 'created_at', 'id']);

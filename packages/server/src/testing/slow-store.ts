@@ -17,6 +17,7 @@ export function createSlowStore(store: Store, random: Random): Store {
     append: (write) => late(store.append(write)),
     readJob: (jobId) => late(store.readJob(jobId)),
     readHeads: (jobIds) => late(store.readHeads(jobIds)),
+    readTail: (jobId, afterSeq, limit) => late(store.readTail(jobId, afterSeq, limit)),
     readEvents: (jobId, afterSeq, limit) => late(store.readEvents(jobId, afterSeq, limit)),
     listJobs: (limit, cursor, filter) => late(store.listJobs(limit, cursor, filter)),
     listUnfinished: (owner) => late(store.listUnfinished(owner)),

@@ -1,5 +1,7 @@
 import { LIMITS } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { JobLog } from '../../jobs/job-log.ts';
+import { InProcessRelay } from '../../relays/in-process/in-process-relay.ts';
 import { createJob, setUpCore } from '../../testing/core.ts';
 import { eventually } from '../../testing/eventually.ts';
 import type { LiveSink } from './live-connection.ts';
@@ -55,6 +57,26 @@ async function setUp() {
 }
 
 describe('LiveConnection', () => {
+  it('[P3][P4] a reader that comes from a process that heard more goes on where it was; one beyond the head begins anew', async () => {
+    const { store, clock, board, id, write } = await setUp();
+    const deaf = new JobLog(store, new InProcessRelay(), clock);
+    onTestFinished(() => deaf.close());
+    await deaf.load(id);
+    await write(3);
+    const hub = new LiveHub(deaf, board, clock, () => 0);
+    onTestFinished(() => hub.close());
+    const read = async (seq: number) => {
+      const network = new TestNetwork();
+      await hub.connect(network, sseFormat).subscribe(id, { seq });
+      await eventually(() => network.text !== '');
+      return network;
+    };
+    expect((await read(5)).text).not.toContain('event: reset');
+    const beyond = await read(6);
+    expect(beyond.text).toContain('event: reset');
+    expect(beyond.seqs).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('[B1] holds no more than the bound and one batch for a reader that takes nothing', async () => {
     const { network, write } = await setUp();
     await write(100);

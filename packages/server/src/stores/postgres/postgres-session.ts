@@ -6,9 +6,18 @@ import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { toStorageError } from '../../storage-error.ts';
 import type { Database } from '../sql-schema.ts';
 import { forgetSessions, lastCommit, markCommit } from './postgres-commits.ts';
+import { GatheringSocket } from './gathering-socket.ts';
 import { connectionOptions, READERS } from './postgres-connection.ts';
 import { POSTGRES_MIGRATIONS } from './postgres-migrations.ts';
-import { ClientRunner, commit, type Runner, type Statement, Unsure, type Work } from './postgres-transaction.ts';
+import {
+  ClientRunner,
+  commit,
+  type Runner,
+  type Statement,
+  toQuery,
+  Unsure,
+  type Work,
+} from './postgres-transaction.ts';
 
 /** A write that waits for a transaction. */
 interface QueuedWrite extends Work {
@@ -43,7 +52,7 @@ export class PostgresSession implements Pick<Runner, 'all'> {
 
   private constructor(options: PoolConfig) {
     this.#readers = new Pool({ ...options, max: READERS });
-    this.#writer = new Pool({ ...options, max: 1, pipeline: true });
+    this.#writer = new Pool({ ...options, max: 1, pipeline: true, stream: () => new GatheringSocket() });
     for (const pool of [this.#readers, this.#writer]) pool.on('error', ignore);
     this.sql = new Kysely<Database>({ dialect: new PostgresDialect({ pool: this.#readers }) });
   }
@@ -113,10 +122,9 @@ export class PostgresSession implements Pick<Runner, 'all'> {
     return this.#closing;
   }
 
-  async #query<Row>({ sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
+  async #query<Row>(statement: CompiledQuery<Row>): Promise<Row[]> {
     try {
-      const { rows } = await this.#readers.query({ text: sql, values: [...parameters] });
-      return rows;
+      return (await this.#readers.query(toQuery(statement))).rows;
     } catch (thrown) {
       throw toStorageError('cannot read the database', thrown);
     }

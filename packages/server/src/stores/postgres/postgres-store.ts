@@ -1,5 +1,5 @@
 import type { Job, ProgressEvent } from '@darkroom/protocol';
-import { sql } from 'kysely';
+import { type OperationNodeSource, sql } from 'kysely';
 import type { NewTurn } from '../../conversation-store.ts';
 import { toStorageError } from '../../storage-error.ts';
 import type {
@@ -10,6 +10,7 @@ import type {
   JobOrigin,
   JobPage,
   JobRecord,
+  JobTail,
   NewTicket,
   Store,
 } from '../../store.ts';
@@ -20,7 +21,7 @@ import { parseCursor, toEvent, toPage, toRecord, withPlace } from '../sql-rows.t
 import { withoutSecrets } from './postgres-connection.ts';
 import { conversationKey, PostgresConversations } from './postgres-conversations.ts';
 import { PostgresSession } from './postgres-session.ts';
-import type { Runner } from './postgres-transaction.ts';
+import type { Runner, Statement } from './postgres-transaction.ts';
 import { PostgresWorkers } from './postgres-workers.ts';
 
 /**
@@ -92,9 +93,21 @@ export class PostgresStore implements Store {
     return row && toRecord(row);
   }
 
+  async readTail(jobId: string, afterSeq: number, limit: number): Promise<JobTail | undefined> {
+    const newest = query.selectNewestEvents(this.#session.sql, jobId, afterSeq, limit);
+    const tail = query.selectJob(this.#session.sql, jobId).select(sql<string[]>`array(${newest})`.as('events'));
+    const row = (await this.#session.all(tail))[0];
+    return row && { record: toRecord(row), events: row.events.map((event) => toEvent({ event })).reverse() };
+  }
+
   async readHeads(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     if (jobIds.length === 0) return new Map();
-    const rows = await this.#session.all(query.selectHeads(this.#session.sql, jobIds));
+    // One statement, however many are asked for.
+    const heads = this.#session.sql
+      .selectFrom('jobs')
+      .select(['id', 'head'])
+      .where('id', '=', sql<string>`any(${[...jobIds]})`);
+    const rows = await this.#session.all(heads);
     return new Map(rows.map(({ id, head }) => [id, head]));
   }
 
@@ -171,16 +184,24 @@ export class PostgresStore implements Store {
 
   async #append(transaction: Runner, write: AppendWrite): Promise<JobRecord | undefined> {
     const { job, event, newTicket, worker, message } = write;
-    const db = this.#session.sql;
     const moved = query
-      .updateJob(db, job, { newTicket: newTicket ? NEXT_TICKET : undefined, worker })
+      .updateJob(this.#session.sql, job, { newTicket: newTicket ? NEXT_TICKET : undefined, worker })
       .returning(query.PLACE);
-    const row = (await transaction.all(moved))[0];
+    const row = (await transaction.all(this.#withEvent(moved, event)))[0];
     if (row === undefined) return undefined;
-    await transaction.run(query.insertEvent(db, event));
     if (message !== undefined && row.conversation_id !== null)
       await this.conversations.applyChange(transaction, job.id, message, Date.parse(event.ts));
     return withPlace(job, row);
+  }
+
+  /** A change of one job's row and, if there was one, its event: one journey to the server. Answers what the change answers. */
+  #withEvent<Row>(change: Statement<Row> & OperationNodeSource, event: ProgressEvent): Statement<Row> {
+    const both = sql<Row>`
+      with changed as (${change}), written as (
+        insert into events (job_id, seq, event) select ${event.jobId}, ${event.seq}::bigint, ${JSON.stringify(event)} from changed
+      )
+      select * from changed`;
+    return { compile: () => both.compile(this.#session.sql) };
   }
 
   async #findByKey(
@@ -215,9 +236,8 @@ export class PostgresStore implements Store {
       .insertJob(db, { ...record, ticket: NEXT_TICKET }, idempotency)
       .onConflict((conflict) => conflict.column('idempotency_key').doNothing())
       .returning('ticket');
-    const ticket = (await transaction.all(inserted))[0]?.ticket;
+    const ticket = (await transaction.all(this.#withEvent(inserted, event)))[0]?.ticket;
     if (ticket === undefined) return undefined;
-    await transaction.run(query.insertEvent(db, event));
     if (turn !== undefined) await this.conversations.insertTurn(transaction, turn);
     return { outcome: 'created', record: { ...record, ticket } };
   }

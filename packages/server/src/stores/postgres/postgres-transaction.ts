@@ -1,5 +1,5 @@
 import type { CompiledQuery } from 'kysely';
-import { DatabaseError, type PoolClient } from 'pg';
+import { DatabaseError, type PoolClient, type QueryConfig } from 'pg';
 
 /** What Kysely builds. */
 export interface Statement<Row = unknown> {
@@ -47,6 +47,12 @@ function nameOf(sql: string): string | undefined {
   return names.get(sql);
 }
 
+/** A statement as the driver takes it. */
+export function toQuery({ sql, parameters }: CompiledQuery): QueryConfig {
+  const name = nameOf(sql);
+  return { text: sql, values: [...parameters], ...(name !== undefined && { name }) };
+}
+
 const codeOf = (thrown: unknown) => (thrown instanceof DatabaseError ? thrown.code : undefined);
 
 /** The server refused a statement and is still there; anything else cost the connection. */
@@ -69,9 +75,7 @@ export class ClientRunner implements Runner {
   }
 
   #query(statement: Statement) {
-    const { sql, parameters } = statement.compile();
-    const name = nameOf(sql);
-    return this.#client.query({ text: sql, values: [...parameters], ...(name !== undefined && { name }) });
+    return this.#client.query(toQuery(statement.compile()));
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   JobOrigin,
   JobPage,
   JobRecord,
+  JobTail,
   NewTicket,
   Store,
 } from '../../store.ts';
@@ -79,6 +80,13 @@ export class SqliteStore implements Store {
   async readHeads(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const rows = this.#session.read(query.selectHeads(this.#session.sql, jobIds));
     return new Map(rows.map(({ id, head }) => [id, head]));
+  }
+
+  async readTail(jobId: string, afterSeq: number, limit: number): Promise<JobTail | undefined> {
+    // Nothing is written between two statements of one turn.
+    const row = this.#session.read(query.selectJob(this.#session.sql, jobId))[0];
+    const newest = this.#session.read(query.selectNewestEvents(this.#session.sql, jobId, afterSeq, limit));
+    return row && { record: toRecord(row), events: newest.map(toEvent).reverse() };
   }
 
   async readEvents(jobId: string, afterSeq: number, limit: number): Promise<readonly ProgressEvent[]> {
