@@ -293,6 +293,30 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       work.finish('job-3');
     });
 
+    it('leaves what is in line or being worked on as it is, whatever it is added with again', async () => {
+      const queue = await create();
+      const work = createWork();
+      for (const ticket of [1, 2, 3]) await queue.add(entry(ticket));
+      await queue.add(entry(4, ['two']));
+      queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      await work.startedAll(1);
+      await queue.move([{ jobId: 'job-2', ticket: 9 }]);
+      for (const ticket of [1, 2]) await queue.add(entry(ticket));
+      await queue.add({ ...entry(4), backends: ['one'] });
+      await queue.add({ ...entry(1), backends: ['two'] });
+      expect([...(await queue.places())]).toEqual([
+        ['job-3', 1],
+        ['job-4', 2],
+        ['job-2', 3],
+      ]);
+      work.finish('job-1');
+      await work.startedAll(2);
+      work.finish('job-3');
+      await work.startedAll(3);
+      expect(work.started).toEqual(['job-1', 'job-3', 'job-2']);
+      work.finish('job-2');
+    });
+
     it('puts back what a run hands back, with its ticket and its new lane', async () => {
       const queue = await create();
       const [one, two] = [createWork(), createWork()];

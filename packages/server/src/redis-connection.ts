@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 
 /** Commands that Redis has not answered by then count as failed. */
@@ -33,6 +34,7 @@ export class RedisConnection {
   readonly impatient: Redis;
   readonly prefix: string;
   readonly #listeners = new Map<string, Set<(message: string) => void>>();
+  readonly #digests = new Map<string, string>();
   #reason: string | undefined;
 
   private constructor(url: string, options: RedisConnectionOptions) {
@@ -102,6 +104,18 @@ export class RedisConnection {
       // Mistakes of ours, and refusals, are not Redis being away.
       if (!(thrown instanceof Error) || (this.isUp && !TROUBLE.test(thrown.message))) throw thrown;
       throw new RedisUnavailableError(`Redis does not answer: ${thrown.message}`, { cause: thrown });
+    }
+  }
+
+  /** Runs a script in one piece inside Redis; its text travels only when Redis does not know it yet. */
+  async run(script: string, keys: readonly string[], args: readonly (string | number)[] = []): Promise<unknown> {
+    const digest = this.#digests.get(script) ?? createHash('sha1').update(script).digest('hex');
+    this.#digests.set(script, digest);
+    try {
+      return await this.commands.evalsha(digest, keys.length, ...keys, ...args);
+    } catch (thrown) {
+      if (!(thrown instanceof Error && thrown.message.startsWith('NOSCRIPT'))) throw thrown;
+      return await this.commands.eval(script, keys.length, ...keys, ...args);
     }
   }
 

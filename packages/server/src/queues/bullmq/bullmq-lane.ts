@@ -3,10 +3,8 @@ import { Job, Queue, Worker } from 'bullmq';
 import * as z from 'zod/mini';
 import type { QueueEntry } from '../../queue.ts';
 import type { RedisConnection } from '../../redis-connection.ts';
-import { PLACE_IN_LINE } from './queue-scripts.ts';
+import { LAST, PLACE_IN_LINE } from './queue-scripts.ts';
 
-/** BullMQ's lowest priority: where a job waits for the moment until it has its place. */
-const LAST = 2 ** 21 - 1;
 /** Lanes note their events in a stream that nobody here reads. */
 const EVENTS_KEPT = 100;
 const NAME_CHARS = 22;
@@ -18,6 +16,14 @@ export interface LaneTimes {
   readonly lockMs: number;
   /** How often that is looked for. */
   readonly stalledCheckMs: number;
+}
+
+/** What all lanes have in common in Redis. */
+export interface LanesNames {
+  /** The set of their names. */
+  readonly lanes: string;
+  /** The channel on which the name of a lane is told that has a new job. */
+  readonly channel: string;
 }
 
 /** A job that was taken and is held until it is done. */
@@ -37,16 +43,16 @@ export class BullmqLane {
   /** What its keys begin with. */
   readonly base: string;
   readonly #connection: RedisConnection;
-  readonly #lanesKey: string;
+  readonly #shared: LanesNames;
   readonly #times: LaneTimes;
   readonly #queue: Queue<number>;
   #worker: Worker<number> | undefined;
 
-  constructor(backends: readonly string[], connection: RedisConnection, lanesKey: string, times: LaneTimes) {
+  constructor(backends: readonly string[], connection: RedisConnection, shared: LanesNames, times: LaneTimes) {
     this.key = JSON.stringify(backends);
     this.backends = backends;
     this.#connection = connection;
-    this.#lanesKey = lanesKey;
+    this.#shared = shared;
     this.#times = times;
     const name = createHash('sha256').update(this.key).digest('base64url').slice(0, NAME_CHARS);
     const { commands, prefix } = connection;
@@ -72,12 +78,16 @@ export class BullmqLane {
     return `${this.base}${jobId}`;
   }
 
-  /** BullMQ keeps order for 2²¹ priorities only, so the ticket itself becomes the job's score in the same transaction. */
+  /**
+   * BullMQ keeps order for 2²¹ priorities only, so the ticket itself becomes the job's score in the same transaction. A job
+   * that is in this lane already, or being worked on, is left as it is.
+   */
   async add({ jobId, ticket }: QueueEntry): Promise<void> {
     const transaction = (await this.#queue.backend.client).multi();
     const options = { jobId, priority: LAST, removeOnComplete: true, removeOnFail: true };
     const adding = new Job(this.#queue, 'job', ticket, options, jobId).addJob(transaction);
-    transaction.runCommand('placeInLine', [this.waitingKey, this.#lanesKey, ticket, jobId, this.key]);
+    const { lanes, channel } = this.#shared;
+    transaction.runCommand('placeInLine', [this.waitingKey, lanes, ticket, jobId, this.key, channel]);
     await adding;
     for (const [error] of (await transaction.exec()) ?? []) if (error !== null) throw error;
   }

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { ConsumeOptions, Consumer, Queue, QueueEntry } from '../../queue.ts';
 import { type RedisConnection, RedisUnavailableError } from '../../redis-connection.ts';
 import { BullmqLane, defineLaneCommands, type LaneTimes, type TakenJob } from './bullmq-lane.ts';
-import { MOVE_IN_LINE, PLACES_OF } from './queue-scripts.ts';
+import { FIRST_OF, MOVE_IN_LINE, PLACES_OF, SIZE_OF } from './queue-scripts.ts';
 
 const TIMES: LaneTimes = { lockMs: 15_000, stalledCheckMs: 5_000 };
 /** A job whose announcement was lost waits no longer than this. */
@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 1_000;
 const Backends = z.array(z.string());
 const Places = z.array(z.number());
 const Names = z.array(z.string());
-const Count = z.coerce.number();
+const Count = z.number();
 
 /** A consumer and what it has in hand. */
 interface Hand extends Consumer {
@@ -68,10 +68,9 @@ export class BullmqQueue implements Queue {
 
   async add(entry: QueueEntry): Promise<void> {
     await this.#tryTo(async () => {
-      if (await this.#isThere(entry.jobId)) return;
       const lane = this.#lane(entry.backends);
+      if (await this.#isElsewhere(entry.jobId, lane)) return;
       await lane.add(entry);
-      this.#connection.publish(this.#key('queue'), lane.key);
     });
   }
 
@@ -127,10 +126,7 @@ export class BullmqQueue implements Queue {
 
   async size(): Promise<number> {
     await this.#tryTo(async () => {
-      const pipeline = this.#connection.commands.pipeline();
-      for (const { waitingKey, againKey } of this.#lanes.values()) pipeline.zcard(waitingKey).llen(againKey);
-      const counts = await pipeline.exec();
-      this.#size = (counts ?? []).reduce((sum, [, count]) => sum + z.parse(Count, count), 0);
+      this.#size = z.parse(Count, await this.#run(SIZE_OF));
     });
     return this.#size;
   }
@@ -167,7 +163,8 @@ export class BullmqQueue implements Queue {
     const key = JSON.stringify(backends);
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
-    const lane = new BullmqLane(backends, this.#connection, this.#key('lanes'), this.#times);
+    const shared = { lanes: this.#key('lanes'), channel: this.#key('queue') };
+    const lane = new BullmqLane(backends, this.#connection, shared, this.#times);
     this.#lanes.set(key, lane);
     return lane;
   }
@@ -183,13 +180,13 @@ export class BullmqQueue implements Queue {
     }
   }
 
-  #run(script: string, args: readonly (string | number)[]): Promise<unknown> {
-    const bases = [...this.#lanes.values()].map(({ base }) => base);
-    return this.#connection.commands.eval(script, String(bases.length), ...bases, ...args.map(String));
+  #run(script: string, args: readonly (string | number)[] = [], lanes = [...this.#lanes.values()]): Promise<unknown> {
+    const bases = lanes.map(({ base }) => base);
+    return this.#connection.run(script, bases, args);
   }
 
-  async #isThere(jobId: string): Promise<boolean> {
-    const keys = [...this.#lanes.values()].map((lane) => lane.jobKey(jobId));
+  async #isElsewhere(jobId: string, own: BullmqLane): Promise<boolean> {
+    const keys = [...this.#lanes.values()].flatMap((lane) => (lane === own ? [] : lane.jobKey(jobId)));
     return keys.length > 0 && (await this.#connection.commands.exists(keys)) > 0;
   }
 
@@ -287,21 +284,8 @@ export class BullmqQueue implements Queue {
   }
 
   /** The lane whose first entry has the lowest ticket; undefined if all are empty. */
-  async #first(lanes: readonly BullmqLane[]): Promise<BullmqLane | undefined> {
-    const pipeline = this.#connection.commands.pipeline();
-    for (const { waitingKey, againKey } of lanes) pipeline.llen(againKey).zrange(waitingKey, '0', '0', 'WITHSCORES');
-    const answers = (await pipeline.exec()) ?? [];
-    let next: BullmqLane | undefined;
-    let lowest = Number.POSITIVE_INFINITY;
-    lanes.forEach((lane, index) => {
-      const again = z.parse(Count, answers[2 * index]?.[1]);
-      const [, ticket] = z.parse(Names, answers[2 * index + 1]?.[1]);
-      const first = again > 0 ? Number.NEGATIVE_INFINITY : Number(ticket ?? Number.POSITIVE_INFINITY);
-      if (first >= lowest) return;
-      next = lane;
-      lowest = first;
-    });
-    return next;
+  async #first(lanes: BullmqLane[]): Promise<BullmqLane | undefined> {
+    return lanes[z.parse(Count, await this.#run(FIRST_OF, [], lanes)) - 1];
   }
 
   /** Takes the job off the queue, or puts it back in line. One that Redis has forgotten, or gave to somebody else, is not ours to take off. */

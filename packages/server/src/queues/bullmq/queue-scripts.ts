@@ -1,9 +1,37 @@
 /** What BullMQ has no call for; each runs in one piece inside Redis. A lane is given by what its keys begin with. */
 
-/** KEYS: the lane's waiting set, the set of lanes. ARGV: ticket, job, the lane's name. Gives a job that BullMQ has just put at the end its place. */
+/** BullMQ's lowest priority: where a job waits for the moment until it has its place. */
+export const LAST = 2 ** 21 - 1;
+
+/**
+ * KEYS: the lane's waiting set, the set of lanes. ARGV: ticket, job, the lane's name, where news of lanes are told. Gives a
+ * job that BullMQ has just put at the end its place, and tells of it; one that has a place keeps it.
+ */
 export const PLACE_IN_LINE = `
-redis.call('ZADD', KEYS[1], 'XX', 'LT', ARGV[1], ARGV[2])
+local score = redis.call('ZSCORE', KEYS[1], ARGV[2])
+if score and tonumber(score) >= ${LAST} * 2 ^ 32 then redis.call('ZADD', KEYS[1], 'XX', ARGV[1], ARGV[2]) end
 redis.call('SADD', KEYS[2], ARGV[3])
+redis.call('PUBLISH', ARGV[4], ARGV[3])
+`;
+
+/** KEYS: lanes. Answers how many jobs wait. */
+export const SIZE_OF = `
+local size = 0
+for _, lane in ipairs(KEYS) do
+  size = size + redis.call('ZCARD', lane .. 'prioritized') + redis.call('LLEN', lane .. 'wait')
+end
+return size
+`;
+
+/** KEYS: lanes. Answers which one has the lowest ticket, counted from 1; 0 if nobody waits. What is handed out again comes first. */
+export const FIRST_OF = `
+local first, lowest = 0, math.huge
+for at, lane in ipairs(KEYS) do
+  if redis.call('LLEN', lane .. 'wait') > 0 then return at end
+  local ticket = tonumber(redis.call('ZRANGE', lane .. 'prioritized', 0, 0, 'WITHSCORES')[2])
+  if ticket and ticket < lowest then first, lowest = at, ticket end
+end
+return first
 `;
 
 /** KEYS: lanes. ARGV: ticket and job, again and again. */

@@ -3,25 +3,27 @@ import * as z from 'zod/mini';
 import type { RedisConnection } from '../../redis-connection.ts';
 import type { Relay, RelayNotice } from '../../relay.ts';
 
-const Message = z.object({
-  from: z.string(),
-  notice: z.union([
-    z.object({ conversationId: z.string(), owner: z.string(), updatedAt: z.string() }),
-    z.object({ workerId: z.string() }),
-    z.pipe(
-      z.object({ jobId: z.string(), head: z.optional(z.number()) }),
-      z.transform(({ jobId, head }) => ({ jobId, head })),
-    ),
-  ]),
-});
+const Notice = z.union([
+  z.pipe(
+    z.object({ jobId: z.string(), head: z.optional(z.number()) }),
+    z.transform(({ jobId, head }) => ({ jobId, head })),
+  ),
+  z.object({ conversationId: z.string(), owner: z.string(), updatedAt: z.string() }),
+  z.object({ workerId: z.string() }),
+]);
+const Notices = z.array(Notice);
 
-/** Tells all processes on one Redis (publish/subscribe); the own one hears at once, with or without Redis. */
+/**
+ * Tells all processes on one Redis (publish/subscribe); the own one hears at once, with or without Redis. What is to be told
+ * at the same moment, such as the events of one commit, is one message: who it is from, and a list.
+ */
 export class RedisRelay implements Relay {
   readonly #connection: RedisConnection;
   readonly #channel: string;
   readonly #listeners = new Set<(notice: RelayNotice) => void>();
-  /** Names this relay, so that it does not hear itself twice. */
-  readonly #id = randomUUID();
+  /** What its own messages begin with, so that it does not hear itself twice. */
+  readonly #from = `${randomUUID()} `;
+  #outbox: RelayNotice[] = [];
   #unlisten = () => {};
   #closed = false;
 
@@ -39,7 +41,8 @@ export class RedisRelay implements Relay {
 
   publish(notice: RelayNotice): void {
     if (this.#closed) return;
-    this.#connection.publish(this.#channel, JSON.stringify({ from: this.#id, notice }));
+    if (this.#outbox.length === 0) process.nextTick(() => this.#send());
+    this.#outbox.push(notice);
     this.#tell(notice);
   }
 
@@ -58,10 +61,16 @@ export class RedisRelay implements Relay {
     this.#unlisten();
   }
 
+  #send(): void {
+    this.#connection.publish(this.#channel, this.#from + JSON.stringify(this.#outbox));
+    this.#outbox = [];
+  }
+
   #heard(text: string): void {
-    const message = z.safeParse(Message, parse(text));
+    if (text.startsWith(this.#from)) return;
     // What another version publishes and this one does not understand is a lost notice.
-    if (message.success && message.data.from !== this.#id) this.#tell(message.data.notice);
+    const notices = z.safeParse(Notices, parse(text.slice(text.indexOf(' '))));
+    if (notices.success) for (const notice of notices.data) this.#tell(notice);
   }
 
   #tell(notice: RelayNotice): void {
