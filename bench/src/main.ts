@@ -4,9 +4,10 @@ import { backendCase } from './cases/backend.ts';
 import { bundleCase } from './cases/bundle.ts';
 import { conversationCase } from './cases/conversation.ts';
 import { firstEventCase } from './cases/first-event.ts';
-import { jobsCase, jobsOverPostgresCase } from './cases/jobs.ts';
+import { jobsCase, jobsOverPostgresCase, jobsOverRedisCase } from './cases/jobs.ts';
 import { latencyCase, liveCase } from './cases/live.ts';
 import { memoryCase } from './cases/memory.ts';
+import { processesCase } from './cases/processes.ts';
 import { queueCase } from './cases/queue.ts';
 import { snapshotCase } from './cases/snapshot.ts';
 import { unreliableCase } from './cases/unreliable.ts';
@@ -29,7 +30,9 @@ const CASES: Readonly<Record<string, Case>> = {
   snapshot: snapshotCase,
   jobs: jobsCase,
   'jobs-postgres': jobsOverPostgresCase,
+  'jobs-redis': jobsOverRedisCase,
   queue: queueCase,
+  processes: processesCase,
   conversation: conversationCase,
   'first-event': firstEventCase,
   latency: latencyCase,

@@ -1,6 +1,6 @@
 import type { BenchOptions } from '../bench-options.ts';
-import type { Plan } from '../drive.ts';
-import { type Figure, interleave, percentile } from '../figures.ts';
+import { type Contender, play, type Round } from '../broadcast.ts';
+import { type Figure, interleave } from '../figures.ts';
 import type { LiveServer } from '../live-server.ts';
 import type { LiveTransport } from '../load/handshake.ts';
 import type { Readers } from '../load/readers.ts';
@@ -8,41 +8,6 @@ import { Remote } from '../remote.ts';
 import type { DarkroomServer } from '../servers/darkroom.ts';
 
 const SAMPLES = 50;
-
-/** One server and its readers. */
-interface Contender {
-  readonly server: Remote<LiveServer>;
-  readonly readers: Remote<Readers>;
-  readonly count: number;
-}
-
-interface Round {
-  readonly deliveriesPerSecond: number;
-  /** CPU time of the server for one delivery, µs. */
-  readonly cpuUs: number;
-  /** From the send to a reader that takes notes, ms. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
-async function play({ server, readers, count }: Contender, plan: Plan): Promise<Round> {
-  const events = plan.turns * plan.perTurn;
-  await readers.call('expect', events);
-  const cpuBefore = await server.call('cpuUs');
-  const sentAt = await server.call('drive', plan);
-  const result = await readers.call('finished');
-  if (result === undefined) throw new Error('no round was announced');
-  const cpu = (await server.call('cpuUs')) - cpuBefore;
-  const latencies = result.arrivals.flatMap((arrivals) =>
-    arrivals.map((at, event) => (at - (sentAt[Math.floor(event / plan.perTurn)] ?? Number.NaN)) / 1_000),
-  );
-  return {
-    deliveriesPerSecond: (count * events * 1e6) / (result.endedAt - (sentAt[0] ?? Number.NaN)),
-    cpuUs: cpu / (count * events),
-    p50Ms: percentile(latencies, 50),
-    p99Ms: percentile(latencies, 99),
-  };
-}
 
 /** Both servers with `count` readers each. */
 export async function withContenders<T>(
@@ -60,7 +25,10 @@ export async function withContenders<T>(
     for (const [i, target] of targets.entries())
       await readers[i === 0 ? 0 : 1].call('open', { transport, target, count, samples: SAMPLES });
     const server = darkroom as unknown as Remote<LiveServer>;
-    return await work({ server, readers: readers[0], count }, { server: yardstick, readers: readers[1], count });
+    return await work(
+      { driver: server, servers: [server], readers: readers[0], count },
+      { driver: yardstick, servers: [yardstick], readers: readers[1], count },
+    );
   } finally {
     await Promise.all(readers.map((remote) => remote.stop()));
     await Promise.all([darkroom.stop(), yardstick.stop()]);

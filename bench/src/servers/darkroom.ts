@@ -1,4 +1,7 @@
-/** The real server in a process of its own, with a provider that costs nothing. The prompt `hold` makes a job that runs until it is told to stop. */
+/**
+ * The real server in a process of its own, with a provider that costs nothing. The prompt `hold` makes a job that runs until
+ * it is told to stop. The environment may say what several of them share, and which role this one has.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +28,9 @@ const provider = createScriptedProvider(
 );
 
 const dataDir = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
-const { DATABASE_URL } = process.env;
+const { DATABASE_URL, REDIS_URL, ROLE } = process.env;
 const settings = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', MAX_QUEUED: '1000000' };
-const config = readConfig({ ...settings, DATABASE_URL });
+const config = readConfig({ ...settings, DATABASE_URL, REDIS_URL, ROLE });
 const darkroom = await compose(config, { providers: [provider] });
 const port = Number(new URL(darkroom.url).port);
 let jobId = '';
@@ -53,6 +56,13 @@ async function append(events: number): Promise<void> {
 
 const methods = {
   ...vitals,
+  port: () => port,
+  /** Where the open job stands. */
+  head: () => darkroom.log.peek(jobId)?.job.lastEventSeq ?? 0,
+  /** Events go to this job from now on. */
+  use: (id: string) => {
+    jobId = id;
+  },
   open: async () => {
     const target = await open('hold', 'running');
     jobId = target.jobId;
