@@ -25,7 +25,7 @@ import { expireJobs } from './jobs/expiry.ts';
 import { JobLog } from './jobs/job-log.ts';
 import { JobService, newJobId } from './jobs/job-service.ts';
 import { OwnJobs } from './jobs/own-jobs.ts';
-import { putBackMissing } from './jobs/put-back.ts';
+import { PutBack } from './jobs/put-back.ts';
 import { QueueBoard } from './jobs/queue-board.ts';
 import { endStuckJobs } from './jobs/stuck-guard.ts';
 import { Uploads } from './jobs/uploads.ts';
@@ -47,7 +47,9 @@ import { SqliteStore } from './stores/sqlite/sqlite-store.ts';
 const EXPIRY_MS = 60_000;
 /** Who watches a job hears within two of these what another process wrote, whatever becomes of the relay. */
 const CATCH_UP_MS = 1_000;
+/** How often the queue is compared with the store: where something may be missing, and all of it. */
 const PUT_BACK_MS = 30_000;
+const PUT_ALL_BACK_MS = 3_600_000;
 const MEMORY_IMAGES_BYTES = 1024 * 1024 * 1024;
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
@@ -145,8 +147,8 @@ async function openSharing({ redisUrl }: Config, clock: Clock, logger: Logger): 
   };
 }
 
-/** Everything between the storage and the wire, put together. */
-async function build(config: Config, overrides: Overrides, isStopping: () => boolean) {
+/** What keeps jobs and does them, put together. */
+async function buildCore(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel });
   const providers = await openProviders(config, overrides);
@@ -159,51 +161,44 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     ),
   );
   const log = new JobLog(store, relay, clock, { project: projectEvent });
+  const uploads = new Uploads(images, clock);
+  const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
+  const putBack = new PutBack({ store, log, queue, pool });
+  const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
+  const { takeOverAfterMs } = config;
+  const parts = { store, images, queue, relay, pool, log, uploads, jobs, putBack, clock, logger };
+  const worker =
+    config.role === 'gateway' ? undefined : new Worker({ ...parts, id: newJobId(), takeOverAfterMs, onFault });
+  return { ...parts, worker, breakers, redis, onFault: (fault: unknown) => onFault('', fault) };
+}
+
+/** Everything between the storage and the wire, put together. */
+async function build(config: Config, overrides: Overrides, isStopping: () => boolean) {
+  const core = await buildCore(config, overrides);
+  const { store, queue, relay, pool, log, jobs, clock, redis } = core;
   const board = new QueueBoard(queue, clock, (jobId) => {
     const job = log.peek(jobId)?.job;
     return job && pool.paceFor(job);
   });
-  const uploads = new Uploads(images, clock);
-  const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
-  const { takeOverAfterMs } = config;
-  const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
-  const worker =
-    config.role === 'gateway'
-      ? undefined
-      : new Worker({ id: newJobId(), store, log, queue, relay, images, clock, pool, takeOverAfterMs, onFault });
-  const conversations = new ConversationService({ store, log, jobs, board, relay, clock });
-  const identities = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
-  const hub = new LiveHub(log, board, clock, overrides.random ?? Math.random);
-  const origins = new OriginPolicy(config.corsOrigins, config.publicUrl);
-  const [version, startedAt] = [await readVersion(), clock.now()];
   const context = {
-    store,
-    log,
-    queue,
-    relay,
+    ...core,
     board,
-    images,
-    uploads,
-    jobs,
     ownJobs: new OwnJobs({ store, log, queue, board, jobs }),
-    conversations,
-    identities,
+    conversations: new ConversationService({ store, log, jobs, board, relay, clock }),
+    identities: new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey())),
     ownerSockets: new OwnerSockets(relay),
-    pool,
-    hub,
-    origins,
-    clock,
-    logger,
+    hub: new LiveHub(log, board, clock, overrides.random ?? Math.random),
+    origins: new OriginPolicy(config.corsOrigins, config.publicUrl),
     isStopping,
-    version,
-    startedAt,
+    version: await readVersion(),
+    startedAt: clock.now(),
   };
   const server = await createHttpServer(context, {
     config,
     webRoot: overrides.webRoot ?? WEB_ROOT,
     countingRedis: redis?.impatient,
   });
-  return { ...context, server, breakers, redis, worker, onFault: (fault: unknown) => onFault('', fault) };
+  return { ...context, server };
 }
 
 type Parts = Awaited<ReturnType<typeof build>>;
@@ -223,10 +218,13 @@ function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }
   if (parts.redis !== undefined)
     undos.push(repeat(CATCH_UP_MS, 'catching up with other processes', () => parts.log.catchUp()));
   if (parts.redis !== undefined && parts.worker !== undefined) {
-    const putBack = () => putBackMissing(parts);
+    const { putBack } = parts;
+    const putAllBack = () =>
+      void putBack.all().catch((thrown: unknown) => logger.warn({ err: thrown }, 'the queue is not compared'));
     undos.push(
-      repeat(PUT_BACK_MS, 'the comparison of the queue with the store', putBack),
-      parts.queue.onLost(() => void putBack().catch((thrown) => logger.warn({ err: thrown }, 'the queue is lost'))),
+      repeat(PUT_BACK_MS, 'the comparison of the queue with the store', () => putBack.some()),
+      clock.every(PUT_ALL_BACK_MS, putAllBack),
+      parts.queue.onLost(putAllBack),
     );
   }
   return () => {

@@ -317,6 +317,24 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       work.finish('job-2');
     });
 
+    it('tells which jobs it does not know, be they waiting or worked on', async () => {
+      const queue = await create();
+      const work = createWork();
+      await queue.add(entry(1));
+      await queue.add(entry(2));
+      await queue.add(entry(3, ['two']));
+      const ids = ['job-4', 'job-3', 'job-2', 'job-1', 'nobody'];
+      queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      await work.startedAll(1);
+      expect(await queue.missing(ids)).toEqual(['job-4', 'nobody']);
+      expect(await queue.missing([])).toEqual([]);
+      await queue.remove('job-3');
+      work.finish('job-1');
+      await work.startedAll(2);
+      expect(await queue.missing(ids)).toEqual(['job-4', 'job-3', 'job-1', 'nobody']);
+      work.finish('job-2');
+    });
+
     it('puts back what a run hands back, with its ticket and its new lane', async () => {
       const queue = await create();
       const [one, two] = [createWork(), createWork()];

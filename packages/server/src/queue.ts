@@ -35,7 +35,7 @@ export interface Consumer {
  * The order in which jobs are served: among the entries that a consumer takes, first come (lowest ticket), first served,
  * each to exactly one consumer; of several with a hand free, the one that began to consume first. It holds names only and
  * may be lost: the store is the truth, and fills it again. While it cannot be reached nothing throws but `check`: what is
- * added then is added later by whoever compares it with the store, and nobody has a place.
+ * added then is added later by whoever compares it with the store, nobody is missing, and nobody has a place.
  */
 export interface Queue {
   /** Puts a job in line. A job that is already in line, or being worked on, is left as it is. */
@@ -44,6 +44,8 @@ export interface Queue {
   remove(jobId: string): Promise<void>;
   /** Gives waiting jobs other tickets, all at once. One that is not waiting is no error. */
   move(tickets: readonly Pick<QueueEntry, 'jobId' | 'ticket'>[]): Promise<void>;
+  /** Which of these jobs are neither in line nor being worked on. */
+  missing(jobIds: readonly string[]): Promise<readonly string[]>;
   consume(options: ConsumeOptions): Consumer;
   /** Jobs waiting. */
   size(): Promise<number>;

@@ -376,14 +376,24 @@ export function registerStoreContract({ name, create }: StoreContract): void {
       });
     });
 
-    describe('listUnfinished', () => {
-      it('[J3] lists queued, running and uploading jobs in order of ticket', async () => {
+    describe('listWaiting and readJobs', () => {
+      it('[J3] goes through all queued jobs in order of ticket, in parts', async () => {
         const store = await create();
         const statuses = ['queued', 'running', 'uploading', 'completed', 'failed', 'cancelled'] as const;
         const records = [];
-        for (const status of [...statuses, ...statuses]) records.push(await addJob(store, { status }));
-        const open = records.filter(({ job }) => ['queued', 'running', 'uploading'].includes(job.status));
-        expect(await store.listUnfinished()).toEqual(open);
+        for (const status of [...statuses, ...statuses, ...statuses]) records.push(await addJob(store, { status }));
+        const queued = records.filter(({ job }) => job.status === 'queued');
+        const listed = [];
+        for (let after = 0; ; after = listed.at(-1)?.ticket ?? after) {
+          const part = await store.listWaiting(after, 2);
+          listed.push(...part);
+          if (part.length < 2) break;
+        }
+        expect(listed).toEqual(queued.map(({ job, ticket }) => ({ jobId: job.id, ticket })));
+        const ids = [...listed.map(({ jobId }) => jobId), 'nobody'];
+        const read = await store.readJobs(ids);
+        expect(read.toSorted((a, b) => a.ticket - b.ticket)).toEqual(queued);
+        expect(await store.readJobs([])).toEqual([]);
       });
 
       it('puts a retried job behind those that waited before', async () => {
@@ -391,7 +401,8 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         const first = await addJob(store, { status: 'running' });
         const second = await addJob(store);
         await store.append({ ...change(first.job, { type: 'release' }), newTicket: true });
-        expect((await store.listUnfinished()).map(({ job }) => job.id)).toEqual([second.job.id, first.job.id]);
+        const waiting = await store.listWaiting(0, 10);
+        expect(waiting.map(({ jobId }) => jobId)).toEqual([second.job.id, first.job.id]);
       });
     });
 

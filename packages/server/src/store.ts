@@ -34,8 +34,8 @@ export interface JobFilter {
   readonly active: boolean;
 }
 
-/** A waiting job's new place in the order of arrival. */
-export interface NewTicket {
+/** A waiting job and its place in the order of arrival. */
+export interface JobTicket {
   readonly jobId: string;
   readonly ticket: number;
 }
@@ -103,8 +103,12 @@ export interface Store {
   readEvents(jobId: string, afterSeq: number, limit: number): Promise<readonly ProgressEvent[]>;
   /** Newest first. An unknown cursor is a `RangeError`. */
   listJobs(limit: number, cursor?: string, filter?: JobFilter): Promise<JobPage>;
-  /** Every job that is queued, running or uploading, in order of ticket; of one owner, if it is given. */
-  listUnfinished(owner?: string): Promise<readonly JobRecord[]>;
+  /** Every job of this owner's that is queued, running or uploading, in order of ticket. */
+  listUnfinished(owner: string): Promise<readonly JobRecord[]>;
+  /** At most `limit` queued jobs with a higher ticket than `after`, in order of ticket: for those who go through all of them, however many there are. */
+  listWaiting(after: number, limit: number): Promise<readonly JobTicket[]>;
+  /** These jobs, in no order; one that is missing is gone. */
+  readJobs(jobIds: readonly string[]): Promise<readonly JobRecord[]>;
   /** At most `limit` running or uploading jobs last updated before `before` (ms), those idle longest first. */
   listIdle(before: number, limit: number): Promise<readonly JobRecord[]>;
   /** At most `limit` running or uploading jobs whose worker has left, or was last seen before `before` (ms), in order of ticket. */
@@ -113,7 +117,7 @@ export interface Store {
    * Puts an owner's queued job before another of the same owner's, or (null) behind all of them, by giving these jobs
    * their own tickets in another order. Answers all of them in that order; undefined if one of the two is not queued.
    */
-  moveJob(owner: string, jobId: string, before: string | null): Promise<readonly NewTicket[] | undefined>;
+  moveJob(owner: string, jobId: string, before: string | null): Promise<readonly JobTicket[] | undefined>;
   /** The value kept under this name, for good: this one, if there is none yet. */
   keepOnce(name: string, value: string): Promise<string>;
   /** Ids of at most `limit` ended jobs last updated before `before` (ms). */

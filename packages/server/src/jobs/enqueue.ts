@@ -21,7 +21,10 @@ export async function toEntry({ log, pool }: EnqueueOptions, record: JobRecord):
 }
 
 /** Puts a waiting job in line. */
-export async function enqueue(options: EnqueueOptions & { readonly queue: Queue }, record: JobRecord): Promise<void> {
+export async function enqueue(
+  options: EnqueueOptions & { readonly queue: Pick<Queue, 'add'> },
+  record: JobRecord,
+): Promise<void> {
   const entry = await toEntry(options, record);
   if (entry !== undefined) await options.queue.add(entry);
 }

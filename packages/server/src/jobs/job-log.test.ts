@@ -244,7 +244,7 @@ describe('JobLog', () => {
       await deaf.load(id);
       await here.append(id, 5, { type: 'fail', error: jobError('SERVER_ERROR') });
       expect((await deaf.load(id))?.job.lastEventSeq).toBe(5);
-      expect((await deaf.load(id, 6))?.job).toMatchObject({ lastEventSeq: 6, status: 'failed' });
+      expect((await deaf.loadFor(id, { seq: 6 }))?.job).toMatchObject({ lastEventSeq: 6, status: 'failed' });
       await here.appendAtHead(id, { type: 'retry' });
       await here.append(id, 7, START);
       await here.append(id, 8, { type: 'fail', error: jobError('SERVER_ERROR') });

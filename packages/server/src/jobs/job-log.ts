@@ -2,7 +2,7 @@ import { type Job, LIMITS, type ProgressEvent } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { MessageChange } from '../conversation-store.ts';
 import type { Relay, RelayNotice } from '../relay.ts';
-import type { CreateResult, Idempotency, JobOrigin, JobRecord, JobTail, NewTicket, Store } from '../store.ts';
+import type { CreateResult, Idempotency, JobOrigin, JobRecord, JobTail, JobTicket, Store } from '../store.ts';
 import { type Change, type IllegalTransition, toEvent, transition } from './transition.ts';
 
 /** An event and its JSON, serialised once for all readers. */
@@ -125,7 +125,7 @@ export class JobLog {
   }
 
   /** `Store.moveJob`, and what is in memory follows. */
-  async move(owner: string, jobId: string, before: string | null): Promise<readonly NewTicket[] | undefined> {
+  async move(owner: string, jobId: string, before: string | null): Promise<readonly JobTicket[] | undefined> {
     const moved = await this.#store.moveJob(owner, jobId, before);
     for (const { jobId: id, ticket } of moved ?? []) {
       const hot = this.#hot.get(id);

@@ -9,7 +9,7 @@ import type { BackendPool } from './backend-pool.ts';
 import { enqueue, toEntry } from './enqueue.ts';
 import type { JobLog } from './job-log.ts';
 import { JobRun } from './job-run.ts';
-import { putBackMissing } from './put-back.ts';
+import type { PutBack } from './put-back.ts';
 
 export interface WorkerOptions {
   /** New with every start of the process. */
@@ -23,6 +23,7 @@ export interface WorkerOptions {
   readonly pool: BackendPool;
   /** A worker that was silent for so long has lost its jobs. */
   readonly takeOverAfterMs: number;
+  readonly putBack: PutBack;
   /** Told of what is our own fault, with its details. */
   readonly onFault: (jobId: string, fault: unknown) => void;
 }
@@ -55,13 +56,18 @@ export class Worker {
     return this.#options.id;
   }
 
-  /** Puts what was left by earlier processes back in line, then begins. */
+  /** Puts what was left by earlier processes back in line, and begins. */
   async start(): Promise<void> {
-    const { queue, pool, store, clock, takeOverAfterMs } = this.#options;
-    if (store.isShared) this.#lastBeatAt = await this.#report();
-    // Nobody else uses this storage: whoever held a job is gone.
-    else await this.#takeOver(Number.POSITIVE_INFINITY);
-    await putBackMissing(this.#options);
+    const { queue, pool, store, clock, takeOverAfterMs, putBack, onFault } = this.#options;
+    if (store.isShared) {
+      this.#lastBeatAt = await this.#report();
+      // Others may have put it in line already, and all of it may be much.
+      void putBack.all().catch((thrown: unknown) => onFault('', thrown));
+    } else {
+      // Nobody else uses this storage: whoever held a job is gone.
+      await this.#takeOver(Number.POSITIVE_INFINITY);
+      await putBack.all();
+    }
     for (const backend of pool.backends) {
       const consumer = queue.consume({
         name: backend.name,

@@ -1,4 +1,4 @@
-import type { NewTicket } from '../store.ts';
+import type { JobTicket } from '../store.ts';
 
 interface Waiting {
   readonly id: string;
@@ -13,7 +13,7 @@ export function moveTickets(
   waiting: readonly Waiting[],
   jobId: string,
   before: string | null,
-): readonly NewTicket[] | undefined {
+): readonly JobTicket[] | undefined {
   const ids = waiting.map(({ id }) => id);
   if (!ids.includes(jobId) || (before !== null && !ids.includes(before))) return undefined;
   if (jobId === before) return waiting.map(({ id, ticket }) => ({ jobId: id, ticket }));

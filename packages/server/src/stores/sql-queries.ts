@@ -86,8 +86,9 @@ export function selectPlace(db: Db, jobId: string) {
   return db.selectFrom('jobs').select(PLACE).where('id', '=', jobId);
 }
 
-export function selectHeads(db: Db, jobIds: readonly string[]) {
-  return db.selectFrom('jobs').select(['id', 'head']).where('id', 'in', jobIds);
+/** Which ones, each database is told in its own way. */
+export function selectHeads(db: Db) {
+  return db.selectFrom('jobs').select(['id', 'head']);
 }
 
 /** The job made under a key; also by the same owner in its very first request, when it had no identity to show yet. */
@@ -132,14 +133,34 @@ export function selectJobPage(db: Db, limit: number, after: JobPlace | undefined
   return rest.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
 }
 
-/** In order of ticket; those behind `after` if it is given. */
-export function selectUnfinished(db: Db, owner: string | undefined, after = -1) {
-  const all = db.selectFrom('jobs').select(RECORD).where('status', 'in', UNFINISHED).where('ticket', '>', after);
-  return (owner === undefined ? all : all.where('owner', '=', owner)).orderBy('ticket');
+/** An owner's, in order of ticket. */
+export function selectUnfinished(db: Db, owner: string) {
+  return db
+    .selectFrom('jobs')
+    .select(RECORD)
+    .where('owner', '=', owner)
+    .where('status', 'in', UNFINISHED)
+    .orderBy('ticket');
+}
+
+/** In order of ticket, by the index on the status: however many wait, only those that are read cost something. */
+export function selectWaiting(db: Db, after: number, limit: number) {
+  return db
+    .selectFrom('jobs')
+    .select(['id', 'ticket'])
+    .where('status', '=', 'queued')
+    .where('ticket', '>', after)
+    .orderBy('ticket')
+    .limit(limit);
+}
+
+/** Which ones, each database is told in its own way. */
+export function selectJobs(db: Db) {
+  return db.selectFrom('jobs').select(RECORD);
 }
 
 /** An owner's place in line, in its order. */
-export function selectWaiting(db: Db, owner: string) {
+export function selectOwnWaiting(db: Db, owner: string) {
   return db
     .selectFrom('jobs')
     .select(['id', 'ticket'])

@@ -1,5 +1,5 @@
 import { Job, ProgressEvent } from '@darkroom/protocol';
-import type { JobPage, JobRecord } from '../store.ts';
+import type { JobPage, JobRecord, JobTicket } from '../store.ts';
 
 /** What a record holds beside its job. */
 interface PlaceRow {
@@ -29,6 +29,8 @@ export function toRecord(row: PlaceRow & { readonly job: string }): JobRecord {
 export function toEvent(row: { event: string }): ProgressEvent {
   return ProgressEvent.parse(JSON.parse(row.event));
 }
+
+export const toTicket = ({ id, ticket }: { id: string; ticket: number }): JobTicket => ({ jobId: id, ticket });
 
 interface Place {
   readonly createdAt: number;

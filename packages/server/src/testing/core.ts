@@ -9,6 +9,7 @@ import type { BackendPolicy } from '../jobs/backend-policy.ts';
 import { BackendPool } from '../jobs/backend-pool.ts';
 import { JobLog } from '../jobs/job-log.ts';
 import { JobService } from '../jobs/job-service.ts';
+import { PutBack } from '../jobs/put-back.ts';
 import { QueueBoard } from '../jobs/queue-board.ts';
 import { Uploads } from '../jobs/uploads.ts';
 import { Worker } from '../jobs/worker.ts';
@@ -70,6 +71,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued });
   const faults: unknown[] = [];
   const onFault = (_jobId: string, fault: unknown) => void faults.push(fault);
+  const putBack = new PutBack({ store, log, queue, pool });
   const worker = new Worker({
     id: rest.workerId ?? 'worker-1',
     store,
@@ -80,6 +82,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
     clock,
     pool,
     takeOverAfterMs: 20_000,
+    putBack,
     onFault,
   });
   onTestFinished(async () => {

@@ -21,6 +21,8 @@ export function createSlowStore(store: Store, random: Random): Store {
     readEvents: (jobId, afterSeq, limit) => late(store.readEvents(jobId, afterSeq, limit)),
     listJobs: (limit, cursor, filter) => late(store.listJobs(limit, cursor, filter)),
     listUnfinished: (owner) => late(store.listUnfinished(owner)),
+    listWaiting: (after, limit) => late(store.listWaiting(after, limit)),
+    readJobs: (jobIds) => late(store.readJobs(jobIds)),
     listIdle: (before, limit) => late(store.listIdle(before, limit)),
     listAbandoned: (before, limit) => late(store.listAbandoned(before, limit)),
     listExpired: (before, limit) => late(store.listExpired(before, limit)),

@@ -3,11 +3,13 @@ import * as z from 'zod/mini';
 import type { ConsumeOptions, Consumer, Queue, QueueEntry } from '../../queue.ts';
 import { type RedisConnection, RedisUnavailableError } from '../../redis-connection.ts';
 import { BullmqLane, defineLaneCommands, type LaneTimes, type TakenJob } from './bullmq-lane.ts';
-import { FIRST_OF, MOVE_IN_LINE, PLACES_OF, SIZE_OF } from './queue-scripts.ts';
+import { FIRST_OF, MISSING_IN, MOVE_IN_LINE, PLACES_OF, SIZE_OF } from './queue-scripts.ts';
 
 const TIMES: LaneTimes = { lockMs: 15_000, stalledCheckMs: 5_000 };
 /** A job whose announcement was lost waits no longer than this. */
 const LOOK_EVERY_MS = 1_000;
+/** Redis does nothing else while it runs a script. */
+const JOBS_PER_SCRIPT = 1_000;
 
 const Backends = z.array(z.string());
 const Places = z.array(z.number());
@@ -83,6 +85,15 @@ export class BullmqQueue implements Queue {
   async move(tickets: readonly Pick<QueueEntry, 'jobId' | 'ticket'>[]): Promise<void> {
     const pairs = tickets.flatMap(({ jobId, ticket }) => [ticket, jobId]);
     await this.#tryTo(() => this.#run(MOVE_IN_LINE, pairs));
+  }
+
+  async missing(jobIds: readonly string[]): Promise<readonly string[]> {
+    const missing: string[] = [];
+    for (let first = 0; first < jobIds.length; first += JOBS_PER_SCRIPT) {
+      const some = jobIds.slice(first, first + JOBS_PER_SCRIPT);
+      missing.push(...z.parse(Names, (await this.#tryTo(() => this.#run(MISSING_IN, some))) ?? []));
+    }
+    return missing;
   }
 
   consume({ name, concurrency, accepts, run }: ConsumeOptions): Consumer {

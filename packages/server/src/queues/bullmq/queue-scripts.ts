@@ -47,6 +47,17 @@ for at = 1, #ARGV, 2 do
 end
 `;
 
+/** KEYS: lanes. ARGV: jobs. Answers those that no lane knows. */
+export const MISSING_IN = `
+local missing = {}
+for _, job in ipairs(ARGV) do
+  local known = false
+  for _, lane in ipairs(KEYS) do known = known or redis.call('EXISTS', lane .. job) == 1 end
+  if not known then missing[#missing + 1] = job end
+end
+return missing
+`;
+
 /** KEYS: lanes. ARGV: jobs. Answers each one's place, 0 for one that does not wait. Those handed out again come first. */
 export const PLACES_OF = `
 local function placeOf(job)

@@ -45,6 +45,10 @@ export class InProcessQueue implements Queue {
     for (const entry of moved) this.#insert(entry);
   }
 
+  async missing(jobIds: readonly string[]): Promise<readonly string[]> {
+    return jobIds.filter((jobId) => !this.#known.has(jobId));
+  }
+
   consume({ name, concurrency, accepts, run }: ConsumeOptions): Consumer {
     const working = new Set<Promise<void>>();
     let stopped = false;

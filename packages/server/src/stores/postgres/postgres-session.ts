@@ -2,22 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { Pool, type PoolConfig } from 'pg';
 import { toStorageError } from '../../storage-error.ts';
 import type { Database } from '../sql-schema.ts';
-import { forgetSessions, lastCommit, markCommit } from './postgres-commits.ts';
 import { GatheringSocket } from './gathering-socket.ts';
+import { forgetSessions, lastCommit, markCommit } from './postgres-commits.ts';
 import { connectionOptions, READERS } from './postgres-connection.ts';
 import { POSTGRES_MIGRATIONS } from './postgres-migrations.ts';
-import {
-  ClientRunner,
-  commit,
-  type Runner,
-  type Statement,
-  toQuery,
-  Unsure,
-  type Work,
-} from './postgres-transaction.ts';
+import { commit, type Runner, type Statement, toQuery, Unsure, type Work } from './postgres-transaction.ts';
 
 /** A write that waits for a transaction. */
 interface QueuedWrite extends Work {
@@ -69,24 +61,6 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   /** A read outside a write. Driver errors become `StorageError`s. */
   async all<Row>(statement: Statement<Row>): Promise<Row[]> {
     return this.#query(statement.compile());
-  }
-
-  /** Several reads that see the database as it was at one moment. */
-  async snapshot<T>(work: (runner: Runner) => Promise<T>): Promise<T> {
-    let client: PoolClient | undefined;
-    try {
-      client = await this.#readers.connect();
-      client.on('error', ignore);
-      await client.query('begin isolation level repeatable read read only');
-      const value = await work(new ClientRunner(client));
-      await client.query('commit');
-      client.off('error', ignore);
-      client.release();
-      return value;
-    } catch (thrown) {
-      client?.release(true);
-      throw toStorageError('cannot read the database', thrown);
-    }
   }
 
   /**

@@ -69,21 +69,6 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
     });
   });
 
-  it('[J3] lists more unfinished jobs than it reads in one go, once each, in order of ticket', async () => {
-    const url = await server.createDatabase();
-    const store = await openStore(url);
-    const job = sampleJob();
-    await (await connect(url)).query(
-      `insert into jobs (id, ticket, status, epoch, head, created_at, updated_at, job)
-       select n, n * 3, case when n % 10 = 0 then 'completed' else 'queued' end, 'e', 1, 0, 0, $1
-       from generate_series(1, 12000) n order by random()`,
-      [JSON.stringify(job)],
-    );
-    const tickets = (await store.listUnfinished()).map(({ ticket }) => ticket);
-    expect(tickets).toHaveLength(10_800);
-    expect(tickets).toEqual([...new Set(tickets)].sort((a, b) => a - b));
-  });
-
   describe('shared by several processes', () => {
     it('[R1] one key, many processes, one job', async () => {
       const stores = await openStores(4);

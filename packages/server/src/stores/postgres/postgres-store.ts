@@ -11,13 +11,13 @@ import type {
   JobPage,
   JobRecord,
   JobTail,
-  NewTicket,
+  JobTicket,
   Store,
 } from '../../store.ts';
 import { AppendChains } from '../append-chain.ts';
 import { moveTickets } from '../move-tickets.ts';
 import * as query from '../sql-queries.ts';
-import { parseCursor, toEvent, toPage, toRecord, withPlace } from '../sql-rows.ts';
+import { parseCursor, toEvent, toPage, toRecord, toTicket, withPlace } from '../sql-rows.ts';
 import { withoutSecrets } from './postgres-connection.ts';
 import { conversationKey, PostgresConversations } from './postgres-conversations.ts';
 import { PostgresSession } from './postgres-session.ts';
@@ -31,8 +31,8 @@ import { PostgresWorkers } from './postgres-workers.ts';
  */
 const NEXT_TICKET = sql<number>`nextval('tickets')`;
 
-/** Jobs of one answer. */
-const PART = 5_000;
+/** One statement, however many are asked for. */
+const oneOf = (ids: readonly string[]) => sql<string>`any(${[...ids]})`;
 
 /** PostgreSQL (15 or newer), shared by any number of processes. */
 export class PostgresStore implements Store {
@@ -102,12 +102,7 @@ export class PostgresStore implements Store {
 
   async readHeads(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     if (jobIds.length === 0) return new Map();
-    // One statement, however many are asked for.
-    const heads = this.#session.sql
-      .selectFrom('jobs')
-      .select(['id', 'head'])
-      .where('id', '=', sql<string>`any(${[...jobIds]})`);
-    const rows = await this.#session.all(heads);
+    const rows = await this.#session.all(query.selectHeads(this.#session.sql).where('id', '=', oneOf(jobIds)));
     return new Map(rows.map(({ id, head }) => [id, head]));
   }
 
@@ -120,17 +115,17 @@ export class PostgresStore implements Store {
     return toPage(await this.#session.all(query.selectJobPage(this.#session.sql, limit + 1, after, filter)), limit);
   }
 
-  async listUnfinished(owner?: string): Promise<readonly JobRecord[]> {
-    // Part by part: there may be more than one statement has time for. From one moment, since tickets are exchanged.
-    return this.#session.snapshot(async (runner) => {
-      const records: JobRecord[] = [];
-      for (;;) {
-        const part = query.selectUnfinished(this.#session.sql, owner, records.at(-1)?.ticket).limit(PART);
-        const rows = await runner.all(part);
-        for (const row of rows) records.push(toRecord(row));
-        if (rows.length < PART) return records;
-      }
-    });
+  async listUnfinished(owner: string): Promise<readonly JobRecord[]> {
+    return (await this.#session.all(query.selectUnfinished(this.#session.sql, owner))).map(toRecord);
+  }
+
+  async listWaiting(after: number, limit: number): Promise<readonly JobTicket[]> {
+    return (await this.#session.all(query.selectWaiting(this.#session.sql, after, limit))).map(toTicket);
+  }
+
+  async readJobs(jobIds: readonly string[]): Promise<readonly JobRecord[]> {
+    const jobs = query.selectJobs(this.#session.sql).where('id', '=', oneOf(jobIds));
+    return (await this.#session.all(jobs)).map(toRecord);
   }
 
   async listIdle(before: number, limit: number): Promise<readonly JobRecord[]> {
@@ -145,11 +140,11 @@ export class PostgresStore implements Store {
     return (await this.#session.all(query.selectExpired(this.#session.sql, before, limit))).map((row) => row.id);
   }
 
-  moveJob(owner: string, jobId: string, before: string | null): Promise<readonly NewTicket[] | undefined> {
+  moveJob(owner: string, jobId: string, before: string | null): Promise<readonly JobTicket[] | undefined> {
     const db = this.#session.sql;
     return this.#session.write(`owner ${owner}`, async (transaction) => {
       // Rows that another process changed meanwhile come as they are now, but where they were.
-      const waiting = await transaction.all(query.selectWaiting(db, owner).forUpdate());
+      const waiting = await transaction.all(query.selectOwnWaiting(db, owner).forUpdate());
       waiting.sort((a, b) => a.ticket - b.ticket);
       const moved = moveTickets(waiting, jobId, before);
       for (const one of moved ?? []) await transaction.run(query.updateTicket(db, one.jobId, one.ticket));

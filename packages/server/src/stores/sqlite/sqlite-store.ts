@@ -9,13 +9,13 @@ import type {
   JobPage,
   JobRecord,
   JobTail,
-  NewTicket,
+  JobTicket,
   Store,
 } from '../../store.ts';
 import { AppendChains } from '../append-chain.ts';
 import { moveTickets } from '../move-tickets.ts';
 import * as query from '../sql-queries.ts';
-import { parseCursor, toEvent, toPage, toRecord, withPlace } from '../sql-rows.ts';
+import { parseCursor, toEvent, toPage, toRecord, toTicket, withPlace } from '../sql-rows.ts';
 import { SqliteConversations } from './sqlite-conversations.ts';
 import { SqliteSession } from './sqlite-session.ts';
 import { SqliteWorkers } from './sqlite-workers.ts';
@@ -78,7 +78,7 @@ export class SqliteStore implements Store {
   }
 
   async readHeads(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const rows = this.#session.read(query.selectHeads(this.#session.sql, jobIds));
+    const rows = this.#session.read(query.selectHeads(this.#session.sql).where('id', 'in', jobIds));
     return new Map(rows.map(({ id, head }) => [id, head]));
   }
 
@@ -98,8 +98,16 @@ export class SqliteStore implements Store {
     return toPage(this.#session.read(query.selectJobPage(this.#session.sql, limit + 1, after, filter)), limit);
   }
 
-  async listUnfinished(owner?: string): Promise<readonly JobRecord[]> {
+  async listUnfinished(owner: string): Promise<readonly JobRecord[]> {
     return this.#session.read(query.selectUnfinished(this.#session.sql, owner)).map(toRecord);
+  }
+
+  async listWaiting(after: number, limit: number): Promise<readonly JobTicket[]> {
+    return this.#session.read(query.selectWaiting(this.#session.sql, after, limit)).map(toTicket);
+  }
+
+  async readJobs(jobIds: readonly string[]): Promise<readonly JobRecord[]> {
+    return this.#session.read(query.selectJobs(this.#session.sql).where('id', 'in', jobIds)).map(toRecord);
   }
 
   async listIdle(before: number, limit: number): Promise<readonly JobRecord[]> {
@@ -114,10 +122,10 @@ export class SqliteStore implements Store {
     return this.#session.read(query.selectExpired(this.#session.sql, before, limit)).map((row) => row.id);
   }
 
-  moveJob(owner: string, jobId: string, before: string | null): Promise<readonly NewTicket[] | undefined> {
+  moveJob(owner: string, jobId: string, before: string | null): Promise<readonly JobTicket[] | undefined> {
     const { sql } = this.#session;
     return this.#session.write(() => {
-      const moved = moveTickets(this.#session.all(query.selectWaiting(sql, owner)), jobId, before);
+      const moved = moveTickets(this.#session.all(query.selectOwnWaiting(sql, owner)), jobId, before);
       for (const one of moved ?? []) this.#session.run(query.updateTicket(sql, one.jobId, one.ticket));
       return moved;
     });
