@@ -74,13 +74,21 @@ describe('[C1] a long conversation', () => {
     const log = page.getByRole('region', { name: 'Messages' });
     expect(await log.evaluate((box) => box.scrollTop + box.clientHeight >= box.scrollHeight - 2)).toBe(true);
     const words = /Words number \d+\./.exec((await page.getByRole('article').first().textContent()) ?? '')?.[0] ?? '';
+    const { promise: measured, resolve: letThrough } = Promise.withResolvers<void>();
+    let isAsked = false;
     await page.route(/messages\?.*before=/, async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      isAsked = true;
+      await measured;
       await route.continue();
     });
-    await log.evaluate((box) => box.scrollTo({ top: 300 }));
+    // Turns that are laid out for the first time may still take a reader at the end along.
+    await eventually(async () => {
+      await log.evaluate((box) => box.scrollTo({ top: 300 }));
+      return isAsked;
+    }).toBe(true);
     const read = page.getByRole('article').filter({ hasText: words });
     const before = await read.boundingBox();
+    letThrough();
     await eventually(() => page.getByRole('article').count()).toBeGreaterThan(30);
     const after = await read.boundingBox();
     expect(Math.abs((after?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(3);

@@ -59,6 +59,8 @@ const USUAL: Readonly<Record<Trouble, Outcome>> = {
 };
 
 const RETRY_AFTER_S = 7;
+/** How long a network is gone. */
+const OUTAGE_MS = 10_000;
 
 /** Troubles that a submission meets from its start. */
 const PLANNED: Readonly<Partial<Record<Trouble, Behaviour>>> = {
@@ -285,7 +287,7 @@ export function registerProviderContract(contract: ProviderContract): void {
       const run = new Run(provider);
       await midway(run);
       backend.unplug();
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
       await backend.plugIn();
       await run.expect(outcomes['gone for a while']);
       expect(backend.submissions).toHaveLength(1);

@@ -10,7 +10,7 @@ async function createProvider({ url }: { readonly url: string }, options = ''): 
   const provider = createSdcppProvider({
     ...parseSdcppConfig(new URL(`sdcpp+${url}${options}`)),
     pollMs: 20,
-    graceMs: 5_000,
+    graceMs: 15_000,
   });
   await provider.health();
   return provider;
