@@ -393,9 +393,10 @@ export class JobLog {
     const { record, events } = tail;
     // An own write, or another answer of the store, may have come further meanwhile: a head never goes back.
     if (!isNewer(record, hot.record)) return;
-    const follows = record.epoch === hot.record.epoch && (events[0]?.seq ?? 0) <= hot.record.job.lastEventSeq + 1;
-    const known = follows ? hot.ring.filter(({ event }) => event.seq < (events[0]?.seq ?? 0)) : [];
-    hot.ring = [...known, ...events.map(logged)];
+    const known = record.epoch === hot.record.epoch ? hot.record.job.lastEventSeq : 0;
+    const news = events.filter(({ seq }) => seq > known);
+    if (known === 0 || news[0]?.seq !== known + 1) hot.ring = [];
+    hot.ring.push(...news.map(logged));
     this.#trim(hot.ring);
     hot.record = record;
     if (hot.pendingWrites === 0 || hot.tip.lastEventSeq <= record.job.lastEventSeq) hot.tip = record.job;

@@ -8,6 +8,8 @@ import { LAST, PLACE_IN_LINE } from './queue-scripts.ts';
 /** Lanes note their events in a stream that nobody here reads. */
 const EVENTS_KEPT = 100;
 const NAME_CHARS = 22;
+/** Redis does nothing else while a transaction runs. */
+const ADDED_AT_ONCE = 100;
 
 const Ticket = z.number();
 
@@ -35,6 +37,12 @@ export interface TakenJob {
   done(): Promise<void>;
 }
 
+interface Adding {
+  readonly entry: QueueEntry;
+  readonly resolve: () => void;
+  readonly reject: (thrown: unknown) => void;
+}
+
 /** Entries that the same consumers may take: one queue of BullMQ. */
 export class BullmqLane {
   /** The names as JSON: how the lane is known to all processes. */
@@ -47,6 +55,7 @@ export class BullmqLane {
   readonly #times: LaneTimes;
   readonly #queue: Queue<number>;
   #worker: Worker<number> | undefined;
+  #adding: Adding[] = [];
 
   constructor(backends: readonly string[], connection: RedisConnection, shared: LanesNames, times: LaneTimes) {
     this.key = JSON.stringify(backends);
@@ -78,18 +87,12 @@ export class BullmqLane {
     return `${this.base}${jobId}`;
   }
 
-  /**
-   * BullMQ keeps order for 2²¹ priorities only, so the ticket itself becomes the job's score in the same transaction. A job
-   * that is in this lane already, or being worked on, is left as it is.
-   */
-  async add({ jobId, ticket }: QueueEntry): Promise<void> {
-    const transaction = (await this.#queue.backend.client).multi();
-    const options = { jobId, priority: LAST, removeOnComplete: true, removeOnFail: true };
-    const adding = new Job(this.#queue, 'job', ticket, options, jobId).addJob(transaction);
-    const { lanes, channel } = this.#shared;
-    transaction.runCommand('placeInLine', [this.waitingKey, lanes, ticket, jobId, this.key, channel]);
-    await adding;
-    for (const [error] of (await transaction.exec()) ?? []) if (error !== null) throw error;
+  /** A job that is in this lane already, or being worked on, is left as it is. What is added at the same moment goes together. */
+  add(entry: QueueEntry): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#adding.length === 0) process.nextTick(() => this.#addAll());
+      this.#adding.push({ entry, resolve, reject });
+    });
   }
 
   /** One that is being worked on stays. */
@@ -120,6 +123,36 @@ export class BullmqLane {
 
   async close(): Promise<void> {
     await Promise.allSettled([this.#worker?.close(true), this.#queue.close()]);
+  }
+
+  #addAll(): void {
+    const all = this.#adding;
+    this.#adding = [];
+    for (let first = 0; first < all.length; first += ADDED_AT_ONCE) {
+      const some = all.slice(first, first + ADDED_AT_ONCE);
+      this.#addSome(some.map(({ entry }) => entry)).then(
+        () => {
+          for (const { resolve } of some) resolve();
+        },
+        (thrown: unknown) => {
+          for (const { reject } of some) reject(thrown);
+        },
+      );
+    }
+  }
+
+  /** BullMQ keeps order for 2²¹ priorities only, so tickets themselves become the jobs' scores in the same transaction. */
+  async #addSome(entries: readonly QueueEntry[]): Promise<void> {
+    const transaction = (await this.#queue.backend.client).multi();
+    const { lanes, channel } = this.#shared;
+    const adding = entries.map(({ jobId, ticket }) => {
+      const options = { jobId, priority: LAST, removeOnComplete: true, removeOnFail: true };
+      const added = new Job(this.#queue, 'job', ticket, options, jobId).addJob(transaction);
+      transaction.runCommand('placeInLine', [this.waitingKey, lanes, ticket, jobId, this.key, channel]);
+      return added;
+    });
+    await Promise.all(adding);
+    for (const [error] of (await transaction.exec()) ?? []) if (error !== null) throw error;
   }
 
   async #workerOf(onAgain: () => void): Promise<Worker<number>> {

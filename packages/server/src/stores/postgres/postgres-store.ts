@@ -1,4 +1,4 @@
-import type { Job, ProgressEvent } from '@darkroom/protocol';
+import { type Job, ProgressEvent } from '@darkroom/protocol';
 import { type OperationNodeSource, sql } from 'kysely';
 import type { NewTurn } from '../../conversation-store.ts';
 import { toStorageError } from '../../storage-error.ts';
@@ -94,10 +94,10 @@ export class PostgresStore implements Store {
   }
 
   async readTail(jobId: string, afterSeq: number, limit: number): Promise<JobTail | undefined> {
-    const newest = query.selectNewestEvents(this.#session.sql, jobId, afterSeq, limit);
-    const tail = query.selectJob(this.#session.sql, jobId).select(sql<string[]>`array(${newest})`.as('events'));
-    const row = (await this.#session.all(tail))[0];
-    return row && { record: toRecord(row), events: row.events.map((event) => toEvent({ event })).reverse() };
+    const newest = query.selectNewestEvents(this.#session.sql, jobId, afterSeq, limit).select('seq');
+    const events = sql<unknown[] | null>`(select json_agg(event::json order by seq) from (${newest}) as newest)`;
+    const row = (await this.#session.all(query.selectJob(this.#session.sql, jobId).select(events.as('events'))))[0];
+    return row && { record: toRecord(row), events: (row.events ?? []).map((event) => ProgressEvent.parse(event)) };
   }
 
   async readHeads(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
