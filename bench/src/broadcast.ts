@@ -19,14 +19,17 @@ export interface Round {
   readonly deliveriesPerSecond: number;
   /** CPU time of the servers for one delivery, µs. */
   readonly cpuUs: number;
-  /** CPU time of the server that used most, for one event and all its readers, µs. */
-  readonly busiestUs: number;
+  /** CPU time of one of the servers for one event and its readers, mean, µs. */
+  readonly eventUs: number;
   /** From the send to a reader that takes notes, ms. */
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-const cpuOf = (servers: readonly Measured[]) => Promise.all(servers.map((server) => server.call('cpuUs')));
+async function cpuOf(servers: readonly Measured[]): Promise<number> {
+  const used = await Promise.all(servers.map((server) => server.call('cpuUs')));
+  return used.reduce((sum, us) => sum + us, 0);
+}
 
 export async function play({ driver, servers, readers, count }: Contender, plan: Plan): Promise<Round> {
   const events = plan.turns * plan.perTurn;
@@ -35,14 +38,14 @@ export async function play({ driver, servers, readers, count }: Contender, plan:
   const sentAt = await driver.call('drive', plan);
   const result = await readers.call('finished');
   if (result === undefined) throw new Error('no round was announced');
-  const used = (await cpuOf(servers)).map((us, index) => us - (before[index] ?? 0));
+  const cpu = (await cpuOf(servers)) - before;
   const latencies = result.arrivals.flatMap((arrivals) =>
     arrivals.map((at, event) => (at - (sentAt[Math.floor(event / plan.perTurn)] ?? Number.NaN)) / 1_000),
   );
   return {
     deliveriesPerSecond: (count * events * 1e6) / (result.endedAt - (sentAt[0] ?? Number.NaN)),
-    cpuUs: used.reduce((sum, us) => sum + us, 0) / (count * events),
-    busiestUs: Math.max(...used) / events,
+    cpuUs: cpu / (count * events),
+    eventUs: cpu / servers.length / events,
     p50Ms: percentile(latencies, 50),
     p99Ms: percentile(latencies, 99),
   };
