@@ -20,6 +20,7 @@ import { type SharedServers, startSharedServers } from '../shared-servers.ts';
 
 const MILLION = 1_000_000;
 const ROWS_AT_ONCE = 5_000;
+const ADDED_AT_ONCE = 500;
 const SAMPLES = 2_000;
 
 /** Milliseconds that each of `times` calls takes. */
@@ -116,24 +117,52 @@ async function measureYardsticks({ redisUrl }: SharedServers, count: number) {
   const { commands } = connection;
   const options = { connection: commands, prefix: 'yardstick' };
   const queue = new Queue('jobs', options);
-  for (let first = 0; first < count; first += ROWS_AT_ONCE) {
-    const indices = Array.from({ length: Math.min(ROWS_AT_ONCE, count - first) }, (_none, index) => first + index);
-    await queue.addBulk(
-      indices.map((n) => ({ name: 'job', data: n, opts: { priority: n + 1, removeOnComplete: true } })),
-    );
-    await commands.zadd('yardstick-line', ...indices.flatMap((n) => [n, `job-${n}`]));
-  }
   const worker = new Worker('jobs', null, { ...options, autorun: false });
-  let job = await worker.getNextJob('token', { block: false });
-  const claimed = await timeEach(SAMPLES, async () => {
-    await job?.moveToCompleted(undefined, 'token', false);
-    job = await worker.getNextJob('token', { block: false });
-  });
-  const places = await timeEach(SAMPLES, () => commands.zrank('yardstick-line', `job-${randomInt(count)}`));
-  await worker.close(true);
-  await queue.close();
-  await connection.close();
-  return { claimed, places };
+  try {
+    for (let first = 0; first < count; first += ADDED_AT_ONCE) {
+      const indices = Array.from({ length: ADDED_AT_ONCE }, (_none, index) => first + index);
+      await queue.addBulk(
+        indices.map((n) => ({ name: 'job', data: n, opts: { priority: n + 1, removeOnComplete: true } })),
+      );
+      await commands.zadd('yardstick-line', ...indices.flatMap((n) => [n, `job-${n}`]));
+    }
+    let job = await worker.getNextJob('token', { block: false });
+    const claimed = await timeEach(SAMPLES, async () => {
+      await job?.moveToCompleted(undefined, 'token', false);
+      job = await worker.getNextJob('token', { block: false });
+    });
+    const places = await timeEach(SAMPLES, () => commands.zrank('yardstick-line', `job-${randomInt(count)}`));
+    return { claimed, places };
+  } finally {
+    await worker.close(true);
+    await queue.close();
+    await connection.close();
+  }
+}
+
+/** What a Darkroom takes with so many waiting jobs. */
+async function measureDarkroom(shared: SharedServers, count: number) {
+  const url = new URL(shared.environment['DATABASE_URL'] ?? '');
+  const ids = await fillStore(url, count);
+  const darkroom = await openDarkroom(shared, url);
+  const { queue } = darkroom;
+  const putBack = new PutBack(darkroom);
+  try {
+    const filling = await timeOne(() => putBack.all());
+    if ((await queue.size()) !== count) throw new Error('not all are in line');
+    const anybody = () => ids[randomInt(ids.length)] ?? '';
+    const many = Array.from({ length: 1_000 }, anybody);
+    return {
+      filling,
+      places: await timeEach(SAMPLES, () => queue.places([anybody()])),
+      placesOfMany: await timeEach(20, () => queue.places(many)),
+      comparing: await timeEach(3, () => putBack.all()),
+      looking: await timeEach(20, () => putBack.some()),
+      ...(await claim(darkroom, SAMPLES)),
+    };
+  } finally {
+    await darkroom.close();
+  }
 }
 
 /** A million jobs that wait: what it takes to take one, to tell one where it stands, and to compare the queue with the store. */
@@ -141,20 +170,7 @@ export async function millionCase({ quick }: BenchOptions): Promise<Figure[]> {
   const count = quick ? MILLION / 10 : MILLION;
   const shared = await startSharedServers();
   try {
-    const url = new URL(shared.environment['DATABASE_URL'] ?? '');
-    const ids = await fillStore(url, count);
-    const darkroom = await openDarkroom(shared, url);
-    const putBack = new PutBack(darkroom);
-    const filling = await timeOne(() => putBack.all());
-    if ((await darkroom.queue.size()) !== count) throw new Error('not all are in line');
-    const anybody = () => ids[randomInt(ids.length)] ?? '';
-    const places = await timeEach(SAMPLES, () => darkroom.queue.places([anybody()]));
-    const many = Array.from({ length: 1_000 }, anybody);
-    const placesOfMany = await timeEach(20, () => darkroom.queue.places(many));
-    const comparing = await timeEach(3, () => putBack.all());
-    const looking = await timeEach(20, () => putBack.some());
-    const { claimed, started } = await claim(darkroom, SAMPLES);
-    await darkroom.close();
+    const ours = await measureDarkroom(shared, count);
     const bare = await measureYardsticks(shared, count);
     const of = `${count.toLocaleString('en')} wait`;
     const spread = (what: string, took: readonly number[], yardstick?: readonly number[]): Figure[] =>
@@ -166,13 +182,13 @@ export async function millionCase({ quick }: BenchOptions): Promise<Figure[]> {
         ...(yardstick !== undefined && { yardstick: [percentile(yardstick, percent)] }),
       }));
     return [
-      ...spread('one taken off, the next taken', claimed, bare.claimed),
-      ...spread('its start in the log', started),
-      ...spread('the place of one', places, bare.places),
-      ...spread('the places of 1,000', placesOfMany),
-      { name: `${of}, all put in line again`, unit: 's', better: 'lower', darkroom: [filling / 1_000] },
-      ...spread('all compared with the store', comparing),
-      ...spread('the front and what is new compared', looking),
+      ...spread('one taken off, the next taken', ours.claimed, bare.claimed),
+      ...spread('its start in the log', ours.started),
+      ...spread('the place of one', ours.places, bare.places),
+      ...spread('the places of 1,000', ours.placesOfMany),
+      { name: `${of}, all put in line again`, unit: 's', better: 'lower', darkroom: [ours.filling / 1_000] },
+      ...spread('all compared with the store', ours.comparing),
+      ...spread('the front and what is new compared', ours.looking),
     ];
   } finally {
     await shared.stop();

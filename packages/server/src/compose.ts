@@ -236,7 +236,7 @@ function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Darkroom> {
   let stopping: Promise<void> | undefined;
   const parts = await build(config, overrides, () => stopping !== undefined);
-  const { server, worker, hub, log, queue, relay, breakers, redis, store, images, pool, jobs } = parts;
+  const { server, worker, putBack, hub, log, queue, relay, breakers, redis, store, images, pool, jobs } = parts;
   const url = await server.listen({ port: config.port, host: config.host });
   const undos: (() => void)[] = [];
   if (store.isShared)
@@ -247,6 +247,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
   async function stop(): Promise<void> {
     for (const undo of undos) undo();
     await worker?.stop();
+    await putBack.close();
     hub.close();
     await server.close();
     await Promise.all(pool.backends.map(({ provider }) => provider.close()));

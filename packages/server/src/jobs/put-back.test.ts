@@ -95,6 +95,19 @@ describe('PutBack', () => {
     expect(await inLine()).toEqual(ids);
   });
 
+  it('[J3] ends what is under way when it is closed, and begins nothing more', async () => {
+    const { putBack, create, askedFor } = await setUp();
+    await create(10);
+    const asked = await askedFor(async () => {
+      const all = putBack.all();
+      await putBack.close();
+      await all;
+      await putBack.all();
+      await putBack.some();
+    });
+    expect(asked).toBeLessThanOrEqual(PAGE);
+  });
+
   it('does one comparison at a time; who asks for all while one waits to begin waits for that', async () => {
     const { putBack, create, askedFor } = await setUp();
     await create(10);

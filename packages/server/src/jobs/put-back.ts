@@ -31,6 +31,7 @@ export class PutBack {
   #last: Promise<void> = Promise.resolve();
   /** One of all jobs that has not begun yet: whoever asks for one more may wait for that. */
   #all: Promise<void> | undefined;
+  #closed = false;
 
   constructor(options: PutBackOptions) {
     this.#options = options;
@@ -51,7 +52,7 @@ export class PutBack {
    * is lost when it is put in line, or when it is taken. Does nothing while a comparison is under way.
    */
   async some(): Promise<void> {
-    if (this.#pending > 0) return;
+    if (this.#pending > 0 || this.#closed) return;
     await this.#next(async () => {
       const front = await this.#compare(0);
       const last = front.at(-1)?.ticket ?? this.#seen;
@@ -60,6 +61,12 @@ export class PutBack {
       if (front.length === this.#pageSize) await this.#compareAfter(Math.max(last, late));
       else this.#seen = last;
     });
+  }
+
+  /** Ends what is under way; resolves when it has. Idempotent. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.#last;
   }
 
   #next(work: () => Promise<void>): Promise<void> {
@@ -74,7 +81,7 @@ export class PutBack {
   }
 
   async #compareAfter(ticket: number): Promise<void> {
-    for (let after = ticket; ; ) {
+    for (let after = ticket; !this.#closed; ) {
       const page = await this.#compare(after);
       after = page.at(-1)?.ticket ?? after;
       this.#seen = after;
@@ -87,7 +94,7 @@ export class PutBack {
     const { store, queue } = this.#options;
     const page = await store.listWaiting(after, this.#pageSize);
     const missing = await queue.missing(page.map(({ jobId }) => jobId));
-    for (let first = 0; first < missing.length; first += AT_ONCE) {
+    for (let first = 0; first < missing.length && !this.#closed; first += AT_ONCE) {
       const records = await store.readJobs(missing.slice(first, first + AT_ONCE));
       const inOrder = records.toSorted((a, b) => a.ticket - b.ticket);
       await Promise.all(inOrder.map((record) => this.#putBack(record)));

@@ -87,6 +87,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   });
   onTestFinished(async () => {
     await Promise.race([worker.stop(), new Promise((resolve) => setTimeout(resolve, 200))]);
+    await putBack.close();
     log.close();
     await breakers.close();
     await store.close();
