@@ -11,7 +11,8 @@ import { createRandom } from '../testing/random.ts';
 import { recordOf, sampleJob } from '../testing/sample-job.ts';
 import { createSlowStore } from '../testing/slow-store.ts';
 import { tempFolder } from '../testing/temp-folder.ts';
-import { JobLog, type RingBounds } from './job-log.ts';
+import type { RingBounds } from './hot-jobs.ts';
+import { JobLog } from './job-log.ts';
 import type { Change } from './transition.ts';
 
 const START: Change = { type: 'start', provider: 'sketch' };

@@ -3,13 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { MessageChange } from '../conversation-store.ts';
 import type { Relay, RelayNotice } from '../relay.ts';
 import type { CreateResult, Idempotency, JobOrigin, JobRecord, JobTail, JobTicket, Store } from '../store.ts';
+import { type HotJob, HotJobs, type LoggedEvent, logged, type RingBounds } from './hot-jobs.ts';
 import { type Change, type IllegalTransition, toEvent, transition } from './transition.ts';
-
-/** An event and its JSON, serialised once for all readers. */
-export interface LoggedEvent {
-  readonly event: ProgressEvent;
-  readonly json: string;
-}
 
 export type AppendResult =
   | { readonly outcome: 'appended'; readonly record: JobRecord }
@@ -17,24 +12,6 @@ export type AppendResult =
   | { readonly outcome: 'conflict' }
   | { readonly outcome: 'illegal'; readonly error: IllegalTransition };
 
-/** A job that is read or written now: its record and its newest events. */
-interface HotJob {
-  record: JobRecord;
-  /** The job as it will be when the writes under way are done. */
-  tip: Job;
-  pendingWrites: number;
-  /** Resolves when the newest write is over, well or not. */
-  lastWrite: Promise<unknown>;
-  /** Contiguous, the last one is the head. */
-  ring: LoggedEvent[];
-  /** The store is being asked what is new, once for all who want to know. */
-  reading: Promise<void> | undefined;
-  /** The highest head that was heard of since that was asked; `Infinity`: to be asked in any case. */
-  wanted: number;
-  readonly watchers: Set<() => void>;
-}
-
-const MAX_RING_CHARS = 256 * 1024;
 const HEADS_PER_READ = 1_000;
 
 /** How far a reader has read (rule P1). */
@@ -43,9 +20,6 @@ export interface LogPosition {
   /** Undefined: of the current life. */
   readonly epoch?: string | undefined;
 }
-
-/** How much is kept in memory. */
-export type RingBounds = Readonly<Record<'ringEvents' | 'ringJobs', number>>;
 
 export interface JobLogOptions extends Partial<RingBounds> {
   /** What an event changes in the message of the job that it leaves behind; kept with it. Default: nothing. */
@@ -56,8 +30,6 @@ export interface JobLogOptions extends Partial<RingBounds> {
 const isNewer = (record: JobRecord, than: JobRecord) =>
   record.epoch !== than.epoch || record.job.lastEventSeq > than.job.lastEventSeq;
 
-const logged = (event: ProgressEvent): LoggedEvent => ({ event, json: JSON.stringify(event) });
-
 /**
  * The one way to write a job, and the one way to read it: "the events of job J after number N". Recent events are kept
  * in memory; everything else comes from the store. A watcher is only woken; what is new, it reads.
@@ -66,10 +38,8 @@ export class JobLog {
   readonly #store: Store;
   readonly #relay: Relay;
   readonly #clock: Clock;
-  readonly #bounds: RingBounds;
   readonly #project: JobLogOptions['project'];
-  /** In order of loading, oldest first. */
-  readonly #hot = new Map<string, HotJob>();
+  readonly #hot: HotJobs;
   readonly #loading = new Map<string, Promise<HotJob | undefined>>();
   /** Jobs that were written to while they were being loaded. */
   readonly #missed = new Set<string>();
@@ -79,7 +49,7 @@ export class JobLog {
     this.#store = store;
     this.#relay = relay;
     this.#clock = clock;
-    this.#bounds = { ringEvents: LIMITS.ringEvents, ringJobs: LIMITS.ringJobs, ...bounds };
+    this.#hot = new HotJobs(bounds);
     this.#project = project;
     this.#unsubscribe = relay.subscribe((notice) => this.#heard(notice));
   }
@@ -88,7 +58,7 @@ export class JobLog {
   async create(job: Job, epoch: string, origin?: JobOrigin): Promise<CreateResult> {
     const event = toEvent(job.id, 1, Date.parse(job.createdAt), { stage: 'queued', attempt: 1, message: 'Queued' });
     const result = await this.#store.createJob({ ...job, lastEventSeq: 1 }, epoch, event, origin);
-    if (result.outcome === 'created') this.#keep(job.id, this.#newHot(result.record, [logged(event)]));
+    if (result.outcome === 'created') this.#hot.add(result.record, [event]);
     return result;
   }
 
@@ -185,15 +155,7 @@ export class JobLog {
    */
   async watch(jobId: string, wake: () => void): Promise<(() => void) | undefined> {
     const hot = await this.#find(jobId);
-    if (hot === undefined) return undefined;
-    // Only what is in the map hears of appends, and another load may have pushed it out meanwhile.
-    const kept = this.#hot.get(jobId) ?? hot;
-    this.#hot.set(jobId, kept);
-    kept.watchers.add(wake);
-    return () => {
-      kept.watchers.delete(wake);
-      if (kept.watchers.size === 0) this.#evict();
-    };
+    return hot && this.#hot.watch(jobId, hot, wake);
   }
 
   /** Removes a job and tells its readers. */
@@ -210,7 +172,7 @@ export class JobLog {
 
   /** The same for every job in memory, with one question for many: for a relay that may lose what it is told. */
   async catchUp(): Promise<void> {
-    const jobIds = [...this.#hot].flatMap(([jobId, { pendingWrites }]) => (pendingWrites === 0 ? [jobId] : []));
+    const jobIds = this.#hot.settledIds;
     for (let first = 0; first < jobIds.length; first += HEADS_PER_READ) {
       const asked = jobIds.slice(first, first + HEADS_PER_READ);
       const heads = await this.#store.readHeads(asked);
@@ -259,34 +221,6 @@ export class JobLog {
     }
   }
 
-  #newHot(record: JobRecord, ring: LoggedEvent[]): HotJob {
-    return {
-      record,
-      tip: record.job,
-      pendingWrites: 0,
-      lastWrite: Promise.resolve(),
-      ring,
-      reading: undefined,
-      wanted: 0,
-      watchers: new Set(),
-    };
-  }
-
-  #keep(jobId: string, hot: HotJob): void {
-    this.#hot.delete(jobId);
-    this.#hot.set(jobId, hot);
-    this.#evict();
-  }
-
-  /** Drops what was loaded first; what is watched or being written stays, whatever the number. */
-  #evict(): void {
-    if (this.#hot.size <= this.#bounds.ringJobs) return;
-    for (const [jobId, hot] of this.#hot) {
-      if (hot.watchers.size === 0 && hot.pendingWrites === 0) this.#hot.delete(jobId);
-      if (this.#hot.size <= this.#bounds.ringJobs) return;
-    }
-  }
-
   #load(jobId: string): Promise<HotJob | undefined> {
     const known = this.#loading.get(jobId);
     if (known !== undefined) return known;
@@ -301,16 +235,13 @@ export class JobLog {
   async #loadFromStore(jobId: string): Promise<HotJob | undefined> {
     for (;;) {
       this.#missed.delete(jobId);
-      const tail = await this.#store.readTail(jobId, 0, this.#bounds.ringEvents);
+      const tail = await this.#store.readTail(jobId, 0, this.#hot.bounds.ringEvents);
       if (tail === undefined) return undefined;
       const present = this.#hot.get(jobId);
       if (present !== undefined) return present;
       // An append that nobody heard of, because the job was not here yet, would be heard of by nobody.
       if (this.#missed.has(jobId)) continue;
-      const hot = this.#newHot(tail.record, tail.events.map(logged));
-      this.#trim(hot.ring);
-      this.#keep(jobId, hot);
-      return hot;
+      return this.#hot.add(tail.record, tail.events);
     }
   }
 
@@ -318,19 +249,10 @@ export class JobLog {
     const known = hot.record.job.lastEventSeq;
     if (event.seq <= known) return;
     if (event.seq === known + 1) {
-      hot.ring.push(logged(event));
-      this.#trim(hot.ring);
+      this.#hot.push(hot, [event]);
       hot.record = record;
     }
     this.#relay.publish({ jobId: record.job.id, head: event.seq });
-  }
-
-  #trim(ring: LoggedEvent[]): void {
-    let chars = 0;
-    if (ring.length > this.#bounds.ringEvents / 2) for (const entry of ring) chars += entry.json.length;
-    while (ring.length > this.#bounds.ringEvents || (chars > MAX_RING_CHARS && ring.length > 1)) {
-      chars -= ring.shift()?.json.length ?? 0;
-    }
   }
 
   /** Readers of the conversation hear of it; of one that is gone there are none. */
@@ -368,7 +290,7 @@ export class JobLog {
   }
 
   async #readNews(hot: HotJob, jobId: string): Promise<void> {
-    const { ringEvents } = this.#bounds;
+    const { ringEvents } = this.#hot.bounds;
     try {
       do {
         hot.wanted = 0;
@@ -396,8 +318,7 @@ export class JobLog {
     const known = record.epoch === hot.record.epoch ? hot.record.job.lastEventSeq : 0;
     const news = events.filter(({ seq }) => seq > known);
     if (known === 0 || news[0]?.seq !== known + 1) hot.ring = [];
-    hot.ring.push(...news.map(logged));
-    this.#trim(hot.ring);
+    this.#hot.push(hot, news);
     hot.record = record;
     if (hot.pendingWrites === 0 || hot.tip.lastEventSeq <= record.job.lastEventSeq) hot.tip = record.job;
     this.#wake(hot);

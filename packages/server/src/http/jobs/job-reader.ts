@@ -1,5 +1,6 @@
 import { isFinal, LIMITS, type QueuePlace, type ResetReason } from '@darkroom/protocol';
-import type { JobLog, LoggedEvent } from '../../jobs/job-log.ts';
+import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
+import type { JobLog } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
 import type { JobRecord } from '../../store.ts';
 

@@ -1,6 +1,7 @@
 import { apiError, isFinal, LIMITS, type Position, type QueuePlace } from '@darkroom/protocol';
 import type { Clock } from '../../clock.ts';
-import type { JobLog, LoggedEvent } from '../../jobs/job-log.ts';
+import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
+import type { JobLog } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
 import type { JobRecord } from '../../store.ts';
 import type { LiveFormat } from './live-format.ts';

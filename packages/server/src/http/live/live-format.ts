@@ -1,5 +1,5 @@
 import type { ApiError, Job, JobStatus, QueuePlace, ResetReason } from '@darkroom/protocol';
-import type { LoggedEvent } from '../../jobs/job-log.ts';
+import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
 
 /** A job as it is and where its log stands; `json` is the job's, serialised once. */
 export interface LiveSnapshot {
