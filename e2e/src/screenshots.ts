@@ -37,6 +37,35 @@ async function shoot(page: Page, folder: string, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
+/** A conversation: a picture that is done, and one on its way; and the panel of one's jobs over it. */
+async function shootChat(page: Page, url: string, folder: string, width: number): Promise<void> {
+  await page.goto(`${url}/chat`);
+  await page.getByRole('heading', { name: 'What shall I draw?' }).waitFor();
+  await untilPainted(page);
+  await shoot(page, folder, `chat-empty-${width}`);
+  const say = async (words: string) => {
+    await page.getByRole('textbox', { name: 'Message' }).fill(words);
+    await page.keyboard.press('Enter');
+  };
+  await say('Draw two small red boats on a calm lake at sunset');
+  await page.locator('[data-testid=picture][data-status=complete] img').waitFor();
+  await say(`Draw ${SHOWN.toLowerCase()}`);
+  await page
+    .getByTestId('picture')
+    .getByText(/^[5-8]\d%/)
+    .waitFor();
+  await page.waitForTimeout(300);
+  await shoot(page, folder, `chat-${width}`);
+  await say('Draw a rocket over green mountains');
+  await say('Paint a castle on a hill under a full moon');
+  await say('Paint a red fox in a snowy forest');
+  await say('Draw city rooftops at dusk, paper lanterns, light rain');
+  await page.getByRole('button', { name: /^Your jobs/ }).click();
+  await page.getByRole('dialog', { name: 'Your jobs' }).locator('li').nth(3).waitFor();
+  await page.waitForTimeout(700);
+  await shoot(page, folder, `queue-${width}`);
+}
+
 async function shootDevice(browser: Browser, url: string, [folder, device]: readonly [string, Device]): Promise<void> {
   const { width } = DEVICES[device].viewport;
   const context = await browser.newContext({ ...DEVICES[device], locale: 'en-GB', deviceScaleFactor: 2 });
@@ -58,6 +87,7 @@ async function shootDevice(browser: Browser, url: string, [folder, device]: read
   await page.getByLabel('Backend', { exact: true }).waitFor();
   await untilPainted(page);
   await page.screenshot({ path: join(folder, `home-advanced-${width}-whole.png`), fullPage: true });
+  await shootChat(page, url, folder, width);
   const { id } = await createJob(url, SHOWN, { steps: 24, size: '768', seed: 11 });
   await page.goto(`${url}/jobs/${id}`);
   await page

@@ -25,7 +25,12 @@ export class ServerProcess {
   static async start(providers: string): Promise<ServerProcess> {
     const dataDir = await mkdtemp(join(tmpdir(), 'darkroom-e2e-'));
     const server = new ServerProcess(await freePort(), dataDir, providers);
-    await server.start();
+    try {
+      await server.start();
+    } catch (thrown) {
+      await server.close();
+      throw thrown;
+    }
     return server;
   }
 

@@ -26,7 +26,7 @@ export function TopNav({ path, full }: TopNavProps) {
     <header className="border-border border-b bg-background/60">
       <nav
         aria-label={t('app.nav')}
-        className={`mx-auto flex h-14 items-center justify-between px-4 ${full ? '' : 'max-w-page sm:px-6'}`}
+        className={`mx-auto flex h-14 items-center justify-between px-4 ${full ? 'sm:pr-7' : 'max-w-page sm:px-6'}`}
       >
         <a
           href="/"

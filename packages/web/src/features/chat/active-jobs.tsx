@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { memo, useRef } from 'react';
 import { formatPercent } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
@@ -6,6 +6,7 @@ import { Progress } from '../../ui/progress.tsx';
 import { statusText } from '../../ui/status-pill.tsx';
 import { useChatState } from './chat-context.ts';
 import type { PictureJob } from './model/chat-state.ts';
+import { useSeenJob, useSight } from './use-sight.ts';
 
 const TONES = {
   queued: 'idle',
@@ -26,12 +27,13 @@ function stateText({ job, queue }: PictureJob): string {
 
 const ActiveJob = memo(function ActiveJob({ jobId, onChosen }: { jobId: string; onChosen: (() => void) | undefined }) {
   useLanguage();
-  const known = useChatState(({ jobs }) => jobs[jobId]);
+  const row = useRef<HTMLLIElement>(null);
+  const known = useSeenJob(jobId, useSight(row));
   if (known === undefined) return null;
   const { job, conversationId } = known;
   const value = job.status === 'completed' ? 100 : (job.percent ?? 0);
   return (
-    <li className="h-12 [contain:strict]">
+    <li ref={row} className="h-12 [contain:strict]">
       <a
         href={`/chat/${conversationId}`}
         onClick={onChosen}

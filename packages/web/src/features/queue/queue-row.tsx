@@ -5,6 +5,7 @@ import { ArrowDown, ArrowUp, GripVertical, X } from 'lucide-react';
 import { formatDuration, formatPercent } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { Button } from '../../ui/button.tsx';
+import { CrossfadeImage } from '../../ui/crossfade-image.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { StatusPill } from '../../ui/status-pill.tsx';
 import { Thumbnail } from '../../ui/thumbnail.tsx';
@@ -73,6 +74,15 @@ function DragGrip({ grip }: { grip: Grip }) {
   );
 }
 
+/** What is there of a picture under way. Previews come faster than a plain image would load them. */
+function LivePreview({ url }: { url: string | undefined }) {
+  return (
+    <div className="relative size-12 shrink-0 overflow-hidden rounded-control border border-border bg-sunken">
+      <CrossfadeImage src={url} alt="" instant placeholder={<div className="shimmer absolute inset-0" />} />
+    </div>
+  );
+}
+
 /** One job: how far it is, the way to its page, and what can be done about it. */
 export function QueueRow({ job: listed, place, busy, onCancel, moving, dragged = false }: QueueRowProps) {
   const live = useJob(listed.id);
@@ -88,7 +98,11 @@ export function QueueRow({ job: listed, place, busy, onCancel, moving, dragged =
       )}
     >
       {moving !== undefined && <DragGrip grip={moving.grip} />}
-      <Thumbnail job={job} small className="size-12 shrink-0 rounded-control border border-border" />
+      {moving === undefined ? (
+        <LivePreview url={job.previewUrl} />
+      ) : (
+        <Thumbnail job={job} small className="size-12 shrink-0 rounded-control border border-border" />
+      )}
       <div className="min-w-0 flex-1">
         <div className="flex items-center gap-2">
           <a
