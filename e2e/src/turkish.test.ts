@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { newPrompt } from './harness/api.ts';
 import { expectSound } from './harness/audit.ts';
 import { browserTest } from './harness/browser-test.ts';
 import { JobPage } from './harness/job-page.ts';
@@ -27,8 +28,8 @@ afterAll(() => stage.close());
 const ENGLISH =
   /\b(the|of|and|is|are|with|your|you|backend|backends|step|picture|preview|waiting|queued|status|prompt)\b/i;
 
-/** Visible texts and names for screen readers that are in English without saying so. */
-async function englishLeft(page: Page): Promise<string[]> {
+/** Visible texts and names for screen readers that are in English without saying so, other than prompts. */
+async function englishLeft(page: Page, others: readonly string[] = []): Promise<string[]> {
   const texts = await page.evaluate(() => {
     const foreign = 'pre, code, script, style, [lang=en], .font-mono';
     const found: string[] = [];
@@ -39,15 +40,15 @@ async function englishLeft(page: Page): Promise<string[]> {
       for (const name of ['aria-label', 'placeholder', 'title']) found.push(element.getAttribute(name) ?? '');
     return found;
   });
-  const prompts = Object.values(jobs).map(({ prompt }) => prompt);
+  const prompts = [...Object.values(jobs).map(({ prompt }) => prompt), ...others];
   return texts.filter((text) =>
     ENGLISH.test(prompts.reduce((rest, prompt) => rest.replace(prompt, ''), text.replace(/\/\S+/, ''))),
   );
 }
 
-async function expectTurkish(visit: Visit): Promise<void> {
+async function expectTurkish(visit: Visit, prompts: readonly string[] = []): Promise<void> {
   expect(await visit.page.evaluate(() => document.documentElement.lang)).toBe('tr');
-  expect(await englishLeft(visit.page)).toEqual([]);
+  expect(await englishLeft(visit.page, prompts)).toEqual([]);
   await expectSound(visit);
 }
 
@@ -120,6 +121,31 @@ describe.concurrent('[C6] a browser set to Turkish', () => {
       }
     },
   );
+
+  for (const device of DEVICE_NAMES) {
+    browserTest(`[C6] a conversation and one’s jobs, ${device}: in Turkish whatever happens`, async ({ visit }) => {
+      const visitor = await visit(`${stage.url}/chat`, device, TURKISH);
+      const { page } = visitor;
+      const prompts = [newPrompt(), newPrompt()];
+      const pictures = page.getByTestId('picture');
+      for (const prompt of prompts) {
+        await page.getByRole('textbox', { name: 'İleti' }).fill(`Resim çiz: ${prompt}`);
+        await page.keyboard.press('Enter');
+        (await stage.backend.run(prompt)).step(4);
+      }
+      await pictures.nth(1).getByText(/^%20/).waitFor();
+      await expectTurkish(visitor, prompts);
+      await page.getByRole('button', { name: /^İşleriniz/ }).click();
+      await page.getByRole('dialog', { name: 'İşleriniz' }).getByText('%20').first().waitFor();
+      await expectTurkish(visitor, prompts);
+      await page.keyboard.press('Escape');
+      await pictures.nth(1).getByRole('button', { name: 'İptal et' }).click();
+      await pictures.nth(1).getByText('İptal edildi.').waitFor();
+      await page.getByRole('button', { name: 'Görsel ayarları' }).click();
+      await page.getByLabel('Negatif istem').waitFor();
+      await expectTurkish(visitor, prompts);
+    });
+  }
 
   browserTest('[C6] every operation of the API is told in Turkish', async ({ visit }) => {
     const { page } = await visit(`${stage.url}/docs`, 'desktop', TURKISH);
