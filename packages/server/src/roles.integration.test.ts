@@ -13,7 +13,7 @@ import { tempFolder } from './testing/temp-folder.ts';
 const skip = skipReason('redis-server') ?? skipReason('postgres');
 
 /** A worker loses its jobs after 20 s of silence. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip})` : ''}`, () => {
   let redis: RedisServer;
