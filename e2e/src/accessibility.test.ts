@@ -243,12 +243,15 @@ describe('[A11] motion', () => {
     await job.expectSeq(5);
     const src = (await readLog(stage.url, jobId)).at(-1)?.previewUrl;
     await eventually(() => job.picture.getAttribute('src')).toBe(src);
-    const fades = await job.page.evaluate(() =>
-      [...(window as unknown as { seenAnimations: Set<string> }).seenAnimations].filter((text) =>
-        text.startsWith('IMG'),
-      ),
-    );
-    expect(fades.length).toBeGreaterThan(0);
+    const fadesSeen = () =>
+      job.page.evaluate(() =>
+        [...(window as unknown as { seenAnimations: Set<string> }).seenAnimations].filter((text) =>
+          text.startsWith('IMG'),
+        ),
+      );
+    // The picture is in the page before the frame in which its fade begins.
+    await eventually(async () => (await fadesSeen()).length).toBeGreaterThan(0);
+    const fades = await fadesSeen();
     for (const fade of fades) {
       const [, ms] = /^IMG (\d+) ms × 1$/.exec(fade) ?? [];
       expect(Number(ms)).toBeGreaterThanOrEqual(150);

@@ -131,8 +131,11 @@ describe.concurrent('[B14] [B2] the Status page', () => {
         await eventually(() => alert.textContent()).toMatch(/Shown is how things were (now|\d+ sec\. ago)/);
         expect(await card(page, 'scripted').locator('[data-health]').textContent()).toBe('Ready');
         await expectUsable(visitor);
-        wire.mend();
+        // While it is still away: once it is back, the page may notice before anybody can press.
+        const asked = page.waitForRequest(/\/api\//);
         await page.getByRole('button', { name: 'Try again now' }).click();
+        await asked;
+        wire.mend();
         await alert.waitFor({ state: 'detached' });
       } finally {
         await wire.close();
