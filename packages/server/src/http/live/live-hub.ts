@@ -9,6 +9,9 @@ const TICK_MS = 1_000;
 const TICKS_PER_HEARTBEAT = LIMITS.heartbeatMs / TICK_MS;
 /** A reader that says nothing for so long is gone (rule W6). */
 const SILENT_MS = 7 * LIMITS.heartbeatMs;
+/** Turns of at least so many ms are followed by a rest as long as they were, but never longer than `MAX_REST_MS`. */
+const LONG_TURN_MS = 2;
+const MAX_REST_MS = 20;
 const MIN_BYE_MS = 500;
 const BYE_SPREAD_MS = 2_500;
 
@@ -20,6 +23,8 @@ export class LiveHub implements LiveTurns {
   readonly #random: () => number;
   readonly #connections = new Set<LiveConnection>();
   #scheduled: LiveConnection[] = [];
+  /** When the rest after the last turn is over (ms). */
+  #restUntil = 0;
   #tick = 0;
   #connected = 0;
   #closing = false;
@@ -58,7 +63,7 @@ export class LiveHub implements LiveTurns {
   schedule(connection: LiveConnection): void {
     if (connection.scheduled) return;
     connection.scheduled = true;
-    if (this.#scheduled.length === 0) setImmediate(() => this.#pumpAll());
+    if (this.#scheduled.length === 0) this.#planTurn();
     this.#scheduled.push(connection);
   }
 
@@ -75,13 +80,28 @@ export class LiveHub implements LiveTurns {
     }
   }
 
+  /**
+   * At once, or after a rest: when events come faster than they can be written to everybody one by one, those of the rest
+   * leave in one write, and whoever asks for something else meanwhile is not kept waiting by the crowd.
+   */
+  #planTurn(): void {
+    // The machine's clock may be set back.
+    const restMs = Math.min(this.#restUntil - this.clock.now(), MAX_REST_MS);
+    if (restMs <= 0) setImmediate(() => this.#pumpAll());
+    else this.clock.after(restMs, () => this.#pumpAll());
+  }
+
   #pumpAll(): void {
+    const begunAt = this.clock.now();
     const turn = this.#scheduled;
     this.#scheduled = [];
     for (const connection of turn) {
       connection.scheduled = false;
       connection.pump();
     }
+    const endedAt = this.clock.now();
+    const tookMs = endedAt - begunAt;
+    this.#restUntil = tookMs < LONG_TURN_MS ? 0 : endedAt + Math.min(tookMs, MAX_REST_MS);
   }
 
   #onTick(): void {
