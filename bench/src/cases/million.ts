@@ -146,7 +146,7 @@ async function measureDarkroom(shared: SharedServers, count: number) {
   const ids = await fillStore(url, count);
   const darkroom = await openDarkroom(shared, url);
   const { queue } = darkroom;
-  const putBack = new PutBack(darkroom);
+  const putBack = new PutBack({ ...darkroom, clock: systemClock });
   try {
     const filling = await timeOne(() => putBack.all());
     if ((await queue.size()) !== count) throw new Error('not all are in line');

@@ -77,6 +77,12 @@ export const ProviderCapabilities = z.object({
   previews: z.boolean(),
   /** Whether a restarted server can go on with work that is under way. */
   resume: z.boolean(),
+  /**
+   * Whether nothing of it is lost sight of when the server dies: its work ends with the server, or has its id in the job's
+   * log before it begins. Then the server may run such a job again by itself. Where not (default), it could be made, and
+   * billed, twice: the job fails and may be retried.
+   */
+  traceable: z._default(z.boolean(), false),
   /** What cancelling running work does: `stops` it, or only `detaches` from it (it may end, and be billed). */
   cancel: z.enum(['stops', 'detaches']),
 });

@@ -163,7 +163,7 @@ async function buildCore(config: Config, overrides: Overrides) {
   const log = new JobLog(store, relay, clock, { project: projectEvent });
   const uploads = new Uploads(images, clock);
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
-  const putBack = new PutBack({ store, log, queue, pool });
+  const putBack = new PutBack({ store, log, queue, pool, clock });
   const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
   const { takeOverAfterMs } = config;
   const parts = { store, images, queue, relay, pool, log, uploads, jobs, putBack, clock, logger };

@@ -2,14 +2,16 @@ import { compose } from './compose.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { isStorageError } from './storage-error.ts';
 
-/** Longer than this a stop is not graceful any more. */
-const STOP_MS = 15_000;
+/** Longer than this a stop is not graceful any more. Work that nobody could go on with is waited for, up to a minute. */
+const STOP_MS = 75_000;
 
 async function main(): Promise<void> {
   const darkroom = await compose(readConfig(process.env));
   console.log(`Darkroom is at ${darkroom.url}`);
   const stop = (signal: NodeJS.Signals) => {
-    console.log(`${signal}: finishing; running jobs go back to the queue`);
+    console.log(
+      `${signal}: finishing; running jobs go back to the queue, or are waited for where they could not (again: stops now)`,
+    );
     setTimeout(() => process.exit(1), STOP_MS).unref();
     darkroom.stop().then(
       () => process.exit(0),

@@ -2,7 +2,7 @@ import type { ProviderStatus } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Relay } from '../relay.ts';
 import type { WorkerReport, WorkerStore } from '../worker-store.ts';
-import type { BackendPool } from './backend-pool.ts';
+import type { BackendPool, RemoteBackend } from './backend-pool.ts';
 
 /** How often the other processes' words are read, in milliseconds. */
 const READ_MS = 5_000;
@@ -31,10 +31,16 @@ function backendsOf(
   { seenAt, backends }: WorkerReport,
   now: number,
   takeOverAfterMs: number,
-): readonly ProviderStatus[] {
-  const current = backends.map((status) => asOf(status, now));
+): readonly RemoteBackend[] {
+  const current = backends.map((status) => ({ ...asOf(status, now), seenAt }));
   if (now - seenAt <= takeOverAfterMs) return current;
-  const gone = { ok: false, running: 0, reason: 'worker-silent', message: 'Its worker does not answer.' } as const;
+  const gone = {
+    silentMs: now - seenAt,
+    ok: false,
+    running: 0,
+    reason: 'worker-silent',
+    message: 'Its worker does not answer.',
+  } as const;
   return current.map((status) => ({ ...status, ...gone }));
 }
 

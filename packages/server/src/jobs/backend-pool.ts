@@ -19,15 +19,21 @@ export interface KnownBackend extends Candidate, Pace {
   readonly concurrency: number;
   /** Longest time one picture may take, in milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** When a process that has it was last heard of (ms); undefined: this one has it. */
+  readonly seenAt?: number | undefined;
 }
+
+/** A backend of other processes. */
+export type RemoteBackend = ProviderStatus & Pick<KnownBackend, 'seenAt'>;
 
 const WORST_LAST = ['closed', 'half-open', 'open'] as const;
 
 /** Backends of the same name stand in for each other: they are shown as one. */
-function merge(one: ProviderStatus, other: ProviderStatus): ProviderStatus {
+function merge(one: RemoteBackend, other: RemoteBackend): RemoteBackend {
   const best = WORST_LAST.indexOf(other.breaker) < WORST_LAST.indexOf(one.breaker) ? other : one;
   return {
     ...best,
+    seenAt: Math.max(one.seenAt ?? 0, other.seenAt ?? 0),
     ok: one.ok || other.ok,
     concurrency: one.concurrency + other.concurrency,
     running: one.running + other.running,
@@ -44,7 +50,7 @@ const meanOf = (times: readonly number[]) =>
 export class BackendPool {
   /** Of this process. */
   readonly backends: readonly Backend[];
-  #remote: readonly ProviderStatus[] = [];
+  #remote: readonly RemoteBackend[] = [];
   #all: readonly KnownBackend[];
 
   /** Throws an `Error` if two have the same name. */
@@ -57,8 +63,8 @@ export class BackendPool {
   }
 
   /** What the other processes' backends are now. */
-  hear(remote: readonly ProviderStatus[]): void {
-    const byName = new Map<string, ProviderStatus>();
+  hear(remote: readonly RemoteBackend[]): void {
+    const byName = new Map<string, RemoteBackend>();
     for (const one of remote) {
       const known = byName.get(one.name);
       byName.set(one.name, known === undefined ? one : merge(known, one));
@@ -89,9 +95,14 @@ export class BackendPool {
     return upstreamId !== undefined && this.get(provider)?.capabilities.resume === true;
   }
 
-  /** Names of the backends that `job` may be given to: only its own if that is still working on it, else all that can do it and have not failed yet. */
+  /** Whether a waiting `job`'s backend was left with work of it, which is to be resumed or ended there. */
+  isBound({ provider, upstreamId }: Job): boolean {
+    return upstreamId !== undefined && this.get(provider) !== undefined;
+  }
+
+  /** Names of the backends that `job` may be given to: only its own if that was left with its work, else all that can do it and have not failed yet. */
   namesFor(job: Job): readonly string[] {
-    if (job.provider !== undefined && this.canReattach(job)) return [job.provider];
+    if (job.provider !== undefined && this.isBound(job)) return [job.provider];
     return this.#untried(job).map(({ name }) => name);
   }
 
@@ -138,12 +149,12 @@ export class BackendPool {
   async status(): Promise<ProviderStatus[]> {
     const own = await Promise.all(this.backends.map((backend) => backend.status()));
     const remote = new Map(this.#remote.map((status) => [status.name, status]));
-    const merged = own.map((status) => {
+    const merged = own.map((status): RemoteBackend => {
       const other = remote.get(status.name);
       remote.delete(status.name);
       return other === undefined ? status : merge(status, other);
     });
-    return [...merged, ...remote.values()];
+    return [...merged, ...remote.values()].map(({ seenAt: _, ...status }) => status);
   }
 
   /** Begins to ask the backends how they are; returns its undo. */

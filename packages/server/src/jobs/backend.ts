@@ -33,6 +33,8 @@ export interface BackendRun {
   readonly signal: AbortSignal;
   /** Go on with this work of an earlier process; what is submitted after it was lost is new. */
   readonly resume: string | undefined;
+  /** Before the provider is asked, each time; it is not if this rejects. Default: nothing. */
+  readonly beforeTry?: () => Promise<void>;
   /** Nothing more is asked of the provider until it resolves. */
   readonly onUpdate: (update: BackendUpdate) => Promise<void>;
 }
@@ -143,6 +145,7 @@ export class Backend {
     const { signal, onUpdate } = run;
     if (this.breaker === 'open') throw new ProviderError('SERVER_ERROR', `${this.name} rests after repeated failures.`);
     for (let retry = 1; ; retry++) {
+      await run.beforeTry?.();
       try {
         const picture = await this.#try(request, retry === 1 ? run : { ...run, resume: undefined });
         await this.#breaker.succeeded();

@@ -11,13 +11,14 @@ import {
 import type { Clock } from '../clock.ts';
 import type { ImageKind, Images } from '../images.ts';
 import { Detached, type EncodedImage, type GenerateRequest, leavesWorkRunning } from '../provider.ts';
-import { isProviderError, toJobError } from '../provider-error.ts';
+import { isProviderError, ProviderError, toJobError } from '../provider-error.ts';
 import { isStorageError, type StorageError } from '../storage-error.ts';
 import type { Backend, BackendUpdate } from './backend.ts';
 import type { BackendPool } from './backend-pool.ts';
 import { imageUrl, jobImageKey, PLACEHOLDER_URL, parseImageUrl } from './image-address.ts';
 import type { JobLog } from './job-log.ts';
 import { endLeftWork } from './left-work.ts';
+import { leftAlone } from './lost-run.ts';
 import { pause } from './pause.ts';
 import { type Progress, StepWriter } from './step-writer.ts';
 import { toRequest } from './to-request.ts';
@@ -37,7 +38,7 @@ export interface JobRunOptions {
   readonly pool: BackendPool;
   /** Told of what is our own fault, with its details. */
   readonly onFault: (jobId: string, fault: unknown) => void;
-  /** Aborted at a planned stop: the job goes back to the queue. */
+  /** Aborted at a planned stop: the job goes back to the queue, unless its work could then be done twice. */
   readonly shutdown: AbortSignal;
   /** Who holds the job. */
   readonly workerId: string;
@@ -45,6 +46,11 @@ export interface JobRunOptions {
 
 /** How long a picture waits for a storage that is out of order, and an event for one that is full; then the job fails and says so. */
 const STORAGE_PATIENCE_MS = 60_000;
+
+/** How long a planned stop waits for work that can neither be gone on with by others nor be ended. */
+const STOP_PATIENCE_MS = 60_000;
+/** After so long without a word in the log somebody else may have taken the job: looked at before anything is submitted. */
+const CLAIM_MS = 250;
 
 const NO_BACKEND = jobError('SERVER_ERROR', 'No backend is answering right now. Try again in a minute.');
 
@@ -63,6 +69,10 @@ export class JobRun {
   #holds = false;
   /** The work at the backend that this run waits for. */
   #upstreamId: string | undefined;
+  /** The backend was asked for a picture that is not stored yet. */
+  #hasAsked = false;
+  /** When this run last wrote to the log (ms). */
+  #wroteAt = Number.NEGATIVE_INFINITY;
 
   constructor(jobId: string, options: JobRunOptions) {
     this.#jobId = jobId;
@@ -85,7 +95,10 @@ export class JobRun {
       ])) ?? [];
     if (record === undefined || unwatch === undefined || record.job.status !== 'queued') return unwatch?.();
     this.#left = record.job;
-    const onShutdown = () => this.#stop.abort(this.#canReattach() ? new Detached() : undefined);
+    let undoPatience = () => {};
+    const onShutdown = () => {
+      undoPatience = this.#stopAsPlanned();
+    };
     shutdown.addEventListener('abort', onShutdown);
     try {
       await this.#begin(record.job);
@@ -93,9 +106,23 @@ export class JobRun {
       await this.#end(thrown);
     } finally {
       shutdown.removeEventListener('abort', onShutdown);
+      undoPatience();
       unwatch();
       this.#stop.abort();
     }
+  }
+
+  /**
+   * Leaves the work to the next process, or ends it. What can neither be gone on with nor be ended is waited for: done again
+   * it would be done, and paid for, twice. Returns the undo of that.
+   */
+  #stopAsPlanned(): () => void {
+    const { backend, clock } = this.#options;
+    const isEndless = this.#hasAsked && backend.capabilities.cancel === 'detaches';
+    if (this.#canReattach()) this.#stop.abort(new Detached());
+    else if (!isEndless) this.#stop.abort();
+    else return clock.after(STOP_PATIENCE_MS, () => this.#stop.abort(abandoned(backend.name)));
+    return () => {};
   }
 
   async #begin(job: Job): Promise<void> {
@@ -135,9 +162,12 @@ export class JobRun {
     const urls = [...(job.resultUrls ?? [])];
     const count = job.options?.count ?? 1;
     for (const first = urls.length; urls.length < count; ) {
+      // It has waited for the picture before.
+      this.#options.shutdown.throwIfAborted();
       const picture = await backend.run(toRequest(job, backend.capabilities, { index: urls.length, input }), {
         signal: this.#stop.signal,
         resume: urls.length === first ? resume : undefined,
+        beforeTry: () => this.#confirmClaim(),
         onUpdate: (update) => this.#report(update),
       });
       await this.#drain();
@@ -145,8 +175,25 @@ export class JobRun {
       if (urls.length === count - 1) await this.#append({ type: 'upload' });
       urls.push(await this.#store('images', urls.length + 1, picture));
       if (urls.length < count) await this.#append({ type: 'picture', resultUrls: urls });
+      this.#hasAsked = false;
     }
     await this.#append({ type: 'complete', resultUrls: urls });
+  }
+
+  /** Right before something is submitted: a process that slept meanwhile would submit what another one has begun. */
+  async #confirmClaim(): Promise<void> {
+    const { log, clock, shutdown } = this.#options;
+    shutdown.throwIfAborted();
+    if (clock.now() - this.#wroteAt >= CLAIM_MS) {
+      await this.#whileOutOfOrder(
+        () => log.refresh(this.#jobId),
+        this.#stop.signal,
+        () => Number.POSITIVE_INFINITY,
+      );
+      this.#stopIfLost();
+    }
+    this.#stop.signal.throwIfAborted();
+    this.#hasAsked = true;
   }
 
   async #readInput({ options }: Job): Promise<GenerateRequest['input']> {
@@ -162,13 +209,17 @@ export class JobRun {
       case 'accepted':
         await this.#drain();
         this.#upstreamId = update.upstreamId;
-        return this.#append({ type: 'accept', upstreamId: update.upstreamId });
+        await this.#append({ type: 'accept', upstreamId: update.upstreamId });
+        // The stop waited for just that.
+        if (this.#options.shutdown.aborted && this.#canReattach()) this.#stop.abort(new Detached());
+        return;
       case 'waiting':
         await this.#drain();
         return this.#append({ ...update, type: 'wait' });
       case 'retry':
         await this.#drain();
         this.#upstreamId = undefined;
+        this.#hasAsked = false;
         return this.#append({ ...update, type: 'repeat' });
       case 'preview':
         return this.#steps.preview(update.image);
@@ -214,6 +265,7 @@ export class JobRun {
     const left = this.#left;
     if (left === undefined) throw new Error(`${this.#jobId} was not read before it was written`);
     const result = await this.#options.log.append(this.#jobId, left.lastEventSeq, change);
+    this.#wroteAt = this.#options.clock.now();
     if (result.outcome === 'appended') {
       this.#left = result.record.job;
       return;
@@ -255,7 +307,7 @@ export class JobRun {
 
   #lost(): Error {
     const job = this.#job;
-    const goesOn = job !== undefined && canCancel(job) && job.upstreamId !== undefined;
+    const goesOn = job !== undefined && canCancel(job) && this.#options.pool.canReattach(job);
     return goesOn && job.upstreamId === this.#upstreamId ? new TakenOver() : new LostClaim();
   }
 
@@ -268,7 +320,7 @@ export class JobRun {
     this.#stop.abort();
     await this.#steps.drain();
     if (cause instanceof LostClaim || cause instanceof TakenOver) return;
-    if (this.#options.shutdown.aborted && !isFault(cause)) return this.#finish({ type: 'release', reattach });
+    if (this.#options.shutdown.aborted && mayRunAgain(cause)) return this.#finish({ type: 'release', reattach });
     if (isFault(cause)) this.#options.onFault(this.#jobId, cause);
     return this.#finish(this.#failure(cause));
   }
@@ -324,6 +376,15 @@ export class JobRun {
 
 function errorOf(cause: unknown): JobError {
   return isStorageError(cause) ? jobError('SERVER_ERROR', `The server ${cause.message}.`) : toJobError(cause);
+}
+
+/** What a planned stop has waited for in vain. */
+const abandoned = (backend: string) =>
+  new ProviderError('SERVER_ERROR', leftAlone(backend).message, { mayStillRun: true });
+
+/** Whether the next process may simply do it again after a run that ended so. */
+function mayRunAgain(cause: unknown): boolean {
+  return isProviderError(cause) ? cause.retryable && !cause.mayStillRun : !isFault(cause);
 }
 
 /** Our own trouble, as opposed to a provider's words or a stop that was asked for. */

@@ -1,9 +1,10 @@
 import type { Job } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Provider } from '../provider.ts';
-import { isProviderError } from '../provider-error.ts';
+import { isProviderError, ProviderError } from '../provider-error.ts';
 import type { BackendPool } from './backend-pool.ts';
 import type { JobLog } from './job-log.ts';
+import { leftAlone } from './lost-run.ts';
 import { pause } from './pause.ts';
 
 export interface LeftWorkOptions {
@@ -14,9 +15,12 @@ export interface LeftWorkOptions {
   readonly signal: AbortSignal;
 }
 
-/** How long a backend may be out of reach; then the job runs all the same. */
+/** How long a backend may be out of reach. */
 const PATIENCE_MS = 30_000;
 const AGAIN_MS = 1_000;
+
+/** Whoever tries again by itself could make a second one. */
+const LEFT = { mayStillRun: true };
 
 /** The id of the newest work that was begun and of which no picture is stored. */
 async function findLeft(log: JobLog, job: Job): Promise<string | undefined> {
@@ -29,14 +33,16 @@ async function findLeft(log: JobLog, job: Job): Promise<string | undefined> {
   return upstreamId;
 }
 
-async function stop(provider: Provider, upstreamId: string, { clock, signal }: LeftWorkOptions): Promise<void> {
+/** Whether the backend could be asked. */
+async function stop(provider: Provider, upstreamId: string, { clock, signal }: LeftWorkOptions): Promise<boolean> {
   const until = clock.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await provider.stopLeft?.(upstreamId, signal);
+      await provider.stopLeft?.(upstreamId, signal);
+      return true;
     } catch (thrown) {
       signal.throwIfAborted();
-      if (!isProviderError(thrown) || clock.now() >= until) return;
+      if (!isProviderError(thrown) || clock.now() >= until) return false;
     }
     await pause(clock, AGAIN_MS, signal);
   }
@@ -44,7 +50,8 @@ async function stop(provider: Provider, upstreamId: string, { clock, signal }: L
 
 /**
  * Before a job runs again: ends what its last run may have left at a backend, where that can be done, so that nothing is
- * made twice at once. Whoever ran it may be gone, may sleep, or could not take it back.
+ * made twice at once. Whoever ran it may be gone, may sleep, or could not take it back. Throws a `ProviderError` if the
+ * backend cannot be asked; but a job that a person had run again runs: they were told.
  */
 export async function endLeftWork(job: Job, options: LeftWorkOptions): Promise<void> {
   const { log, pool } = options;
@@ -52,5 +59,6 @@ export async function endLeftWork(job: Job, options: LeftWorkOptions): Promise<v
   // One that failed over says that nothing is left.
   if (backend?.provider.stopLeft === undefined || job.tried?.includes(backend.name)) return;
   const upstreamId = await findLeft(log, job);
-  if (upstreamId !== undefined) await stop(backend.provider, upstreamId, options);
+  if (upstreamId === undefined || (await stop(backend.provider, upstreamId, options))) return;
+  if (job.upstreamId !== undefined) throw new ProviderError('SERVER_ERROR', leftAlone(backend.name).message, LEFT);
 }

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { InProcessQueue } from '../queues/in-process/in-process-queue.ts';
 import { setUpCore } from '../testing/core.ts';
+import { eventually } from '../testing/eventually.ts';
 import { createRandom } from '../testing/random.ts';
 import { change, firstEvent, recordOf, sampleJob } from '../testing/sample-job.ts';
 import { createSlowStore } from '../testing/slow-store.ts';
 import { PutBack } from './put-back.ts';
+import type { Change } from './transition.ts';
 
 const PAGE = 4;
+const START: Change = { type: 'start', provider: 'vanished' };
+const ACCEPT: Change = { type: 'accept', upstreamId: 'u-1' };
+const RELEASE: Change = { type: 'release', reattach: true };
 
 /** A store and a queue, and how many ids are compared and how many jobs read. */
 async function setUp() {
@@ -25,7 +30,7 @@ async function setUp() {
   const putBack = new PutBack({
     ...core,
     store: { ...slow, readJobs },
-    queue: { add: (entry) => queue.add(entry), missing },
+    queue: { add: (entry) => queue.add(entry), remove: (jobId) => queue.remove(jobId), missing },
     pageSize: PAGE,
   });
   const create = async (count: number) => {
@@ -93,6 +98,33 @@ describe('PutBack', () => {
     await queue.remove(ids[2] ?? '');
     for (let times = 0; times < 3; times++) await putBack.some();
     expect(await inLine()).toEqual(ids);
+  });
+
+  it('[J8] a job that only a vanished backend may do is for others after five minutes', async () => {
+    const { putBack, create, store, queue, clock } = await setUp();
+    const ids = await create(3);
+    const [bound = ''] = ids;
+    let job = (await store.readJob(bound))?.job;
+    for (const next of [START, ACCEPT, RELEASE]) {
+      const write = change(job ?? sampleJob(), next);
+      await store.append({ ...write, newTicket: false });
+      job = write.job;
+    }
+    const ticket = (await store.readJob(bound))?.ticket ?? 0;
+    await queue.add({ jobId: bound, ticket, backends: ['vanished'] });
+    const taken: string[] = [];
+    const consumer = queue.consume({
+      name: 'scripted',
+      concurrency: 1,
+      run: async ({ jobId }) => void taken.push(jobId),
+    });
+    await putBack.some();
+    await eventually(() => ids.slice(1).every((id) => taken.includes(id)));
+    expect(taken).not.toContain(bound);
+    clock.advance(Date.parse(job?.updatedAt ?? '') + 300_000 - clock.now());
+    await putBack.some();
+    await eventually(() => taken.includes(bound));
+    await consumer.stop();
   });
 
   it('[J3] ends what is under way when it is closed, and begins nothing more', async () => {

@@ -1,19 +1,24 @@
+import type { Clock } from '../clock.ts';
 import type { Queue } from '../queue.ts';
 import type { JobRecord, JobTicket, Store } from '../store.ts';
 import type { BackendPool } from './backend-pool.ts';
 import { enqueue } from './enqueue.ts';
 import type { JobLog } from './job-log.ts';
+import { STRANGER_MS } from './lost-run.ts';
 
 export interface PutBackOptions {
   readonly store: Store;
   readonly log: JobLog;
-  readonly queue: Pick<Queue, 'add' | 'missing'>;
+  readonly queue: Pick<Queue, 'add' | 'remove' | 'missing'>;
   readonly pool: BackendPool;
+  readonly clock: Clock;
   /** Jobs that are compared in one question. Default: 5,000. */
   readonly pageSize?: number;
 }
 
 const PAGE_SIZE = 5_000;
+/** Jobs in front among which those are looked for that wait for a backend which is gone: they were begun before all others. */
+const FRONT = 200;
 /** Jobs that are put in line at the same time. */
 const AT_ONCE = 500;
 
@@ -54,6 +59,7 @@ export class PutBack {
   async some(): Promise<void> {
     if (this.#pending > 0 || this.#closed) return;
     await this.#next(async () => {
+      await this.#freeBound();
       const front = await this.#compare(0);
       const last = front.at(-1)?.ticket ?? this.#seen;
       // Of two processes one may be a moment late with a lower ticket.
@@ -67,6 +73,17 @@ export class PutBack {
   close(): Promise<void> {
     this.#closed = true;
     return this.#last;
+  }
+
+  /** Takes jobs out of line that only a backend may do which nobody has any more: they are missing then, and others may do them. */
+  async #freeBound(): Promise<void> {
+    const { store, queue, pool, clock } = this.#options;
+    const front = await store.listWaiting(0, FRONT);
+    const records = await store.readJobs(front.map(({ jobId }) => jobId));
+    for (const { job } of records) {
+      const isForsaken = job.status === 'queued' && job.upstreamId !== undefined && !pool.isBound(job);
+      if (isForsaken && clock.now() - Date.parse(job.updatedAt) >= STRANGER_MS) await queue.remove(job.id);
+    }
   }
 
   #next(work: () => Promise<void>): Promise<void> {

@@ -1,25 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import { leavesWorkRunning } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
-import { createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
+import { type CoreOptions, createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
 import { eventually } from '../testing/eventually.ts';
 import { createManualProvider, type ManualOptions } from '../testing/manual-provider.ts';
 import { openSharedStore } from '../testing/shared-store.ts';
+import { followBackends } from './backend-directory.ts';
 
 /** Longer than a worker may be silent. */
 const SLEEP_MS = 30_000;
 const BEAT_MS = 5_000;
 
 /** Two processes on one storage that hear nothing of each other, each with a clock of its own and the same backend. */
-async function setUpTwo(traits: ManualOptions) {
+async function setUpTwo(traits: ManualOptions, policy: CoreOptions['policy'] = {}) {
   const shared = await openSharedStore();
   const start = async (workerId: string) => {
     const provider = createManualProvider({ name: 'one', ...traits });
-    const core = await setUpCore({ providers: [provider], shared, workerId });
+    const core = await setUpCore({ providers: [provider], shared, workerId, policy });
     await core.worker.start();
     return { ...core, provider };
   };
   return { first: await start('first'), second: await start('second') };
+}
+
+/** Longest time of a picture. */
+const WORK_MS = 180_000;
+
+/** The same, but each has a backend that only it can reach; the second one hears of the first one's when it is told to. */
+async function setUpApart() {
+  const shared = await openSharedStore();
+  const start = async (workerId: string, name: string) => {
+    const provider = createManualProvider({ name, timeoutMs: WORK_MS, capabilities: { resume: true } });
+    const core = await setUpCore({ providers: [provider], shared, workerId });
+    await core.worker.start();
+    const options = { ...core, workers: shared.workers, takeOverAfterMs: 20_000, ownId: workerId, onFault: () => {} };
+    const hear = async () => (await followBackends(options))();
+    return { ...core, provider, hear };
+  };
+  const [first, second] = [await start('first', 'one'), await start('second', 'two')];
+  await second.hear();
+  return { first, second };
 }
 
 type Two = Awaited<ReturnType<typeof setUpTwo>>;
@@ -86,7 +106,7 @@ describe('A worker that sleeps and wakes', () => {
     expect(await jobWhen(second, id, hasStatus('completed'))).toMatchObject({ attempt: 2 });
   });
 
-  it('[J3] a backend that cannot be asked is asked again for half a minute, and not waited for longer', async () => {
+  it('[J3] a backend that cannot be asked is asked again for half a minute; then it is for a person to say', async () => {
     let asked = 0;
     const stopLeft = async () => {
       asked++;
@@ -94,14 +114,86 @@ describe('A worker that sleeps and wakes', () => {
     };
     const { first, second } = await setUpTwo({ capabilities: { resume: false }, stopLeft });
     const { id } = await leaveBehind({ first, second });
+    const askInVain = async (before: number) => {
+      for (let seconds = 0; seconds < 30; seconds++) {
+        await eventually(() => asked === before + seconds + 1 && second.clock.pending > 0);
+        second.clock.advance(1_000);
+      }
+    };
     await second.worker.beat();
-    for (let seconds = 0; seconds < 30; seconds++) {
-      await eventually(() => asked === seconds + 1 && second.clock.pending > 0);
-      expect(second.provider.requests).toEqual([]);
-      second.clock.advance(1_000);
-    }
+    await askInVain(0);
+    const failed = await jobWhen(second, id, hasStatus('failed'));
+    expect(failed).toMatchObject({ attempt: 2, error: { code: 'SERVER_ERROR', retryable: true } });
+    expect(failed.error?.message).toContain('may have been made there');
+    expect(second.provider.requests).toEqual([]);
+
+    expect(asked).toBe(31);
+    await second.jobs.retry(id);
+    await askInVain(31);
+    await (await second.provider.nextRun()).finish();
+    expect(await jobWhen(second, id, hasStatus('completed'))).toMatchObject({ attempt: 3 });
+  });
+
+  it('[J3] work of which nobody has an id is not done again by the server: the job fails, and a person may retry it', async () => {
+    const two = await setUpTwo({ capabilities: { traceable: false, cancel: 'detaches' } });
+    const { first, second } = two;
+    const { id } = await createJob(first);
+    const before = await first.provider.nextRun();
+    await before.step(1);
+    await jobWhen(first, id, ({ percent }) => percent === 20);
+    second.clock.sleep(SLEEP_MS);
+    await second.worker.beat();
+    expect(await jobWhen(second, id, hasStatus('failed'))).toMatchObject({ attempt: 1, error: { retryable: true } });
+
+    first.clock.sleep(SLEEP_MS);
+    await before.released;
+    expect(second.provider.requests).toEqual([]);
+    await second.jobs.retry(id);
     await (await second.provider.nextRun()).finish();
     expect(await jobWhen(second, id, hasStatus('completed'))).toMatchObject({ attempt: 2 });
+  });
+
+  it('[J3] work at a backend that only the sleeper reaches is left alone; the sleeper goes on with it', async () => {
+    const { first, second } = await setUpApart();
+    const { id, before } = await leaveBehind({ first, second });
+    await second.worker.beat();
+    expect((await second.store.readJob(id))?.job).toMatchObject({ status: 'running', attempt: 1 });
+    first.clock.sleep(SLEEP_MS);
+    await first.worker.beat();
+    await before.finish();
+    expect(await jobWhen(first, id, hasStatus('completed'))).toMatchObject({ attempt: 1, provider: 'one' });
+    expect(second.provider.requests).toEqual([]);
+  });
+
+  it('[J3] if nobody who reaches it comes back within its time limit, another backend begins anew', async () => {
+    const { first, second } = await setUpApart();
+    const { id } = await leaveBehind({ first, second });
+    for (let silentMs = SLEEP_MS; silentMs < WORK_MS; silentMs += SLEEP_MS) {
+      await second.worker.beat();
+      await second.hear();
+      expect((await second.store.readJob(id))?.job.status).toBe('running');
+      second.clock.sleep(SLEEP_MS);
+    }
+    await second.hear();
+    await second.worker.beat();
+    await (await second.provider.nextRun()).finish();
+    expect(await jobWhen(second, id, hasStatus('completed'))).toMatchObject({ attempt: 2, provider: 'two' });
+  });
+
+  it('[J3] a process that slept before submitting again looks whether the job is still its own, and submits nothing', async () => {
+    const { first, second } = await setUpTwo({}, { retryDelaysMs: [1_000] });
+    const { id } = await createJob(first);
+    (await first.provider.nextRun()).end(new ProviderError('SERVER_ERROR'));
+    await eventually(async () => (await readLog(first, id)).at(-1)?.notice?.kind === 'retry');
+    second.clock.sleep(SLEEP_MS);
+    await second.worker.beat();
+    const after = await second.provider.nextRun();
+
+    first.clock.sleep(SLEEP_MS);
+    await eventually(() => first.pool.backends.every(({ running }) => running === 0));
+    expect(first.provider.requests).toHaveLength(1);
+    await after.finish();
+    await jobWhen(second, id, hasStatus('completed'));
   });
 
   it('[E1] what the sleeper says after waking is not written: it stops at its first word', async () => {

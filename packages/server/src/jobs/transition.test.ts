@@ -158,9 +158,13 @@ describe('transition', () => {
     expect(after({ ...failover.job, status: 'running' }, CHANGES.rescue).job).not.toHaveProperty('tried');
   });
 
-  it.each(['release', 'rescue'] as const)('[J8] %s with reattach keeps attempt, backend and its id', (type) => {
+  it.each([
+    { type: 'release', reattach: true },
+    { type: 'rescue', left: 'resumed' },
+  ] as const)('[J8] $type of work that goes on keeps attempt, backend and its id', (change) => {
     const job = jobIn('running', { provider: 'forge', upstreamId: 'u-1', attempt: 3 });
-    const back = after(job, { type, reattach: true });
+    const { type } = change;
+    const back = after(job, change);
     expect(back.job).toMatchObject({ status: 'queued', attempt: 3, provider: 'forge', upstreamId: 'u-1' });
     expect(back.event).toMatchObject({ provider: 'forge', upstreamId: 'u-1' });
     expect(back.event.notice).toEqual(type === 'rescue' ? { kind: 'reattach', provider: 'forge' } : undefined);
@@ -168,6 +172,14 @@ describe('transition', () => {
     expect(resumed.job.upstreamId).toBe('u-1');
     expect(resumed.event.message).toBe('Going on with the work at forge');
     expect(after(back.job, { type: 'start', provider: 'comfyui' }).job).not.toHaveProperty('upstreamId');
+  });
+
+  it('[J3] rescue of work that is to be ended first: the next attempt, at the same backend', () => {
+    const job = jobIn('running', { provider: 'forge', upstreamId: 'u-1' });
+    const { job: back, event } = after(job, { type: 'rescue', left: 'ended' });
+    expect(back).toMatchObject({ status: 'queued', attempt: 2, provider: 'forge', upstreamId: 'u-1' });
+    expect(event).not.toHaveProperty('notice');
+    expect(after(job, { type: 'rescue' }).job).not.toHaveProperty('upstreamId');
   });
 
   it.each([-5, 0, 33.3, 100, 250, Number.NaN, Number.POSITIVE_INFINITY])(

@@ -46,8 +46,14 @@ export type Change =
   | { readonly type: 'retry' }
   /** A planned stop gives the work back: the same attempt, its place kept. `reattach`: the backend was left working on it. */
   | { readonly type: 'release'; readonly reattach?: boolean }
-  /** The worker is gone: the next attempt, or the end if there is none left. `reattach`: the backend is still working on it, so the same attempt goes on. */
-  | { readonly type: 'rescue'; readonly reattach?: boolean };
+  /** The worker is gone: the next attempt, or the end if there is none left; with `resumed` work the same attempt goes on. */
+  | { readonly type: 'rescue'; readonly left?: LeftWork };
+
+/**
+ * What a run that is gone has left at its backend: `nothing` (default); work that is to be `resumed` there, or `ended`
+ * there before it is done again. Then only that backend gets the job.
+ */
+export type LeftWork = 'nothing' | 'resumed' | 'ended';
 
 export type ChangeType = Change['type'];
 
@@ -84,7 +90,7 @@ type EventBody = Omit<ProgressEvent, 'id' | 'jobId' | 'seq' | 'ts'>;
 
 const ordinal = (job: Job, attempt: number) => `attempt ${attempt} of ${job.maxAttempts}`;
 
-/** The notice's and the event's share in going on with work that the backend was left with. */
+/** The event's share in coming back to work that the backend was left with. */
 function reattached({ provider, upstreamId }: Job): Partial<EventBody> {
   return { ...(provider !== undefined && { provider }), ...(upstreamId !== undefined && { upstreamId }) };
 }
@@ -108,8 +114,8 @@ function pictureOf({ options, resultUrls }: Job): string {
 
 const upTo = (text: string) => text.replace(/[.!…\s]+$/, '');
 
-function rescued(job: Job, reattach: boolean): EventBody {
-  if (reattach) {
+function rescued(job: Job, left: LeftWork): EventBody {
+  if (left === 'resumed') {
     return {
       stage: 'queued',
       attempt: job.attempt,
@@ -124,6 +130,7 @@ function rescued(job: Job, reattach: boolean): EventBody {
       stage: 'queued',
       attempt,
       message: `The server stopped while working; running again, ${ordinal(job, attempt)}`,
+      ...(left === 'ended' && reattached(job)),
     };
   }
   const message = `The server stopped while working, ${job.maxAttempts} times`;
@@ -233,7 +240,7 @@ function eventBody(job: Job, change: Change): EventBody {
     case 'release':
       return released(job, change.reattach ?? false);
     case 'rescue':
-      return rescued(job, change.reattach ?? false);
+      return rescued(job, change.left ?? 'nothing');
   }
 }
 

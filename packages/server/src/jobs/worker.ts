@@ -9,6 +9,7 @@ import type { BackendPool } from './backend-pool.ts';
 import { enqueue, toEntry } from './enqueue.ts';
 import type { JobLog } from './job-log.ts';
 import { JobRun } from './job-run.ts';
+import { afterLoss } from './lost-run.ts';
 import type { PutBack } from './put-back.ts';
 
 export interface WorkerOptions {
@@ -31,7 +32,7 @@ export interface WorkerOptions {
 /** So many times a worker says that it lives, and looks for those that do not, in the time in which it may be silent. */
 const BEATS = 4;
 /** Jobs that are taken over in one go. */
-const BATCH = 100;
+const BATCH = 1_000;
 /** Workers that were silent for so long are forgotten, in milliseconds. */
 const FORGET_MS = 3_600_000;
 
@@ -158,16 +159,22 @@ export class Worker {
     const { store } = this.#options;
     for (let left = true; left && !this.#shutdown.signal.aborted; ) {
       const abandoned = await store.listAbandoned(before, BATCH);
-      for (const record of abandoned) await this.#rescue(record);
-      left = abandoned.length === BATCH;
+      let rescued = 0;
+      for (const record of abandoned) if (await this.#rescue(record)) rescued++;
+      left = abandoned.length === BATCH && rescued > 0;
     }
   }
 
-  async #rescue({ job }: JobRecord): Promise<void> {
-    const { log, pool } = this.#options;
+  /** False: it is not decided yet what becomes of the job. */
+  async #rescue({ job }: JobRecord): Promise<boolean> {
+    const { log, pool, clock, store, takeOverAfterMs } = this.#options;
+    const seen = { backend: pool.get(job.provider), now: clock.now(), isShared: store.isShared, takeOverAfterMs };
+    const change = afterLoss(job, seen);
+    if (change === undefined) return false;
     await log.refresh(job.id);
-    await log.append(job.id, job.lastEventSeq, { type: 'rescue', reattach: pool.canReattach(job) });
+    await log.append(job.id, job.lastEventSeq, change);
     const record = await log.load(job.id);
     if (record?.job.status === 'queued' && canCancel(record.job)) await enqueue(this.#options, record);
+    return true;
   }
 }

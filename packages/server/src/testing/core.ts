@@ -71,7 +71,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued });
   const faults: unknown[] = [];
   const onFault = (_jobId: string, fault: unknown) => void faults.push(fault);
-  const putBack = new PutBack({ store, log, queue, pool });
+  const putBack = new PutBack({ store, log, queue, pool, clock });
   const worker = new Worker({
     id: rest.workerId ?? 'worker-1',
     store,

@@ -60,6 +60,7 @@ export const SCRIPTED_CAPABILITIES: ProviderCapabilities = {
   progress: true,
   previews: true,
   resume: false,
+  traceable: true,
   cancel: 'stops',
 };
 

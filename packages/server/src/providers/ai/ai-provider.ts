@@ -47,6 +47,7 @@ class AiProvider implements Provider {
       progress: false,
       previews: false,
       resume: false,
+      traceable: false,
       cancel: 'detaches',
     };
     // It would print to the console what a model ignores.

@@ -82,6 +82,7 @@ class ComfyuiProvider implements Provider {
       progress: true,
       previews: true,
       resume: true,
+      traceable: true,
       cancel: 'stops',
     };
   }

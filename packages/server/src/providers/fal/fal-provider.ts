@@ -78,6 +78,7 @@ class FalProvider implements Provider, HostedService<Input> {
       progress: this.#work.tellsProgress,
       previews: false,
       resume: true,
+      traceable: false,
       // A running model is asked to stop; many go on, and are billed.
       cancel: 'detaches',
     };

@@ -71,6 +71,7 @@ class ForgeProvider implements Provider {
     previews: true,
     // The picture comes in the answer of the call that asked for it, and nowhere else.
     resume: false,
+    traceable: true,
     cancel: 'stops',
   };
 

@@ -78,6 +78,7 @@ class OpenaiProvider implements Provider {
       progress: this.#streams,
       previews: this.#streams,
       resume: false,
+      traceable: false,
       // The request's connection is dropped: nothing promises that the service stops, or does not bill.
       cancel: 'detaches',
     };

@@ -80,6 +80,7 @@ class ReplicateProvider implements Provider, HostedService<Order> {
       progress: this.#work.tellsProgress,
       previews: false,
       resume: true,
+      traceable: false,
       cancel: 'stops',
     };
   }

@@ -59,6 +59,7 @@ class SdcppProvider implements Provider {
     progress: false,
     previews: false,
     resume: true,
+    traceable: false,
     cancel: 'detaches',
   };
 

@@ -30,6 +30,7 @@ class SketchProvider implements Provider {
     progress: true,
     previews: true,
     resume: false,
+    traceable: true,
     cancel: 'stops',
   };
   readonly #stepMs: number;

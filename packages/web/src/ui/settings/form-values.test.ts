@@ -16,6 +16,7 @@ const CAN: ProviderCapabilities = {
   progress: true,
   previews: true,
   resume: false,
+  traceable: true,
   cancel: 'stops',
 };
 const IMAGE = '/api/uploads/AAAAAAAAAAAAAAAAAAAAAA';

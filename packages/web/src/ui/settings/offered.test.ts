@@ -23,6 +23,7 @@ const backend = (name: string, can: Partial<ProviderCapabilities>): ProviderStat
     progress: true,
     previews: true,
     resume: false,
+    traceable: true,
     cancel: 'stops',
     ...can,
   },
