@@ -30,8 +30,8 @@ export interface GenerateRequest {
 }
 
 /**
- * What a provider says while it makes one picture. Order: `accepted` at most once and first (not when it resumes); then
- * `waiting`, `progress` and `preview`; at last exactly one `image`.
+ * What a provider says while it makes one picture. Order: `accepted` first (not when it resumes), and again only with
+ * another id; then `waiting`, `progress` and `preview`; at last exactly one `image`.
  */
 export type Update =
   /** The backend has the work under this id, or is about to get it; said before anything is waited for. The next update is asked for once the id is stored. */

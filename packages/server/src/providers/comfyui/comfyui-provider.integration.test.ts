@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type FakeComfyui, type FakeComfyuiOptions, startFakeComfyui } from '@darkroom/fake-backends';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -360,6 +361,23 @@ describe('comfyui: how work ends', () => {
     run.stop.abort(new Detached());
     expect(await run.ended).toBeInstanceOf(Detached);
     if (count(run, 'accepted') === 0) await until(() => backend.alive).toBe(0);
+  });
+
+  it('its id is told before it is submitted, so that no process can leave work that nobody knows of', async () => {
+    const { backend, provider } = await stage();
+    const updates = provider.generate(REQUEST, { signal: new AbortController().signal })[Symbol.asyncIterator]();
+    const first = await updates.next();
+    expect(first.value).toMatchObject({ type: 'accepted' });
+    expect(backend.submissions).toHaveLength(0);
+    await updates.next();
+    expect(bodyOf(backend)).toMatchObject({ prompt_id: first.value.upstreamId });
+    await updates.return?.();
+  });
+
+  it('[J8] told, and never submitted: it is lost, and may be submitted anew', async () => {
+    const { provider } = await stage();
+    const resumed = watch(provider, {}, randomUUID());
+    expect(await resumed.ended).toMatchObject({ retryable: true, mayStillRun: false });
   });
 
   it('[J8] resumed by another process without a WebSocket', async () => {

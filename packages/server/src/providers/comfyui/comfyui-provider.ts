@@ -30,10 +30,12 @@ const FIRST_LOOK_MS = 500;
 interface Errand {
   readonly run: ComfyuiRun;
   readonly saveNode: string;
+  /** Its id was handed on: another process may go on with it. */
+  isNamed: boolean;
   /** Its submission has left us. */
   isSent: boolean;
-  /** Its id was handed on: another process may go on with it. */
-  isAccepted: boolean;
+  /** The backend has it. */
+  isTaken: boolean;
   /** It has ended at the backend, or is out of our hands. */
   isOver: boolean;
 }
@@ -137,18 +139,15 @@ class ComfyuiProvider implements Provider {
       graph: order?.graph,
       socketOf: (clientId) => this.#socketOf(clientId),
     });
-    return { run, saveNode, isSent: order === undefined, isAccepted: order === undefined, isOver: false };
+    const isResumed = order === undefined;
+    return { run, saveNode, isNamed: isResumed, isSent: isResumed, isTaken: isResumed, isOver: false };
   }
 
   /** From the submission (if there is one) to the picture, and cleaning up whatever happens. */
   async *#carryOut(errand: Errand, signal: AbortSignal, order?: ComfyuiOrder): AsyncGenerator<Update> {
     const { run } = errand;
     try {
-      if (order !== undefined) {
-        await this.#submit(order, errand, signal);
-        errand.isAccepted = true;
-        yield { type: 'accepted', upstreamId: run.promptId };
-      }
+      if (order !== undefined) yield* this.#begin(order, errand, signal);
       const file = yield* this.#follow(errand, signal, run.hearsEvents ? FIRST_LOOK_MS : 0);
       const image = recognizeImage(await this.#fetch(file, signal));
       if (image === undefined) throw strangePicture();
@@ -157,17 +156,27 @@ class ComfyuiProvider implements Provider {
       if (signal.aborted) throw signal.reason;
       throw thrown;
     } finally {
-      const isLeft = errand.isAccepted && signal.aborted && leavesWorkRunning(signal);
-      if (errand.isSent && !errand.isOver && !isLeft)
-        await this.#api.cancel(run.promptId, { isTaken: errand.isAccepted });
+      const isLeft = errand.isNamed && signal.aborted && leavesWorkRunning(signal);
+      if (errand.isSent && !errand.isOver && !isLeft) await this.#api.cancel(run.promptId, { isTaken: errand.isTaken });
       run.leave();
     }
   }
 
-  /** Ends when the backend has the work, and throws when it has not. */
-  async #submit(order: ComfyuiOrder, errand: Errand, signal: AbortSignal): Promise<void> {
+  /** Says the work's id, then submits it: whoever has to go on without this process finds the work by it, or there is none. */
+  async *#begin(order: ComfyuiOrder, errand: Errand, signal: AbortSignal): AsyncGenerator<Update> {
     const socket = errand.run.listen(order.clientId);
     await socket.ready(GREETING_MS, signal);
+    errand.isNamed = true;
+    yield { type: 'accepted', upstreamId: order.promptId };
+    signal.throwIfAborted();
+    await this.#submit(order, errand, signal);
+    errand.isTaken = true;
+    // Servers before 2025 take no id from us.
+    if (errand.run.promptId !== order.promptId) yield { type: 'accepted', upstreamId: errand.run.promptId };
+  }
+
+  /** Ends when the backend has the work, and throws when it has not. */
+  async #submit(order: ComfyuiOrder, errand: Errand, signal: AbortSignal): Promise<void> {
     errand.isSent = true;
     let submitted: SubmittedPrompt;
     try {

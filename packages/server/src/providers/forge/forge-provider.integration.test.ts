@@ -300,6 +300,16 @@ describe('work that a process which is gone has left at Forge', () => {
     expect(backend.interrupts).toBe(0);
   });
 
+  it('is waited for where Forge does not tell of tasks: whatever runs may be it', async () => {
+    const { backend, provider } = await start({ stepMs: 20, flavour: 'a1111', webui: false });
+    const upstreamId = await leaveBehind(backend);
+    expect(backend.alive).toBe(1);
+    await provider.stopLeft?.(upstreamId, signal);
+    expect(backend.alive).toBe(0);
+    expect(backend.interrupts).toBe(0);
+    expect(backend.works[0]?.endedAt).toBeDefined();
+  });
+
   it('cannot be ended while Forge cannot be reached', async () => {
     const { backend, provider } = await start({ stepMs: 60 });
     const upstreamId = await leaveBehind(backend);

@@ -152,14 +152,19 @@ class ForgeProvider implements Provider {
     }
   }
 
-  /** By its id alone, so that nobody else's picture is hit. Waiting work is ended when its turn has come. */
+  /**
+   * By its id alone, so that nobody else's picture is hit. Waiting work is ended when its turn has come. Where Forge does
+   * not tell of tasks, whatever runs may be ours: that is waited for, for as long as ours may take.
+   */
   async stopLeft(upstreamId: string, signal: AbortSignal): Promise<void> {
     const watch = new ForgeWatch(this.#http, upstreamId);
-    for (let vainLooks = 0; vainLooks < VAIN_LOOKS; ) {
+    const until = performance.now() + this.timeoutMs;
+    for (let vainLooks = 0; vainLooks < VAIN_LOOKS && performance.now() < until; ) {
       const { kind } = await watch.askById(signal);
       if (kind === 'ended' || kind === 'gone') return;
       if (kind === 'running') await this.#interrupt(signal);
-      if (kind === 'unknown') vainLooks++;
+      const isOutOfSight = kind === 'unknown' && (watch.tellsTasks || (await watch.isIdle(signal)));
+      vainLooks = isOutOfSight ? vainLooks + 1 : 0;
       await wait(Math.min(this.#pollMs, BRISK_MS), undefined, { signal });
     }
   }

@@ -82,6 +82,16 @@ export class ForgeWatch {
     }
   }
 
+  /** Whether it tells of tasks by their ids, as far as is known. */
+  get tellsTasks(): boolean {
+    return this.#tellsTasks;
+  }
+
+  /** Whether nothing runs there, whoever asked for it. */
+  async isIdle(signal: AbortSignal): Promise<boolean> {
+    return (await this.#askGlobal(signal, true)).state.job_count === 0;
+  }
+
   #askGlobal(signal: AbortSignal, skipsImage: boolean): Promise<GlobalProgress> {
     const path = `sdapi/v1/progress?skip_current_image=${skipsImage}`;
     return this.#http.json(path, GlobalProgress, { signal, timeoutMs: ASK_MS });
