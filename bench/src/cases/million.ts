@@ -70,6 +70,7 @@ async function openDarkroom({ redisUrl }: SharedServers, url: URL) {
   const log = new JobLog(store, new InProcessRelay(), systemClock);
   const breaker = new InProcessBreakers(systemClock).of('scripted', DEFAULT_POLICY);
   const backend = new Backend(createScriptedProvider(instantly), {
+    place: 'scripted',
     clock: systemClock,
     policy: DEFAULT_POLICY,
     breaker,
@@ -92,7 +93,7 @@ async function claim({ queue, log }: Darkroom, count: number) {
   const done = Promise.withResolvers<void>();
   let endedAt = performance.now();
   const consumer = queue.consume({
-    name: 'scripted',
+    names: ['scripted'],
     concurrency: 1,
     accepts: () => claimed.length < count,
     run: async ({ jobId }) => {

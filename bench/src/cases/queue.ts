@@ -38,7 +38,7 @@ async function ours(url: string, prefix: string, count: number): Promise<number>
             if (++done === all) resolve();
             return undefined;
           };
-          queue.consume({ name: 'one', concurrency: CONCURRENCY, run });
+          queue.consume({ names: ['one'], concurrency: CONCURRENCY, run });
         }),
     },
     count,

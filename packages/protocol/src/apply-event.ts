@@ -1,7 +1,7 @@
 import type { Job, ProgressEvent } from './job.ts';
 
 /** Back in the queue, what belonged to the run is dropped from the job (not from the log). Pictures it has stay: they are not made twice. */
-function withoutRun({ percent: _p, previewUrl: _u, error: _e, upstreamId: _i, ...kept }: Job): Job {
+function withoutRun({ percent: _p, previewUrl: _u, error: _e, upstreamId: _i, upstreamAt: _a, ...kept }: Job): Job {
   return kept;
 }
 
@@ -24,8 +24,9 @@ function baseOf(job: Job, event: ProgressEvent): Job {
  * with it, so they cannot disagree. Events must come in order; the caller checks `event.seq === job.lastEventSeq + 1`.
  */
 export function applyEvent(job: Job, event: ProgressEvent): Job {
-  const { error: _error, upstreamId, ...rest } = baseOf(job, event);
-  const upstream = event.upstreamId ?? (endsUpstream(job, event) ? undefined : upstreamId);
+  const { error: _error, upstreamId, upstreamAt, ...rest } = baseOf(job, event);
+  const kept = endsUpstream(job, event) ? {} : { upstreamId, upstreamAt };
+  const upstream = event.upstreamId === undefined ? kept : event;
   const failedOver = event.notice?.kind === 'failover' ? event.notice.provider : undefined;
   return {
     ...rest,
@@ -38,7 +39,8 @@ export function applyEvent(job: Job, event: ProgressEvent): Job {
     ...(event.resultUrls !== undefined && { resultUrls: event.resultUrls }),
     ...(event.provider !== undefined && { provider: event.provider }),
     ...(event.error !== undefined && { error: event.error }),
-    ...(upstream !== undefined && { upstreamId: upstream }),
+    ...(upstream.upstreamId !== undefined && { upstreamId: upstream.upstreamId }),
+    ...(upstream.upstreamAt !== undefined && { upstreamAt: upstream.upstreamAt }),
     ...(failedOver !== undefined && { tried: [...(rest.tried ?? []), failedOver] }),
   };
 }

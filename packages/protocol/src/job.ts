@@ -88,6 +88,8 @@ export const Job = z.object({
   provider: z.optional(z.string()),
   /** The backend's own id of the picture under way. */
   upstreamId: z.optional(z.string()),
+  /** Which backend that is: an opaque name of its address, since two machines may each have one of the same `provider` name. */
+  upstreamAt: z.optional(z.string()),
   /** Backends that failed in this attempt, in order: it is not given to them again. */
   tried: z.optional(z.array(z.string())),
 });
@@ -144,6 +146,8 @@ export const ProgressEvent = z.object({
   provider: z.optional(z.string()),
   /** The provider's own id of the work, written before it is waited for, so that a restarted server can re-attach. */
   upstreamId: z.optional(z.string()),
+  /** Beside `upstreamId`: which backend has the work (`Job.upstreamAt`). */
+  upstreamAt: z.optional(z.string()),
   /** What happened between the job and its backends, for people and programs. */
   notice: z.optional(Notice),
 });

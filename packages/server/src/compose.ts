@@ -31,7 +31,7 @@ import { endStuckJobs } from './jobs/stuck-guard.ts';
 import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import type { Provider } from './provider.ts';
-import { providerIdentity } from './providers/provider-identity.ts';
+import { providerIdentity, providerPlace } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import type { Queue } from './queue.ts';
 import { BullmqQueue } from './queues/bullmq/bullmq-queue.ts';
@@ -102,21 +102,23 @@ async function readVersion(): Promise<string> {
   return String(version);
 }
 
-/** A provider, and which backend it reaches (`providerIdentity`). */
+/** A provider, and which backend it reaches (`providerIdentity`, `providerPlace`). */
 interface NamedProvider {
   readonly provider: Provider;
   readonly identity: string;
+  readonly place: string;
 }
 
 async function openProviders(config: Config, overrides: Overrides): Promise<readonly NamedProvider[]> {
   // A gateway has no backends of its own: it knows those of the workers.
   if (config.role === 'gateway') return [];
   if (overrides.providers !== undefined)
-    return overrides.providers.map((provider) => ({ provider, identity: provider.name }));
+    return overrides.providers.map((provider) => ({ provider, identity: provider.name, place: provider.name }));
   return Promise.all(
     nameProviders(config.providers).map(async (url) => ({
       provider: await createProvider(url, config.secrets),
       identity: providerIdentity(url),
+      place: providerPlace(url),
     })),
   );
 }
@@ -157,7 +159,8 @@ async function buildCore(config: Config, overrides: Overrides) {
   const policy = config.backendPolicy;
   const pool = new BackendPool(
     providers.map(
-      ({ provider, identity }) => new Backend(provider, { clock, policy, breaker: breakers.of(identity, policy) }),
+      ({ provider, identity, place }) =>
+        new Backend(provider, { place, clock, policy, breaker: breakers.of(identity, policy) }),
     ),
   );
   const log = new JobLog(store, relay, clock, { project: projectEvent });

@@ -55,7 +55,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       const served: number[] = [];
       const all = Promise.withResolvers<void>();
       queue.consume({
-        name: 'one',
+        names: ['one'],
         concurrency: 1,
         run: async ({ ticket }) => {
           served.push(ticket);
@@ -89,7 +89,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
     it('[C4] a job that is being worked on waits no more and has no place', async () => {
       const queue = await create();
       const work = createWork();
-      queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      queue.consume({ names: ['one'], concurrency: 1, run: work.run });
       await queue.add(entry(1));
       await queue.add(entry(2));
       await work.startedAll(1);
@@ -102,7 +102,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
     it('[C5] never hands out more than the concurrency, and never less while jobs wait', async () => {
       const queue = await create();
       const work = createWork();
-      const consumer = queue.consume({ name: 'one', concurrency: 3, run: work.run });
+      const consumer = queue.consume({ names: ['one'], concurrency: 3, run: work.run });
       for (let ticket = 1; ticket <= 10; ticket++) await queue.add(entry(ticket));
       for (let done = 0; done < 10; done++) {
         await work.startedAll(Math.min(10, done + 3));
@@ -122,7 +122,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
         if (served.length === 50) all.resolve();
         return undefined;
       };
-      for (let index = 0; index < 4; index++) queue.consume({ name: 'one', concurrency: 2, run });
+      for (let index = 0; index < 4; index++) queue.consume({ names: ['one'], concurrency: 2, run });
       await Promise.all(Array.from({ length: 50 }, (_none, index) => queue.add(entry(index))));
       await all.promise;
       expect(new Set(served).size).toBe(50);
@@ -138,7 +138,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
         ['job-1', 1],
         ['job-2', 2],
       ]);
-      queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      queue.consume({ names: ['one'], concurrency: 1, run: work.run });
       await work.startedAll(1);
       await queue.add(entry(1));
       expect([...(await queue.places()).keys()]).toEqual(['job-2']);
@@ -156,12 +156,12 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       await queue.remove('job-1');
       expect(await queue.size()).toBe(0);
       await queue.add(entry(1));
-      const consumer = queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      const consumer = queue.consume({ names: ['one'], concurrency: 1, run: work.run });
       await work.startedAll(1);
       work.finish('job-1');
       await consumer.stop();
       await queue.add({ ...entry(1), ticket: 2 });
-      queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      queue.consume({ names: ['one'], concurrency: 1, run: work.run });
       await work.startedAll(2);
       expect(work.started).toEqual(['job-1', 'job-1']);
       work.finish('job-1');
@@ -171,7 +171,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       const queue = await create();
       const work = createWork();
       for (let ticket = 1; ticket <= 3; ticket++) await queue.add(entry(ticket));
-      const consumer = queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      const consumer = queue.consume({ names: ['one'], concurrency: 1, run: work.run });
       await work.startedAll(1);
       expect([...(await queue.places(['job-3', 'job-1', 'nobody']))]).toEqual([['job-3', 2]]);
       await queue.check();
@@ -184,7 +184,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       const work = createWork();
       for (let ticket = 1; ticket <= 4; ticket++) await queue.add(entry(ticket));
       await queue.remove('job-2');
-      queue.consume({ name: 'one', concurrency: 4, run: work.run });
+      queue.consume({ names: ['one'], concurrency: 4, run: work.run });
       await work.startedAll(3);
       expect(work.started).toEqual(['job-1', 'job-3', 'job-4']);
       for (const jobId of work.started) work.finish(jobId);
@@ -193,7 +193,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
     it('stop takes no more and waits for what is under way; twice is no error', async () => {
       const queue = await create();
       const work = createWork();
-      const consumer = queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      const consumer = queue.consume({ names: ['one'], concurrency: 1, run: work.run });
       await queue.add(entry(1));
       await queue.add(entry(2));
       await work.startedAll(1);
@@ -216,10 +216,10 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       await queue.add(entry(2, ['one', 'two']));
       await queue.add(entry(3, ['one']));
       await queue.add(entry(4, ['nobody']));
-      queue.consume({ name: 'one', concurrency: 1, run: one.run });
+      queue.consume({ names: ['one'], concurrency: 1, run: one.run });
       await one.startedAll(1);
       expect(one.started).toEqual(['job-2']);
-      queue.consume({ name: 'two', concurrency: 1, run: two.run });
+      queue.consume({ names: ['two'], concurrency: 1, run: two.run });
       await two.startedAll(1);
       expect(two.started).toEqual(['job-1']);
       one.finish('job-2');
@@ -251,7 +251,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
         asked.push(backends);
         return open || backends.includes('two');
       };
-      const consumer = queue.consume({ name: 'one', concurrency: 2, accepts, run: work.run });
+      const consumer = queue.consume({ names: ['one'], concurrency: 2, accepts, run: work.run });
       await queue.add(entry(1));
       await queue.add(entry(2, ['one', 'two']));
       await work.startedAll(1);
@@ -271,7 +271,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       await queue.add(entry(2, ['two']));
       await queue.add(entry(3));
       await queue.add(entry(4, ['two']));
-      const consumer = queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      const consumer = queue.consume({ names: ['one'], concurrency: 1, run: work.run });
       await work.startedAll(1);
       await queue.move([
         { jobId: 'job-4', ticket: 2 },
@@ -298,7 +298,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       const work = createWork();
       for (const ticket of [1, 2, 3]) await queue.add(entry(ticket));
       await queue.add(entry(4, ['two']));
-      queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      queue.consume({ names: ['one'], concurrency: 1, run: work.run });
       await work.startedAll(1);
       await queue.move([{ jobId: 'job-2', ticket: 9 }]);
       for (const ticket of [1, 2]) await queue.add(entry(ticket));
@@ -324,7 +324,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
       await queue.add(entry(2));
       await queue.add(entry(3, ['two']));
       const ids = ['job-4', 'job-3', 'job-2', 'job-1', 'nobody'];
-      queue.consume({ name: 'one', concurrency: 1, run: work.run });
+      queue.consume({ names: ['one'], concurrency: 1, run: work.run });
       await work.startedAll(1);
       expect(await queue.missing(ids)).toEqual(['job-4', 'nobody']);
       expect(await queue.missing([])).toEqual([]);
@@ -338,7 +338,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
     it('puts back what a run hands back, with its ticket and its new lane', async () => {
       const queue = await create();
       const [one, two] = [createWork(), createWork()];
-      queue.consume({ name: 'one', concurrency: 1, run: one.run });
+      queue.consume({ names: ['one'], concurrency: 1, run: one.run });
       await queue.add(entry(1, ['one', 'two']));
       await queue.add(entry(2, ['two']));
       await one.startedAll(1);
@@ -348,7 +348,7 @@ export function registerQueueContract({ name, create }: QueueContract): void {
         ['job-1', 1],
         ['job-2', 2],
       ]);
-      queue.consume({ name: 'two', concurrency: 1, run: two.run });
+      queue.consume({ names: ['two'], concurrency: 1, run: two.run });
       await two.startedAll(1);
       expect([one.started, two.started]).toEqual([['job-1'], ['job-1']]);
       two.finish('job-1');

@@ -8,8 +8,8 @@ export interface QueueEntry {
 }
 
 export interface ConsumeOptions {
-  /** It takes only entries that name it. */
-  readonly name: string;
+  /** It takes only entries that name it by one of these. */
+  readonly names: readonly string[];
   /** Entries handed out at once. */
   readonly concurrency: number;
   /** Whether it would take the next entry of a lane now; asked whenever it has a hand free. Default: always. */

@@ -1,4 +1,9 @@
-import type { ProviderStatus } from '@darkroom/protocol';
+import { ProviderStatus } from '@darkroom/protocol';
+import * as z from 'zod/mini';
+
+/** A backend of a process, and which one it is: `BackendOptions.place`, which workers of earlier versions do not tell. */
+export const WorkerBackend = z.extend(ProviderStatus, { place: z.optional(z.string()) });
+export type WorkerBackend = z.infer<typeof WorkerBackend>;
 
 /** A process that runs jobs, as the other processes know it. */
 export interface WorkerReport {
@@ -7,7 +12,7 @@ export interface WorkerReport {
   /** When it said so last, ms since the Unix epoch, by its own clock. */
   readonly seenAt: number;
   /** Its backends; two workers' backends of the same name can stand in for each other. */
-  readonly backends: readonly ProviderStatus[];
+  readonly backends: readonly WorkerBackend[];
 }
 
 /**

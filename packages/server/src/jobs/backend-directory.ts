@@ -1,7 +1,6 @@
-import type { ProviderStatus } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Relay } from '../relay.ts';
-import type { WorkerReport, WorkerStore } from '../worker-store.ts';
+import type { WorkerBackend, WorkerReport, WorkerStore } from '../worker-store.ts';
 import type { BackendPool, RemoteBackend } from './backend-pool.ts';
 
 /** How often the other processes' words are read, in milliseconds. */
@@ -22,7 +21,7 @@ export interface BackendDirectoryOptions {
 }
 
 /** An open breaker whose time is over is half-open, whether its worker has said so or not. */
-function asOf(status: ProviderStatus, now: number): ProviderStatus {
+function asOf(status: WorkerBackend, now: number): WorkerBackend {
   const { retryAt, ...rest } = status;
   return retryAt !== undefined && Date.parse(retryAt) <= now ? { ...rest, breaker: 'half-open' } : status;
 }

@@ -7,6 +7,7 @@ import {
   type ProviderStatus,
   pictureMs,
 } from '@darkroom/protocol';
+import type { WorkerBackend } from '../worker-store.ts';
 import type { Backend } from './backend.ts';
 import { type Candidate, type Choice, chooseBackends } from './choose-backends.ts';
 import type { JobPace } from './queue-board.ts';
@@ -23,8 +24,8 @@ export interface KnownBackend extends Candidate, Pace {
   readonly seenAt?: number | undefined;
 }
 
-/** A backend of other processes. */
-export type RemoteBackend = ProviderStatus & Pick<KnownBackend, 'seenAt'>;
+/** A backend of another process. */
+export type RemoteBackend = WorkerBackend & Pick<KnownBackend, 'seenAt'>;
 
 const WORST_LAST = ['closed', 'half-open', 'open'] as const;
 
@@ -46,11 +47,27 @@ function merge(one: RemoteBackend, other: RemoteBackend): RemoteBackend {
 const meanOf = (times: readonly number[]) =>
   times.length === 0 ? undefined : times.reduce((sum, ms) => sum + ms, 0) / times.length;
 
+/** By what `key` says, merged; those of which it says nothing are left out. */
+function mergeBy(
+  backends: readonly RemoteBackend[],
+  key: (backend: RemoteBackend) => string | undefined,
+): ReadonlyMap<string, RemoteBackend> {
+  const merged = new Map<string, RemoteBackend>();
+  for (const one of backends) {
+    const name = key(one);
+    if (name === undefined) continue;
+    const known = merged.get(name);
+    merged.set(name, known === undefined ? one : merge(known, one));
+  }
+  return merged;
+}
+
 /** All backends, in order of preference: who can do a job, and who may now. Those of other processes come after the own ones. */
 export class BackendPool {
   /** Of this process. */
   readonly backends: readonly Backend[];
   #remote: readonly RemoteBackend[] = [];
+  #remoteByPlace: ReadonlyMap<string, RemoteBackend> = new Map();
   #all: readonly KnownBackend[];
 
   /** Throws an `Error` if two have the same name. */
@@ -64,18 +81,19 @@ export class BackendPool {
 
   /** What the other processes' backends are now. */
   hear(remote: readonly RemoteBackend[]): void {
-    const byName = new Map<string, RemoteBackend>();
-    for (const one of remote) {
-      const known = byName.get(one.name);
-      byName.set(one.name, known === undefined ? one : merge(known, one));
-    }
-    this.#remote = [...byName.values()];
+    this.#remote = [...mergeBy(remote, ({ name }) => name).values()];
+    this.#remoteByPlace = mergeBy(remote, ({ place }) => place);
     const own = new Set(this.backends.map(({ name }) => name));
     this.#all = [...this.backends, ...this.#remote.filter(({ name }) => !own.has(name))];
   }
 
   get(name: string | undefined): KnownBackend | undefined {
     return this.#all.find((backend) => backend.name === name);
+  }
+
+  /** The backend that has, or had, `job`'s work. One of the same name on another machine is not it. */
+  holderOf({ provider, upstreamAt }: Pick<Job, 'provider' | 'upstreamAt'>): KnownBackend | undefined {
+    return upstreamAt === undefined ? this.get(provider) : this.#at(upstreamAt);
   }
 
   /** Which backends can do what the options ask for, or what stands in the way. */
@@ -91,18 +109,22 @@ export class BackendPool {
   }
 
   /** Whether `job`'s work at its backend can be gone on with (rule J8). */
-  canReattach({ provider, upstreamId }: Job): boolean {
-    return upstreamId !== undefined && this.get(provider)?.capabilities.resume === true;
+  canReattach(job: Job): boolean {
+    return job.upstreamId !== undefined && this.holderOf(job)?.capabilities.resume === true;
   }
 
   /** Whether a waiting `job`'s backend was left with work of it, which is to be resumed or ended there. */
-  isBound({ provider, upstreamId }: Job): boolean {
-    return upstreamId !== undefined && this.get(provider) !== undefined;
+  isBound(job: Job): boolean {
+    return job.upstreamId !== undefined && this.holderOf(job) !== undefined;
   }
 
-  /** Names of the backends that `job` may be given to: only its own if that was left with its work, else all that can do it and have not failed yet. */
+  /**
+   * Names of the backends that `job` may be given to: all that can do it and have not failed yet; or, if one was left with
+   * its work, only that one's place.
+   */
   namesFor(job: Job): readonly string[] {
-    if (job.provider !== undefined && this.isBound(job)) return [job.provider];
+    const bound = job.upstreamAt ?? job.provider;
+    if (bound !== undefined && this.isBound(job)) return [bound];
     return this.#untried(job).map(({ name }) => name);
   }
 
@@ -114,7 +136,7 @@ export class BackendPool {
 
   /** Whether the breakers of all of these are open. */
   allRest(names: readonly string[]): boolean {
-    return names.every((name) => this.get(name)?.breaker === 'open');
+    return names.every((name) => (this.get(name) ?? this.#at(name))?.breaker === 'open');
   }
 
   /**
@@ -154,7 +176,7 @@ export class BackendPool {
       remote.delete(status.name);
       return other === undefined ? status : merge(status, other);
     });
-    return [...merged, ...remote.values()].map(({ seenAt: _, ...status }) => status);
+    return [...merged, ...remote.values()].map(({ seenAt: _s, place: _p, ...status }) => status);
   }
 
   /** Begins to ask the backends how they are; returns its undo. */
@@ -163,6 +185,10 @@ export class BackendPool {
     return () => {
       for (const undo of undos) undo();
     };
+  }
+
+  #at(place: string): KnownBackend | undefined {
+    return this.backends.find((backend) => backend.place === place) ?? this.#remoteByPlace.get(place);
   }
 
   #untried({ options, tried }: Job): readonly KnownBackend[] {

@@ -16,7 +16,7 @@ function setUp({ policy = {}, ...traits }: ManualOptions & { policy?: Partial<Ba
   const provider = createManualProvider({ concurrency: 4, ...traits });
   const whole = { ...DEFAULT_POLICY, ...policy };
   const breaker = new InProcessBreakers(clock).of(provider.name, whole);
-  const backend = new Backend(provider, { clock, policy: whole, breaker });
+  const backend = new Backend(provider, { place: provider.name, clock, policy: whole, breaker });
   const request = toRequest({ prompt: 'a cat' }, provider.capabilities, { index: 0, input: undefined });
   const begin = (resume?: string) => {
     const stop = new AbortController();

@@ -40,6 +40,8 @@ export interface BackendRun {
 }
 
 export interface BackendOptions {
+  /** An opaque name of its address: the same in every process that reaches the same one. */
+  readonly place: string;
   readonly clock: Clock;
   /** Of this backend, in all processes that have it. */
   readonly breaker: Breaker;
@@ -82,6 +84,11 @@ export class Backend {
 
   get capabilities(): ProviderCapabilities {
     return this.provider.capabilities;
+  }
+
+  /** `BackendOptions.place`. */
+  get place(): string {
+    return this.#options.place;
   }
 
   /** Jobs it runs at once. */

@@ -143,7 +143,7 @@ export class JobRun {
 
   async #work(job: Job): Promise<void> {
     const { backend, pool, workerId } = this.#options;
-    const resume = job.provider === backend.name && pool.canReattach(job) ? job.upstreamId : undefined;
+    const resume = pool.holderOf(job) === backend && pool.canReattach(job) ? job.upstreamId : undefined;
     this.#upstreamId = resume;
     if (resume === undefined) await endLeftWork(job, { ...this.#options, signal: this.#stop.signal });
     await this.#append({ type: 'start', provider: backend.name, resumes: resume !== undefined, worker: workerId });
@@ -209,7 +209,11 @@ export class JobRun {
       case 'accepted':
         await this.#drain();
         this.#upstreamId = update.upstreamId;
-        await this.#append({ type: 'accept', upstreamId: update.upstreamId });
+        await this.#append({
+          type: 'accept',
+          upstreamId: update.upstreamId,
+          upstreamAt: this.#options.backend.place,
+        });
         // The stop waited for just that.
         if (this.#options.shutdown.aborted && this.#canReattach()) this.#stop.abort(new Detached());
         return;
@@ -295,7 +299,8 @@ export class JobRun {
   /** Whether the next process can go on with what the backend is working on for this run. */
   #canReattach(): boolean {
     const job = this.#job;
-    return job !== undefined && job.provider === this.#options.backend.name && this.#options.pool.canReattach(job);
+    const { backend, pool } = this.#options;
+    return job !== undefined && pool.holderOf(job) === backend && pool.canReattach(job);
   }
 
   /** Cancelled, ended by the guard, taken over or deleted: the work is no longer wanted here. */

@@ -1,4 +1,4 @@
-import type { Job } from '@darkroom/protocol';
+import type { Job, ProgressEvent } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Provider } from '../provider.ts';
 import { isProviderError, ProviderError } from '../provider-error.ts';
@@ -22,15 +22,18 @@ const AGAIN_MS = 1_000;
 /** Whoever tries again by itself could make a second one. */
 const LEFT = { mayStillRun: true };
 
-/** The id of the newest work that was begun and of which no picture is stored. */
-async function findLeft(log: JobLog, job: Job): Promise<string | undefined> {
-  let upstreamId: string | undefined;
+/** The event that tells of the newest work that was begun and of which no picture is stored. */
+async function findLeft(log: JobLog, job: Job): Promise<ProgressEvent | undefined> {
+  let left: ProgressEvent | undefined;
   for (let seq = 0; seq < job.lastEventSeq; ) {
     const events = await log.readEvents(job.id, seq);
-    for (const { event } of events) upstreamId = event.upstreamId ?? (event.resultUrls ? undefined : upstreamId);
+    for (const { event } of events) {
+      if (event.upstreamId !== undefined) left = event;
+      else if (event.resultUrls !== undefined) left = undefined;
+    }
     seq = events.at(-1)?.event.seq ?? job.lastEventSeq;
   }
-  return upstreamId;
+  return left;
 }
 
 /** Whether the backend could be asked. */
@@ -55,10 +58,11 @@ async function stop(provider: Provider, upstreamId: string, { clock, signal }: L
  */
 export async function endLeftWork(job: Job, options: LeftWorkOptions): Promise<void> {
   const { log, pool } = options;
-  const backend = pool.backends.find(({ name }) => name === job.provider);
+  const { upstreamId, upstreamAt } = (await findLeft(log, job)) ?? {};
+  const holder = pool.holderOf({ ...job, upstreamAt });
+  const backend = pool.backends.find((one) => one === holder);
   // One that failed over says that nothing is left.
-  if (backend?.provider.stopLeft === undefined || job.tried?.includes(backend.name)) return;
-  const upstreamId = await findLeft(log, job);
-  if (upstreamId === undefined || (await stop(backend.provider, upstreamId, options))) return;
+  if (upstreamId === undefined || backend?.provider.stopLeft === undefined || job.tried?.includes(backend.name)) return;
+  if (await stop(backend.provider, upstreamId, options)) return;
   if (job.upstreamId !== undefined) throw new ProviderError('SERVER_ERROR', leftAlone(backend.name).message, LEFT);
 }

@@ -114,7 +114,7 @@ describe('PutBack', () => {
     await queue.add({ jobId: bound, ticket, backends: ['vanished'] });
     const taken: string[] = [];
     const consumer = queue.consume({
-      name: 'scripted',
+      names: ['scripted'],
       concurrency: 1,
       run: async ({ jobId }) => void taken.push(jobId),
     });

@@ -1,3 +1,4 @@
+import type { Job } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Queue } from '../queue.ts';
 import type { JobRecord, JobTicket, Store } from '../store.ts';
@@ -77,13 +78,22 @@ export class PutBack {
 
   /** Takes jobs out of line that only a backend may do which nobody has any more: they are missing then, and others may do them. */
   async #freeBound(): Promise<void> {
-    const { store, queue, pool, clock } = this.#options;
+    const { store, queue } = this.#options;
     const front = await store.listWaiting(0, FRONT);
     const records = await store.readJobs(front.map(({ jobId }) => jobId));
     for (const { job } of records) {
-      const isForsaken = job.status === 'queued' && job.upstreamId !== undefined && !pool.isBound(job);
-      if (isForsaken && clock.now() - Date.parse(job.updatedAt) >= STRANGER_MS) await queue.remove(job.id);
+      if (job.status === 'queued' && this.#missesItsBackend(job) && !this.#isAwaited(job)) await queue.remove(job.id);
     }
+  }
+
+  /** Whether a backend was left with the job's work that nobody tells of. */
+  #missesItsBackend(job: Job): boolean {
+    return job.upstreamId !== undefined && !this.#options.pool.isBound(job);
+  }
+
+  /** Whether the process that has that backend may still come back. */
+  #isAwaited({ updatedAt }: Job): boolean {
+    return this.#options.clock.now() - Date.parse(updatedAt) < STRANGER_MS;
   }
 
   #next(work: () => Promise<void>): Promise<void> {
@@ -122,8 +132,9 @@ export class PutBack {
   async #putBack(record: JobRecord): Promise<void> {
     const { store, pool } = this.#options;
     if (record.job.status !== 'queued') return;
-    // One that nobody here can do may be another process's to do, when that is back.
-    if (store.isShared && pool.namesFor(record.job).length === 0) return;
+    // What nobody here can do, or whose work is elsewhere, may be another process's to do, when that is back.
+    const isElsewhere = this.#missesItsBackend(record.job) && this.#isAwaited(record.job);
+    if (store.isShared && (isElsewhere || pool.namesFor(record.job).length === 0)) return;
     await enqueue(this.#options, record);
   }
 }

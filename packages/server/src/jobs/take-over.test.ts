@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leavesWorkRunning } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
-import { type CoreOptions, createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
+import { type Core, type CoreOptions, createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
 import { eventually } from '../testing/eventually.ts';
 import { createManualProvider, type ManualOptions } from '../testing/manual-provider.ts';
 import { openSharedStore } from '../testing/shared-store.ts';
@@ -26,20 +26,23 @@ async function setUpTwo(traits: ManualOptions, policy: CoreOptions['policy'] = {
 /** Longest time of a picture. */
 const WORK_MS = 180_000;
 
-/** The same, but each has a backend that only it can reach; the second one hears of the first one's when it is told to. */
-async function setUpApart() {
+/** Processes on machines of their own that share a storage: each has a backend `one` that only its machine reaches. */
+async function setUpMachines(capabilities: ManualOptions['capabilities'] = { resume: true }) {
   const shared = await openSharedStore();
-  const start = async (workerId: string, name: string) => {
-    const provider = createManualProvider({ name, timeoutMs: WORK_MS, capabilities: { resume: true } });
-    const core = await setUpCore({ providers: [provider], shared, workerId });
+  /** A worker there, at the time of `like`. */
+  const start = async (machine: string, workerId = machine, like?: Core) => {
+    const provider = createManualProvider({ name: 'one', timeoutMs: WORK_MS, capabilities });
+    const core = await setUpCore({ providers: [provider], shared, workerId, machine });
+    if (like !== undefined) core.clock.sleep(like.clock.now() - core.clock.now());
     await core.worker.start();
     const options = { ...core, workers: shared.workers, takeOverAfterMs: 20_000, ownId: workerId, onFault: () => {} };
     const hear = async () => (await followBackends(options))();
     return { ...core, provider, hear };
   };
-  const [first, second] = [await start('first', 'one'), await start('second', 'two')];
+  const first = await start('first');
+  const second = await start('second');
   await second.hear();
-  return { first, second };
+  return { first, second, start };
 }
 
 type Two = Awaited<ReturnType<typeof setUpTwo>>;
@@ -154,7 +157,7 @@ describe('A worker that sleeps and wakes', () => {
   });
 
   it('[J3] work at a backend that only the sleeper reaches is left alone; the sleeper goes on with it', async () => {
-    const { first, second } = await setUpApart();
+    const { first, second } = await setUpMachines();
     const { id, before } = await leaveBehind({ first, second });
     await second.worker.beat();
     expect((await second.store.readJob(id))?.job).toMatchObject({ status: 'running', attempt: 1 });
@@ -165,8 +168,41 @@ describe('A worker that sleeps and wakes', () => {
     expect(second.provider.requests).toEqual([]);
   });
 
+  it.each([true, false])(
+    '[J3] or the next worker on its machine does: gone on with, or ended first (resume: %s); a backend of the same name elsewhere gets nothing',
+    async (resume) => {
+      const { first, second, start } = await setUpMachines({ resume });
+      const { id } = await leaveBehind({ first, second });
+      await second.worker.beat();
+      const third = await start('first', 'third', second);
+      await third.worker.beat();
+      const run = await third.provider.nextRun();
+      expect(run.resume).toBe(resume ? 'u-1' : undefined);
+      await run.finish();
+      expect(await jobWhen(third, id, hasStatus('completed'))).toMatchObject({ attempt: resume ? 1 : 2 });
+      expect(second.provider.requests).toEqual([]);
+    },
+  );
+
+  it('[J8] a planned stop: what goes on at its machine waits for the next worker there', async () => {
+    const { first, second, start } = await setUpMachines();
+    const { id } = await createJob(first);
+    await (await first.provider.nextRun()).say({ type: 'accepted', upstreamId: 'u-1' });
+    await jobWhen(first, id, ({ upstreamId }) => upstreamId === 'u-1');
+    await first.worker.stop();
+    await second.hear();
+    await second.putBack.all();
+    expect((await second.store.readJob(id))?.job).toMatchObject({ status: 'queued', upstreamAt: 'one at first' });
+    const third = await start('first', 'third', second);
+    const run = await third.provider.nextRun();
+    expect(run.resume).toBe('u-1');
+    await run.finish();
+    expect(await jobWhen(third, id, hasStatus('completed'))).toMatchObject({ attempt: 1 });
+    expect(second.provider.requests).toEqual([]);
+  });
+
   it('[J3] if nobody who reaches it comes back within its time limit, another backend begins anew', async () => {
-    const { first, second } = await setUpApart();
+    const { first, second } = await setUpMachines();
     const { id } = await leaveBehind({ first, second });
     for (let silentMs = SLEEP_MS; silentMs < WORK_MS; silentMs += SLEEP_MS) {
       await second.worker.beat();
@@ -174,10 +210,9 @@ describe('A worker that sleeps and wakes', () => {
       expect((await second.store.readJob(id))?.job.status).toBe('running');
       second.clock.sleep(SLEEP_MS);
     }
-    await second.hear();
     await second.worker.beat();
     await (await second.provider.nextRun()).finish();
-    expect(await jobWhen(second, id, hasStatus('completed'))).toMatchObject({ attempt: 2, provider: 'two' });
+    expect(await jobWhen(second, id, hasStatus('completed'))).toMatchObject({ attempt: 2, provider: 'one' });
   });
 
   it('[J3] a process that slept before submitting again looks whether the job is still its own, and submits nothing', async () => {

@@ -14,7 +14,7 @@ export type Change =
   /** A worker takes the job (and holds it, if it names itself). `resumes`: to go on with the work at its backend (`upstreamId`) instead of submitting it. */
   | { readonly type: 'start'; readonly provider: string; readonly resumes?: boolean; readonly worker?: string }
   /** The provider's backend has taken the work under this id. */
-  | { readonly type: 'accept'; readonly upstreamId: string }
+  | { readonly type: 'accept'; readonly upstreamId: string; readonly upstreamAt?: string }
   /** The backend has it in a queue of its own; `position` 1 = next. */
   | { readonly type: 'wait'; readonly position?: number }
   /** The try at hand failed with `error`; the same backend is to try again in `inMs` milliseconds. */
@@ -90,9 +90,14 @@ type EventBody = Omit<ProgressEvent, 'id' | 'jobId' | 'seq' | 'ts'>;
 
 const ordinal = (job: Job, attempt: number) => `attempt ${attempt} of ${job.maxAttempts}`;
 
-/** The event's share in coming back to work that the backend was left with. */
-function reattached({ provider, upstreamId }: Job): Partial<EventBody> {
-  return { ...(provider !== undefined && { provider }), ...(upstreamId !== undefined && { upstreamId }) };
+/** Which work the backend was left with. */
+function leftWith({ upstreamId, upstreamAt }: Pick<Job, 'upstreamId' | 'upstreamAt'>): Partial<EventBody> {
+  return { ...(upstreamId !== undefined && { upstreamId }), ...(upstreamAt !== undefined && { upstreamAt }) };
+}
+
+/** The event's share in going on with work that the backend was left with. */
+function reattached(job: Job): Partial<EventBody> {
+  return { ...(job.provider !== undefined && { provider: job.provider }), ...leftWith(job) };
 }
 
 function noticeOf(job: Job, notice: Notice): Notice {
@@ -130,7 +135,7 @@ function rescued(job: Job, left: LeftWork): EventBody {
       stage: 'queued',
       attempt,
       message: `The server stopped while working; running again, ${ordinal(job, attempt)}`,
-      ...(left === 'ended' && reattached(job)),
+      ...(left === 'ended' && leftWith(job)),
     };
   }
   const message = `The server stopped while working, ${job.maxAttempts} times`;
@@ -216,7 +221,7 @@ function eventBody(job: Job, change: Change): EventBody {
     case 'start':
       return started(job, change.provider, change.resumes ?? false);
     case 'accept':
-      return { stage: 'running', attempt, message: 'Accepted by the backend', upstreamId: change.upstreamId };
+      return { stage: 'running', attempt, message: 'Accepted by the backend', ...leftWith(change) };
     case 'wait':
       return waiting(job, change.position);
     case 'repeat':

@@ -71,7 +71,7 @@ export class Worker {
     }
     for (const backend of pool.backends) {
       const consumer = queue.consume({
-        name: backend.name,
+        names: [backend.name, backend.place],
         concurrency: backend.provider.concurrency,
         accepts: (names) => pool.accepts(backend, names),
         run: ({ jobId }) => backend.occupy(() => this.#runJob(jobId, backend)),
@@ -138,7 +138,8 @@ export class Worker {
   async #report(): Promise<number> {
     const { id, store, clock, pool } = this.#options;
     const seenAt = clock.now();
-    await store.workers.report({ id, seenAt, backends: pool.backends.map((backend) => backend.describe()) });
+    const backends = pool.backends.map((backend) => ({ ...backend.describe(), place: backend.place }));
+    await store.workers.report({ id, seenAt, backends });
     return seenAt;
   }
 
@@ -168,7 +169,7 @@ export class Worker {
   /** False: it is not decided yet what becomes of the job. */
   async #rescue({ job }: JobRecord): Promise<boolean> {
     const { log, pool, clock, store, takeOverAfterMs } = this.#options;
-    const seen = { backend: pool.get(job.provider), now: clock.now(), isShared: store.isShared, takeOverAfterMs };
+    const seen = { backend: pool.holderOf(job), now: clock.now(), isShared: store.isShared, takeOverAfterMs };
     const change = afterLoss(job, seen);
     if (change === undefined) return false;
     await log.refresh(job.id);

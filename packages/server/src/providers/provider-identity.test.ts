@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { providerIdentity } from './provider-identity.ts';
+import { providerIdentity, providerPlace } from './provider-identity.ts';
 
 const HERE = { machine: 'one', process: 1 };
 const THERE = { machine: 'two', process: 2 };
@@ -45,5 +45,27 @@ describe('providerIdentity', () => {
 
   it('tells no secrets', () => {
     expect(identity('forge+http://user:hunter2@gpu.example:7860?name=one')).toMatch(/^one-[\w-]{12}$/);
+  });
+});
+
+describe('providerPlace', () => {
+  const place = (text: string, from = HERE) => providerPlace(new URL(text), from);
+
+  it('is of the address alone: options, name and password may change', () => {
+    const texts = [
+      'comfyui+http://gpu.example:8188',
+      'comfyui+http://user:password@gpu.example:8188',
+      'comfyui+http://gpu.example:8188?name=big&checkpoint=x.safetensors&concurrency=2',
+    ];
+    expect(new Set(texts.map((text) => place(text))).size).toBe(1);
+    expect(place('replicate:owner/model?baseUrl=http%3A%2F%2Fone.example')).not.toBe(place('replicate:owner/model'));
+    expect(place('fal:fal-ai/flux')).not.toBe(place('fal:fal-ai/recraft'));
+  });
+
+  it('of an address of this machine is another one on each machine', () => {
+    const text = 'comfyui+http://127.0.0.1:8188';
+    expect(place(text, HERE)).not.toBe(place(text, THERE));
+    expect(place(text, HERE)).toBe(place(text, { ...HERE, process: 3 }));
+    expect(place('comfyui+http://gpu.example:8188', HERE)).toBe(place('comfyui+http://gpu.example:8188', THERE));
   });
 });

@@ -16,15 +16,31 @@ export interface Viewpoint {
  * Names the backend that a URL of `nameProviders` means: the same in every process that means the same one, and without
  * secrets. What is at `localhost` is another one on each machine, and what paints inside the server in each process.
  */
-export function providerIdentity(
-  url: URL,
-  { machine, process: pid }: Viewpoint = { machine: hostname(), process: process.pid },
-): string {
+export function providerIdentity(url: URL, viewpoint = here()): string {
   const which = new URL(url);
   for (const option of USE) which.searchParams.delete(option);
+  return `${url.searchParams.get('name') ?? kindOf(url)}-${digest(which, viewpoint)}`;
+}
+
+/**
+ * The same by the address alone: where work is that was begun with other options, or under another name, or by a process
+ * that had the backend's password of yesterday.
+ */
+export function providerPlace(url: URL, viewpoint = here()): string {
+  const which = new URL(url);
+  for (const option of [...which.searchParams.keys()]) if (option !== 'baseUrl') which.searchParams.delete(option);
+  which.username = '';
+  which.password = '';
+  return `${kindOf(url)}-at-${digest(which, viewpoint)}`;
+}
+
+const here = (): Viewpoint => ({ machine: hostname(), process: process.pid });
+
+const kindOf = (url: URL) => url.protocol.replace(/[+:].*$/, '');
+
+function digest(which: URL, { machine, process: pid }: Viewpoint): string {
   const text = decodeURIComponent(which.href);
-  const isInside = url.protocol === 'sketch:';
+  const isInside = which.protocol === 'sketch:';
   const place = isInside ? `${machine} ${pid}` : LOOPBACK.test(text) ? machine : '';
-  const digest = createHash('sha256').update(`${text} ${place}`).digest('base64url').slice(0, DIGEST_CHARS);
-  return `${url.searchParams.get('name') ?? url.protocol.replace(/[+:].*$/, '')}-${digest}`;
+  return createHash('sha256').update(`${text} ${place}`).digest('base64url').slice(0, DIGEST_CHARS);
 }

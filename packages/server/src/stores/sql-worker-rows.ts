@@ -1,8 +1,7 @@
-import { ProviderStatus } from '@darkroom/protocol';
 import * as z from 'zod/mini';
-import type { WorkerReport } from '../worker-store.ts';
+import { WorkerBackend, type WorkerReport } from '../worker-store.ts';
 
-const Backends = z.array(ProviderStatus);
+const Backends = z.array(WorkerBackend);
 
 export function toWorkerReport(row: { id: string; seen_at: number; backends: string }): WorkerReport {
   return { id: row.id, seenAt: Number(row.seen_at), backends: Backends.parse(JSON.parse(row.backends)) };

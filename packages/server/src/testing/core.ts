@@ -41,6 +41,8 @@ export interface CoreOptions {
   readonly shared?: Store;
   /** Name of the worker; default `worker-1`. */
   readonly workerId?: string;
+  /** The machine at whose own addresses its backends are; default: they are at the same place for all. */
+  readonly machine?: string;
   /** Puts something around the image storage. */
   readonly wrapImages?: (images: Images) => Images;
 }
@@ -60,7 +62,8 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const whole = { ...NO_RETRIES, ...policy };
   const backends = used.map((provider) => {
     const breaker = breakers.of(provider.name, whole);
-    return new Backend(provider, { clock, policy: whole, breaker });
+    const place = rest.machine === undefined ? provider.name : `${provider.name} at ${rest.machine}`;
+    return new Backend(provider, { place, clock, policy: whole, breaker });
   });
   const pool = new BackendPool(backends);
   const board = new QueueBoard(queue, clock, (jobId) => {
@@ -92,7 +95,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
     await breakers.close();
     await store.close();
   });
-  return { folder: home, clock, store, images, queue, relay, log, pool, board, uploads, jobs, worker, faults };
+  return { folder: home, clock, store, images, queue, relay, log, pool, board, uploads, jobs, putBack, worker, faults };
 }
 
 export type Core = Awaited<ReturnType<typeof setUpCore>>;

@@ -47,7 +47,7 @@ describe.skipIf(skip !== undefined)(`BullmqQueue${skip === undefined ? '' : ` ($
       return undefined;
     };
     for (let process = 0; process < 3; process++)
-      (await openQueue(prefix)).queue.consume({ name: 'one', concurrency: 2, run });
+      (await openQueue(prefix)).queue.consume({ names: ['one'], concurrency: 2, run });
     await Promise.all(
       Array.from({ length: 200 }, (_none, index) => adding.add(entry(index, index % 3 ? ['one'] : ['one', 'two']))),
     );
@@ -63,7 +63,7 @@ describe.skipIf(skip !== undefined)(`BullmqQueue${skip === undefined ? '' : ` ($
     const living = await openQueue(prefix, times);
     const begun = Promise.withResolvers<void>();
     dying.queue.consume({
-      name: 'one',
+      names: ['one'],
       concurrency: 1,
       run: () => {
         begun.resolve();
@@ -76,7 +76,7 @@ describe.skipIf(skip !== undefined)(`BullmqQueue${skip === undefined ? '' : ` ($
     await dying.die();
     const served: QueueEntry[] = [];
     living.queue.consume({
-      name: 'one',
+      names: ['one'],
       concurrency: 1,
       run: async (taken) => {
         served.push(taken);
@@ -116,7 +116,7 @@ describe.skipIf(skip !== undefined)(`BullmqQueue${skip === undefined ? '' : ` ($
     expect(await queue.size()).toBe(0);
     const served: string[] = [];
     queue.consume({
-      name: 'one',
+      names: ['one'],
       concurrency: 1,
       run: async ({ jobId }) => {
         served.push(jobId);

@@ -96,7 +96,7 @@ export class BullmqQueue implements Queue {
     return missing;
   }
 
-  consume({ name, concurrency, accepts, run }: ConsumeOptions): Consumer {
+  consume({ names, concurrency, accepts, run }: ConsumeOptions): Consumer {
     const working = new Set<Promise<void>>();
     let stopped = false;
     let running = 0;
@@ -114,7 +114,7 @@ export class BullmqQueue implements Queue {
       get free() {
         return stopped ? 0 : concurrency - working.size;
       },
-      mayTake: ({ backends }) => backends.includes(name) && (accepts?.(backends) ?? true),
+      mayTake: ({ backends }) => names.some((name) => backends.includes(name)) && (accepts?.(backends) ?? true),
       take: (job) => {
         const whole = work(job).finally(() => {
           working.delete(whole);

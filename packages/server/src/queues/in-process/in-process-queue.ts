@@ -49,7 +49,7 @@ export class InProcessQueue implements Queue {
     return jobIds.filter((jobId) => !this.#known.has(jobId));
   }
 
-  consume({ name, concurrency, accepts, run }: ConsumeOptions): Consumer {
+  consume({ names, concurrency, accepts, run }: ConsumeOptions): Consumer {
     const working = new Set<Promise<void>>();
     let stopped = false;
     const hand: Hand = {
@@ -59,7 +59,7 @@ export class InProcessQueue implements Queue {
       get free() {
         return stopped ? 0 : concurrency - working.size;
       },
-      mayTake: ({ backends }) => backends.includes(name) && (accepts?.(backends) ?? true),
+      mayTake: ({ backends }) => names.some((name) => backends.includes(name)) && (accepts?.(backends) ?? true),
       take: (entry) => {
         const work = run(entry).then((again) => {
           working.delete(work);

@@ -71,6 +71,10 @@ describe('eventText', () => {
     expect(texts([queued, started, { ...queued, attempt: 2 }]).at(-1)).toBe(
       'The server stopped while working; running again, attempt 2 of 3',
     );
+    expect(texts([queued, started, { ...queued, attempt: 2, upstreamId: 'u' }, started]).slice(2)).toEqual([
+      'The server stopped while working; running again, attempt 2 of 3',
+      'Started on forge',
+    ]);
     expect(texts([queued, started, queued]).at(-1)).toBe('The server is restarting; back in the queue');
     const left: Changes = { ...queued, provider: 'forge', upstreamId: 'u' };
     expect(texts([queued, started, left, started]).slice(2)).toEqual([

@@ -63,7 +63,9 @@ function queuedText(event: ProgressEvent, before: ProgressEvent | undefined, { m
 
 function runningText(event: ProgressEvent, before: ProgressEvent | undefined, { count }: JobShape): string {
   const { provider, upstreamId, resultUrls, step, steps } = event;
-  if (provider !== undefined) return t(before?.upstreamId ? 'event.resumed' : 'event.started', { provider });
+  // Only work that is gone on with names its backend while it is in the queue.
+  const isResumed = before?.stage === 'queued' && before.provider !== undefined;
+  if (provider !== undefined) return t(isResumed ? 'event.resumed' : 'event.started', { provider });
   if (upstreamId !== undefined) return t('event.accepted');
   if (resultUrls !== undefined) return t('event.picture.done', { index: resultUrls.length, count });
   return step !== undefined && steps !== undefined ? t('event.step', { step, steps }) : t('event.generating');
