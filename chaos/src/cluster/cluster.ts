@@ -152,8 +152,8 @@ async function addProcess(parts: Parts, name: string, { stepMs, logs, settings }
     IMAGES_URL: bucket['IMAGES_URL']?.replace(storage, await wired('s3', storage)),
     ...(isWorker && {
       PROVIDERS: [
-        `comfyui+${await wired('comfyui', comfyui.url)}`,
-        `forge+${await wired('forge', forge.url)}?timeoutMs=60000`,
+        `comfyui+${await wired('comfyui', comfyui.url)}?at=comfyui`,
+        `forge+${await wired('forge', forge.url)}?at=forge&timeoutMs=60000`,
         `sketch:?stepMs=${stepMs}&concurrency=1`,
       ].join(','),
     }),

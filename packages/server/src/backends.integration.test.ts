@@ -11,6 +11,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Environment } from './config.ts';
 import { getSnapshot, postJob } from './testing/api.ts';
 import { spawnServer } from './testing/child-server.ts';
+import { eventually } from './testing/eventually.ts';
 import { tempFolder } from './testing/temp-folder.ts';
 import { startDarkroom } from './testing/test-darkroom.ts';
 
@@ -62,6 +63,8 @@ describe('A server that ends while a backend works', () => {
     fake.plan({ kind: 'held' });
     const { id } = await postJob(url);
     await follow(url, id, ({ upstreamId }) => upstreamId !== undefined);
+    // ComfyUI's id is told before the work is submitted.
+    await eventually(() => fake.alive === 1);
     return id;
   }
 

@@ -62,6 +62,16 @@ describe('providerPlace', () => {
     expect(place('fal:fal-ai/flux')).not.toBe(place('fal:fal-ai/recraft'));
   });
 
+  it('is what the URL says, where processes reach the same backend at different addresses', () => {
+    const [near, far] = [
+      'comfyui+http://127.0.0.1:8188?at=gpu-1',
+      'comfyui+http://gpu.example/comfy?at=gpu-1&name=far',
+    ];
+    expect(place(near)).toBe(place(far, THERE));
+    expect(place(near)).not.toBe(place(near.replace('gpu-1', 'gpu-2')));
+    expect(identity(near)).toBe(identity('comfyui+http://gpu.example/comfy?at=gpu-1', THERE));
+  });
+
   it('of an address of this machine is another one on each machine', () => {
     const text = 'comfyui+http://127.0.0.1:8188';
     expect(place(text, HERE)).not.toBe(place(text, THERE));
