@@ -7,11 +7,6 @@ export type Secrets = Readonly<Record<string, string | undefined>>;
 export interface CommonConfig {
   /** `?name=`: name in jobs and health; default: the adapter's, with a number from the second on. */
   readonly name: string;
-  /**
-   * `?at=`: a word for which backend it is, where processes reach the same one at different addresses (a tunnel, a name
-   * inside a container); the same in all of them. Default: its address (`providerPlace`).
-   */
-  readonly at: string | undefined;
   /** `?concurrency=`: jobs at once, 1–64. */
   readonly concurrency: number;
   /** `?timeoutMs=`: longest time one picture may take, 1000–3600000. */
@@ -41,18 +36,22 @@ const word = z
 
 const COMMON = {
   name: word,
-  at: word,
   concurrency: wholeNumber(1, 64).optional(),
   timeoutMs: wholeNumber(1_000, 3_600_000).optional(),
+  /**
+   * Which backend it is, where processes reach the same one at different addresses (a tunnel, a name inside a container);
+   * the same word in all of them. Not the adapter's matter: `providerPlace`.
+   */
+  at: word,
 } as const;
 
 const WORD = expected('1 to 40 letters, digits, dots, dashes or underscores').error;
 
 const COMMON_EXPECTED: Readonly<Record<string, string>> = {
   name: WORD,
-  at: WORD,
   concurrency: expected('a whole number from 1 to 64').error,
   timeoutMs: expected('a whole number of milliseconds from 1000 to 3600000').error,
+  at: WORD,
 };
 
 /** What an adapter takes beside the common part. */
@@ -89,7 +88,6 @@ export function parseUrlOptions<Shape extends z.core.$ZodLooseShape>(
   return {
     ...rest,
     name: common.name ?? kind,
-    at: common.at,
     concurrency: common.concurrency ?? defaults.concurrency,
     timeoutMs: common.timeoutMs ?? defaults.timeoutMs,
   };

@@ -70,7 +70,7 @@ describe('comfyui URL', () => {
   it.each([
     [
       '?speed=1',
-      'comfyui: unknown option "speed"; it knows name, concurrency, timeoutMs, workflow, img2imgWorkflow, checkpoint, scheduler',
+      'comfyui: unknown option "speed"; it knows name, concurrency, timeoutMs, at, workflow, img2imgWorkflow, checkpoint, scheduler',
     ],
     ['?concurrency=0', 'comfyui: concurrency must be a whole number from 1 to 64, got "0"'],
     ['?checkpoint=', 'comfyui: checkpoint must be the name of a checkpoint file, got ""'],

@@ -14,7 +14,8 @@ describe('parseForgeConfig', () => {
   it.each([
     ['forge+http://127.0.0.1:7860?concurrency=2', 'concurrency must be 1, got "2"'],
     ['forge+http://127.0.0.1:7860?timeoutMs=1', 'timeoutMs must be a whole number of milliseconds'],
-    ['forge+http://127.0.0.1:7860?pollMs=1', 'unknown option "pollMs"; it knows name, concurrency, timeoutMs'],
+    ['forge+http://127.0.0.1:7860?at=a%20b', 'at must be 1 to 40 letters'],
+    ['forge+http://127.0.0.1:7860?pollMs=1', 'unknown option "pollMs"; it knows name, concurrency, timeoutMs, at'],
     ['forge+ftp://127.0.0.1:7860', 'expected forge+http://host:port'],
   ])('refuses %s in one clear line', (url, message) => {
     expect(() => parseForgeConfig(new URL(url))).toThrow(message);

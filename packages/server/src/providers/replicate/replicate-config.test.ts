@@ -29,7 +29,7 @@ describe('parseReplicateConfig', () => {
     ['replicate:flux-dev', 'expected replicate:owner/name or replicate:owner/name:version, got "flux-dev"'],
     ['replicate:a/b/c', 'expected replicate:owner/name'],
     ['replicate:a/b:newest', 'expected replicate:owner/name'],
-    ['replicate:a/b?pace=1', 'unknown option "pace"; it knows name, concurrency, timeoutMs, baseUrl'],
+    ['replicate:a/b?pace=1', 'unknown option "pace"; it knows name, concurrency, timeoutMs, at, baseUrl'],
     ['replicate:a/b?baseUrl=ftp://x', 'baseUrl must be an http or https URL, got "ftp://x"'],
     ['replicate:a/b?baseUrl=http://user:pw@x', 'baseUrl must be'],
     ['replicate:a/b?input.x=1&input.x=2', '"input.x" is given twice'],

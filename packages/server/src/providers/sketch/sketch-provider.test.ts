@@ -93,7 +93,7 @@ describe('parseSketchConfig', () => {
     ['sketch:?stepMs=', 'stepMs must be'],
     ['sketch:?concurrency=0', 'concurrency must be a whole number from 1 to 64, got "0"'],
     ['sketch:?concurrency=1.5', 'concurrency must be'],
-    ['sketch:?pace=1', 'unknown option "pace"; it knows name, concurrency, timeoutMs, stepMs'],
+    ['sketch:?pace=1', 'unknown option "pace"; it knows name, concurrency, timeoutMs, at, stepMs'],
     ['sketch:?stepMs=1&stepMs=2', '"stepMs" is given twice'],
     ['sketch:fast', 'expected only options after "sketch:"'],
     ['forge:', 'expected a URL that begins with "sketch:"'],
