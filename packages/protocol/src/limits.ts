@@ -51,6 +51,8 @@ export const LIMITS = {
   conversationsPerPage: 100,
   /** Messages one page of a conversation may hold. */
   messagesPerPage: 100,
+  /** Characters of the name of somebody who is signed in. */
+  userNameChars: 256,
   /** Characters of a conversation's title. */
   titleChars: 200,
   /** Events one answer, batch or catch-up read may hold. */

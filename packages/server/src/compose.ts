@@ -14,6 +14,8 @@ import { LiveHub } from './http/live/live-hub.ts';
 import { OwnerSockets } from './http/live/owner-sockets.ts';
 import { OriginPolicy } from './http/origin-policy.ts';
 import { AnonymousIdentities, newIdentityKey } from './identities/anonymous/anonymous-identities.ts';
+import { UserHeaderIdentities } from './identities/user-header/user-header-identities.ts';
+import type { Identities } from './identity.ts';
 import { DiskImages } from './images/disk/disk-images.ts';
 import { openImages } from './images/image-schemes.ts';
 import { MemoryImages } from './images/memory/memory-images.ts';
@@ -175,6 +177,11 @@ async function buildCore(config: Config, overrides: Overrides) {
   return { ...parts, worker, breakers, redis, onFault: (fault: unknown) => onFault('', fault) };
 }
 
+async function openIdentities({ userHeader }: Config, store: Store): Promise<Identities> {
+  const anonymous = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
+  return userHeader === undefined ? anonymous : new UserHeaderIdentities(userHeader, anonymous);
+}
+
 /** Everything between the storage and the wire, put together. */
 async function build(config: Config, overrides: Overrides, isStopping: () => boolean) {
   const core = await buildCore(config, overrides);
@@ -188,7 +195,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     board,
     ownJobs: new OwnJobs({ store, log, queue, board, jobs }),
     conversations: new ConversationService({ store, log, jobs, board, relay, clock }),
-    identities: new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey())),
+    identities: await openIdentities(config, store),
     ownerSockets: new OwnerSockets(relay),
     hub: new LiveHub(log, board, clock, overrides.random ?? Math.random),
     origins: new OriginPolicy(config.corsOrigins, config.publicUrl),

@@ -32,6 +32,7 @@ describe('readConfig', () => {
       corsOrigins: [],
       rateLimit: undefined,
       trustProxy: false,
+      userHeader: undefined,
     });
   });
 
@@ -78,6 +79,7 @@ describe('readConfig', () => {
     ['RATE_LIMIT', '5/second', { rateLimit: { max: 5, windowMs: 1_000 } }],
     ['RATE_LIMIT', '9/hour', { rateLimit: { max: 9, windowMs: 3_600_000 } }],
     ['TRUST_PROXY', 'true', { trustProxy: true }],
+    ['USER_HEADER', '', {}],
     ['ROLE', 'all', {}],
     ['REDIS_URL', '', {}],
   ])('%s=%j is taken', (name, value, expected) => {
@@ -130,6 +132,34 @@ describe('readConfig', () => {
     const read = () => readConfig({ [name]: value });
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(`${name} must be ${expected}; got "${value}"`);
+  });
+
+  it.each(['remote-user', 'X-Forwarded-User', 'Tailscale-User-Login', 'cf-access-authenticated-user-email'])(
+    'USER_HEADER=%s is taken behind a trusted proxy, and only there',
+    (value) => {
+      expect(readConfig({ USER_HEADER: value, TRUST_PROXY: 'true' }).userHeader).toBe(value.toLowerCase());
+      const read = () => readConfig({ USER_HEADER: value });
+      expect(read).toThrow(ConfigError);
+      expect(read).toThrow(`USER_HEADER must be unset unless TRUST_PROXY=true; got "${value}"`);
+    },
+  );
+
+  it.each([
+    'remote user',
+    'remote-user:',
+    'kullanıcı',
+    'a'.repeat(65),
+    'Cookie',
+    'authorization',
+    'HOST',
+    'x-forwarded-for',
+    'origin',
+  ])('USER_HEADER=%s names nobody, and stops the start', (value) => {
+    const read = () => readConfig({ USER_HEADER: value, TRUST_PROXY: 'true' });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(
+      `USER_HEADER must be a header in which the proxy names people, such as remote-user; got "${value}"`,
+    );
   });
 
   it('takes the keys of an object storage as the AWS SDK does', () => {

@@ -72,6 +72,8 @@ export interface Config {
   readonly rateLimit: RateLimit | undefined;
   /** Whether `X-Forwarded-*` of a proxy is believed. `TRUST_PROXY`, default false. */
   readonly trustProxy: boolean;
+  /** Header, in lower case, in which that proxy names who is signed in; undefined: everybody is anonymous. `USER_HEADER`. */
+  readonly userHeader: string | undefined;
 }
 
 /** The environment, or part of one. */
@@ -229,10 +231,23 @@ function redisUrl(value: string, databaseKind: Config['database']): URL | undefi
   return url;
 }
 
+/** Headers that mean something else, or that clients and other proxies write: none of them names anybody. */
+const NO_USER_HEADERS =
+  /^(?:accept.*|(?:proxy-)?(?:authorization|authenticate|connection)|cache-control|content-.*|cookie|date|expect|forwarded|host|idempotency-key|if-.*|keep-alive|last-event-id|origin|pragma|range|referer|sec-.*|te|trailer|transfer-encoding|upgrade.*|user-agent|via|x-forwarded-(?:for|host|port|proto)|x-real-ip)$/;
+
+function userHeader(value: string, trustProxy: boolean): string | undefined {
+  if (value === '') return undefined;
+  const name = value.toLowerCase();
+  if (!/^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name) || NO_USER_HEADERS.test(name))
+    return fail('USER_HEADER', 'a header in which the proxy names people, such as remote-user', value);
+  return trustProxy ? name : fail('USER_HEADER', 'unset unless TRUST_PROXY=true', value);
+}
+
 /** Reads the whole configuration; throws a `ConfigError` at the first value that cannot be used. */
 export function readConfig(environment: Environment): Config {
   const get = valuesOf(environment);
   const databaseKind = database(get('DATABASE_URL'));
+  const trustProxy = boolean('TRUST_PROXY', get('TRUST_PROXY', 'false'));
   return Object.freeze({
     role: role(get('ROLE', 'all'), databaseKind instanceof URL && get('REDIS_URL') !== ''),
     port: integer('PORT', get('PORT', '8787'), [0, 65_535]),
@@ -254,6 +269,7 @@ export function readConfig(environment: Environment): Config {
     logLevel: logLevel(get('LOG_LEVEL', 'info')),
     corsOrigins: origins(get('CORS_ORIGINS')),
     rateLimit: rateLimit(get('RATE_LIMIT')),
-    trustProxy: boolean('TRUST_PROXY', get('TRUST_PROXY', 'false')),
+    trustProxy,
+    userHeader: userHeader(get('USER_HEADER'), trustProxy),
   });
 }

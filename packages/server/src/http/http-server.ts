@@ -11,6 +11,7 @@ import { registerConversationRoutes } from './conversations/conversation-routes.
 import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-routes.ts';
 import { registerHealthRoutes } from './health/health-routes.ts';
 import type { HttpContext, HttpServer } from './http-context.ts';
+import { registerIdentityRoutes } from './identity/identity-routes.ts';
 import { registerImageApi } from './image-api/image-api-routes.ts';
 import { registerImageRoutes } from './images/image-routes.ts';
 import { registerJobRoutes } from './jobs/job-routes.ts';
@@ -142,6 +143,7 @@ async function registerAll(server: HttpServer, context: HttpContext, options: Ht
   await registerOpenApi(server, context.version);
   registerJobRoutes(server, context);
   registerOwnJobRoutes(server, context);
+  registerIdentityRoutes(server, context);
   registerConversationRoutes(server, context);
   registerImageApi(server, context);
   registerEventRoutes(server, context);

@@ -1,6 +1,7 @@
 import { type ApiError, type ApiErrorCode, apiError, ERROR_INFO, LIMITS } from '@darkroom/protocol';
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod/mini';
+import { isIdentityError } from '../identity-error.ts';
 import type { Refusal } from '../jobs/job-service.ts';
 import { isStorageError } from '../storage-error.ts';
 
@@ -109,6 +110,7 @@ const FASTIFY_ERRORS: Readonly<Record<string, () => ApiError>> = {
 export function toApiError(thrown: unknown): ApiError {
   if (isRequestError(thrown)) return thrown.error;
   if (isStorageError(thrown)) return apiError('STORAGE_UNAVAILABLE');
+  if (isIdentityError(thrown)) return apiError('INVALID_REQUEST', thrown.message, thrown.header);
   if (thrown instanceof Error && 'code' in thrown) {
     const known = FASTIFY_ERRORS[String(thrown.code)];
     if (known !== undefined) return known();

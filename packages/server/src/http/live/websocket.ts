@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ApiErrorCode, apiError, CLOSE, ClientMessage, ERROR_INFO, LIMITS } from '@darkroom/protocol';
+import { type ApiError, apiError, CLOSE, ClientMessage, ERROR_INFO, LIMITS } from '@darkroom/protocol';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { HttpContext } from '../http-context.ts';
-import { fieldErrorOf } from '../request-error.ts';
+import { fieldErrorOf, toApiError } from '../request-error.ts';
 import type { LiveConnection, LiveSink } from './live-connection.ts';
 import type { LiveHub } from './live-hub.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -19,9 +19,9 @@ const CLOSE_REASONS = {
 } as const;
 
 /** Refuses an upgrade in plain HTTP, with the body that every error has. */
-function refuseUpgrade(socket: Duplex, code: ApiErrorCode): void {
-  const { status } = ERROR_INFO[code];
-  const body = JSON.stringify({ error: apiError(code) });
+function refuseUpgrade(socket: Duplex, error: ApiError): void {
+  const { status } = ERROR_INFO[error.code];
+  const body = JSON.stringify({ error });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n${status === 503 || status === 429 ? 'Retry-After: 5\r\n' : ''}Connection: close\r\n\r\n${body}`,
@@ -199,10 +199,15 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
     upgrade(request, socket, head) {
       socket.on('error', () => socket.destroy());
       const path = (request.url ?? '').split('?')[0];
-      if (path !== '/ws') return refuseUpgrade(socket, 'NOT_FOUND');
-      if (!origins.allows(request)) return refuseUpgrade(socket, 'FORBIDDEN');
-      if (hub.refusal !== undefined) return refuseUpgrade(socket, hub.refusal);
-      const owner = ownerOf(request);
+      if (path !== '/ws') return refuseUpgrade(socket, apiError('NOT_FOUND'));
+      if (!origins.allows(request)) return refuseUpgrade(socket, apiError('FORBIDDEN'));
+      if (hub.refusal !== undefined) return refuseUpgrade(socket, apiError(hub.refusal));
+      let owner: string | undefined;
+      try {
+        owner = ownerOf(request);
+      } catch (thrown) {
+        return refuseUpgrade(socket, toApiError(thrown));
+      }
       server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, owner));
     },
   };

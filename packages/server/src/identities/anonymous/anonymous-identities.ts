@@ -28,6 +28,10 @@ export class AnonymousIdentities implements Identities {
     return given.length === expected.length && timingSafeEqual(given, expected) ? owner : undefined;
   }
 
+  nameOf(): undefined {
+    return undefined;
+  }
+
   issue(secure: boolean): NewIdentity {
     const owner = randomBytes(16).toString('base64url');
     const value = `${owner}.${this.#sign(owner).toString('base64url')}`;

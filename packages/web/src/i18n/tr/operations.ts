@@ -35,6 +35,9 @@ export const operations = {
   'operation.GET /api/jobs/{jobId}/inputs/{name}': 'Bir işin başladığı görsel',
   'operation.GET /api/jobs/{jobId}/inputs/{name}.more': IMMUTABLE,
   'operation.GET /api/placeholders/no-backend.png': 'Hiçbir motor çalışmazken görselin yerinde gösterilen',
+  'operation.GET /api/identity': 'Burada kim olduğunuz',
+  'operation.GET /api/identity.more':
+    'Sunucunun önündeki vekil sunucuda oturum açtığınız adla birlikte `user` ya da `anonymous`.',
   'operation.GET /api/conversations': 'Sohbetlerinizi listele, son değişen başta',
   'operation.POST /api/conversations': 'Bir sohbet başlat',
   'operation.POST /api/conversations.more': 'Başlık verilmezse sohbet adını ilk iletisinden alır.',

@@ -1,0 +1,21 @@
+import * as z from 'zod/mini';
+import { LIMITS } from './limits.ts';
+
+/** The name of somebody who is signed in: trimmed, not empty, bounded, on one line. */
+export const UserName = z
+  .string()
+  .check(
+    z.trim(),
+    z.minLength(1),
+    z.maxLength(LIMITS.userNameChars),
+    z.regex(/^\P{Cc}*$/u, 'must not contain control characters'),
+  );
+
+/** Answer of `GET /api/identity`: who the asking one is here (rule R9). */
+export const IdentityResponse = z.discriminatedUnion('kind', [
+  /** Nobody by name: a browser known by its cookie, or one that has none yet. */
+  z.object({ kind: z.literal('anonymous') }),
+  /** Signed in at the proxy in front of the server. */
+  z.object({ kind: z.literal('user'), name: UserName }),
+]);
+export type IdentityResponse = z.infer<typeof IdentityResponse>;

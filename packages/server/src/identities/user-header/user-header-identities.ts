@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { LIMITS, UserName } from '@darkroom/protocol';
+import type { IdentifiedRequest, Identities, NewIdentity } from '../../identity.ts';
+import { IdentityError } from '../../identity-error.ts';
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Node reads header values byte by byte; proxies write names in UTF-8. Undefined: they did not. */
+function decoded(value: string): string | undefined {
+  try {
+    return UTF8.decode(Buffer.from(value, 'latin1')).normalize('NFC');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same for a name everywhere and for ever, whatever key a store has. The colon keeps it apart from what is random. */
+const ownerOf = (name: string) => `user:${createHash('sha256').update(`user:${name}`).digest('base64url')}`;
+
+/** People whom an authenticating proxy names in a header. Who is not named there is whoever `others` say. */
+export class UserHeaderIdentities implements Identities {
+  readonly #header: string;
+  readonly #others: Identities;
+
+  /** `header` in lower case. Only for a server that nobody reaches but through the proxy, which lets no client set it. */
+  constructor(header: string, others: Identities) {
+    this.#header = header;
+    this.#others = others;
+  }
+
+  identify(request: IdentifiedRequest): string | undefined {
+    const name = this.nameOf(request);
+    return name === undefined ? this.#others.identify(request) : ownerOf(name);
+  }
+
+  nameOf({ headersDistinct }: IdentifiedRequest): string | undefined {
+    const [value = '', ...more] = headersDistinct[this.#header] ?? [];
+    // A proxy that adds its header to the client's, instead of replacing that: neither can be believed.
+    if (more.length > 0) throw this.#error('came more than once');
+    if (value.trim() === '') return undefined;
+    const name = UserName.safeParse(decoded(value));
+    if (name.success) return name.data;
+    throw this.#error(
+      `must be a name in UTF-8 of at most ${LIMITS.userNameChars} characters, none of them control ones`,
+    );
+  }
+
+  issue(secure: boolean): NewIdentity {
+    return this.#others.issue(secure);
+  }
+
+  #error(what: string): IdentityError {
+    return new IdentityError(`The header ${this.#header}, which names who is signed in, ${what}.`, this.#header);
+  }
+}
