@@ -11,6 +11,9 @@ export const UserName = z
     z.regex(/^\P{Cc}*$/u, 'must not contain control characters'),
   );
 
+/** Name of the page's `<meta>` tag with the name of whoever is signed in, where somebody is. */
+export const USER_META = 'darkroom:user';
+
 /** Answer of `GET /api/identity`: who the asking one is here (rule R9). */
 export const IdentityResponse = z.discriminatedUnion('kind', [
   /** Nobody by name: a browser known by its cookie, or one that has none yet. */

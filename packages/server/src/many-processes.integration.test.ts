@@ -10,6 +10,7 @@ import { type PostgresServer, startPostgres } from './testing/postgres-server.ts
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
 import { openSocket } from './testing/socket-reader.ts';
 import { startDarkroom } from './testing/test-darkroom.ts';
+import { createVisitor } from './testing/visitor.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
 
@@ -96,6 +97,19 @@ describe.skipIf(skip !== undefined)(`Processes on one PostgreSQL and one Redis${
     const places = await placesAt(one);
     expect(places.toSorted((a, b) => a - b)).toEqual(jobs.map((_job, index) => index + 1));
     expect(await placesAt(two)).toEqual(places);
+  });
+
+  it('[C8] [M8] who is signed in is the same person at every process, and hears everywhere of what was said anywhere', async () => {
+    const shared = { DATABASE_URL: (await postgres.createDatabase()).href, REDIS_URL: redis.url };
+    const environment = { ...shared, TRUST_PROXY: 'true', USER_HEADER: 'remote-user' };
+    const [one, two] = [await startManual(environment), await startManual(environment)];
+    const [desk, phone] = [one, two].map(({ url }) => createVisitor(url, { 'remote-user': 'jane' }));
+    const socket = await openSocket(two.url, { 'remote-user': 'jane' });
+    const id = (await desk?.converse())?.id ?? '';
+    expect((await socket.next('conversation')).conversationId).toBe(id);
+    await desk?.say(id, { content: 'draw a cat' });
+    await socket.next('conversation');
+    expect(await phone?.messages(id)).toHaveLength(2);
   });
 
   it('[P1] a reader goes on at another process where it was, and misses and repeats nothing', async () => {

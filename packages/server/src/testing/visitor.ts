@@ -22,13 +22,13 @@ export interface Visitor {
   last(conversationId: string): Promise<Message>;
 }
 
-/** `headers` of the same person's visits elsewhere. */
+/** `headers` of the same person's visits elsewhere, and what a proxy says of it each time. */
 export function createVisitor(url: string, headers: Visitor['headers'] = {}): Visitor {
-  let cookie = headers['cookie'];
+  let { cookie, ...always } = headers;
 
   const visitor: Visitor = {
     get headers(): Record<string, string> {
-      return cookie === undefined ? {} : { cookie };
+      return cookie === undefined ? always : { ...always, cookie };
     },
     async ask(method, path, body, headers = {}) {
       const response = await fetch(`${url}${path}`, {

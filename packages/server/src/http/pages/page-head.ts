@@ -1,4 +1,4 @@
-import type { Job, Language } from '@darkroom/protocol';
+import { type Job, type Language, USER_META } from '@darkroom/protocol';
 import { PAGE_TEXTS } from './page-texts.ts';
 
 /** What a page says of itself: title, description and Open Graph, for link previews and search. */
@@ -12,6 +12,8 @@ export interface PageHead {
   readonly url: string;
   /** Pages of one job are nobody's search result. */
   readonly indexed: boolean;
+  /** The name of whoever is signed in: the app reads it before it asks anything. */
+  readonly user?: string | undefined;
 }
 
 const OG_LOCALES: Readonly<Record<Language, string>> = { en: 'en_GB', tr: 'tr_TR' };
@@ -65,7 +67,7 @@ export function jobHead(jobId: string, job: Job | undefined, { language, base }:
 }
 
 /** The tags, for the place that `index.html` leaves for them. */
-export function headTags({ language, title, description, imageUrl, url, indexed }: PageHead): string {
+export function headTags({ language, title, description, imageUrl, url, indexed, user }: PageHead): string {
   const property = (name: string, content: string) => `<meta property="${name}" content="${escapeHtml(content)}">`;
   return [
     `<title>${escapeHtml(title)}</title>`,
@@ -79,6 +81,7 @@ export function headTags({ language, title, description, imageUrl, url, indexed 
     property('og:image', imageUrl),
     property('og:url', url),
     '<meta name="twitter:card" content="summary_large_image">',
+    user === undefined ? '' : `<meta name="${USER_META}" content="${escapeHtml(user)}">`,
   ]
     .filter((tag) => tag !== '')
     .join('\n    ');

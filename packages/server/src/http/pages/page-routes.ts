@@ -51,7 +51,7 @@ export async function registerPages(
       .type('text/html; charset=utf-8')
       .header('cache-control', 'private, no-cache')
       .header('vary', LANGUAGE_VARY)
-      .send(template === undefined ? NOT_BUILT : filled(template, head));
+      .send(template === undefined ? NOT_BUILT : filled(template, { ...head, user: identities.nameOf(request.raw) }));
   };
 
   if (template !== undefined) {

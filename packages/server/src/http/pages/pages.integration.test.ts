@@ -99,6 +99,13 @@ describe('Pages', () => {
     },
   );
 
+  it('[R9] a page names who is signed in to its app, and nobody where nobody is', async () => {
+    const { url } = await startWithPages({ TRUST_PROXY: 'true', USER_HEADER: 'remote-user' });
+    const read = async (name: string) => (await fetch(url, { headers: { 'remote-user': name } })).text();
+    expect(await read('"><script>')).toContain('<meta name="darkroom:user" content="&quot;&gt;&lt;script&gt;">');
+    expect(await read('')).not.toContain('darkroom:user');
+  });
+
   it('[A13] without PUBLIC_URL the address is the request’s', async () => {
     const { url } = await startWithPages({ PUBLIC_URL: '' });
     expect(meta(await (await fetch(`${url}/docs`)).text(), 'og:url')).toBe(`${url}/docs`);
