@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { UploadResponse } from '@darkroom/protocol';
 import { skipReason } from '@darkroom/server/src/testing/machine.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createJob, newPrompt } from './harness/api.ts';
-import { ROOT } from './harness/folders.ts';
+import { startDeployedNginx } from './harness/deployed-nginx.ts';
 import { freePort } from './harness/free-port.ts';
-import { type Nginx, ownFolders, ownProcess, runNginx } from './harness/nginx.ts';
+import type { Nginx } from './harness/nginx.ts';
 import { picture } from './harness/pictures.ts';
 import { type Stage, startStage } from './harness/stage.ts';
 
@@ -14,27 +12,11 @@ const MIB = 1024 * 1024;
 let stage: Stage;
 let nginx: Nginx;
 
-/**
- * `deploy/nginx/nginx.conf` for this machine: the gateways are the servers of `hosts`, in order, and nothing is
- * written outside of `folder`. `resolve` and `resolver` are left out: they need Docker's name server and nginx 1.27.3.
- */
-function configure(hosts: readonly string[], folder: string, port: number): string {
-  const text = readFileSync(join(ROOT, 'deploy', 'nginx', 'nginx.conf'), 'utf8');
-  return [
-    ownProcess(folder),
-    text
-      .replace('http {', `http {\n${ownFolders(folder)}`)
-      .replace('listen 80;', `listen 127.0.0.1:${port};`)
-      .replace(/^\s*resolver .*$/m, '')
-      .replace(/gateway-(\d):8787 resolve/g, (_all, number) => String(hosts[Number(number) - 1])),
-  ].join('\n');
-}
-
 describe.skipIf(skipReason('nginx') !== undefined)('deploy/nginx/nginx.conf', () => {
   beforeAll(async () => {
     stage = await startStage();
     const hosts = [`127.0.0.1:${await freePort()}`, new URL(stage.url).host];
-    nginx = await runNginx((folder, port) => configure(hosts, folder, port));
+    nginx = await startDeployedNginx(hosts);
   });
   afterAll(async () => {
     await nginx.stop();

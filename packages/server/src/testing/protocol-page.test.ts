@@ -17,6 +17,7 @@ const QUOTED: readonly [string, RegExp, number][] = [
   ['S2', /every (\d+) s/, LIMITS.heartbeatMs / 1_000],
   ['H1', /at most (\d+)/, LIMITS.eventsPerRead],
   ['H2', /\(0–(\d+) s\)/, LIMITS.maxWaitSeconds],
+  ['R9', /longer than (\d+) characters/, LIMITS.userNameChars],
   ['B1', /over (\d+) KiB/, LIMITS.readerHighWaterBytes / 1024],
   ['B2', /for (\d+) s/, LIMITS.readerStallMs / 1_000],
 ];
