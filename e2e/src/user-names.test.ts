@@ -4,12 +4,16 @@ import { openSocket } from '@darkroom/server/src/testing/socket-reader.ts';
 import { createVisitor, type Visitor } from '@darkroom/server/src/testing/visitor.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newPrompt } from './harness/api.ts';
+import { expectSound, expectUsable } from './harness/audit.ts';
+import { browserTest } from './harness/browser-test.ts';
+import { ChatPage } from './harness/chat-page.ts';
 import { startDeployedNginx } from './harness/deployed-nginx.ts';
 import type { Nginx } from './harness/nginx.ts';
 import { type Stage, startStage } from './harness/stage.ts';
 
 const JANE = 'jane';
 const GOKCE = 'Gökçe Ünlü';
+const LONG = 'a.name.as.long.as.they.come@a-department-with-a-long-name.example.org';
 let stage: Stage;
 let nginx: Nginx;
 
@@ -17,7 +21,7 @@ beforeAll(async () => {
   stage = await startStage({ TRUST_PROXY: 'true', USER_HEADER: 'Remote-User' });
   if (skipReason('nginx') !== undefined) return;
   const { host } = new URL(stage.url);
-  nginx = await startDeployedNginx([host, host], [JANE, GOKCE]);
+  nginx = await startDeployedNginx([host, host], [JANE, GOKCE, LONG]);
 });
 afterAll(async () => {
   await nginx?.stop();
@@ -72,4 +76,103 @@ describe.skipIf(skipReason('nginx') !== undefined)('[C8] people whom nginx asks 
     await theirs.next('pong');
     expect(theirs.inbox.all.map(({ type }) => type)).not.toContain('conversation');
   });
+});
+
+describe.concurrent('[C8] pages of people whom nginx asks for their name', () => {
+  /** How a person's browser answers nginx. */
+  const asked = (username: string) => ({ httpCredentials: { username, password: 'secret' } });
+
+  browserTest(
+    '[C8] what one says on one device appears on the other, with its picture, as it is made',
+    async ({ visit }) => {
+      const desk = new ChatPage(await visit(`${nginx.url}/chat`, 'desktop', asked(GOKCE)));
+      const phone = new ChatPage(await visit(`${nginx.url}/chat`, 'phone', asked(GOKCE)));
+      const mark = phone.page.getByRole('button', { name: `Signed in as ${GOKCE}` });
+      await mark.waitFor();
+      const prompt = await desk.draw();
+      const { pathname } = new URL(await desk.conversation());
+      await phone.page.getByRole('button', { name: 'Show conversations' }).click();
+      await phone.page.getByRole('link', { name: `Draw ${prompt}` }).click();
+      await phone.page.waitForURL(`**${pathname}`);
+      const run = await stage.backend.run(prompt);
+      run.step(4);
+      for (const page of [desk, phone]) {
+        const picture = await page.until(prompt, 'processing');
+        await picture.getByRole('img', { name: `Preview of “${prompt}”` }).waitFor();
+      }
+      run.finish();
+      for (const page of [desk, phone]) {
+        const picture = await page.until(prompt, 'complete');
+        await picture.getByRole('img', { name: `Generated image for “${prompt}”` }).waitFor();
+        await expectSound(page.visit);
+      }
+      const answer = await phone.draw();
+      (await stage.backend.run(answer)).finish();
+      await desk.until(answer, 'complete');
+      expect(await phone.visit.context.cookies()).toEqual([]);
+    },
+    { needs: ['nginx'] },
+  );
+
+  browserTest(
+    '[C8] the name is in the navigation, whole for whoever asks, with the keyboard as well',
+    async ({ visit }) => {
+      for (const [look, locale] of [
+        ['desktop', 'en-GB'],
+        ['phone', 'tr-TR'],
+      ] as const) {
+        const visited = await visit(nginx.url, look, { ...asked(LONG), locale });
+        const { page } = visited;
+        const mark = page.getByRole('navigation').getByRole('button', { name: LONG });
+        expect(await mark.getAttribute('title')).toBe(LONG);
+        await mark.focus();
+        await page.keyboard.press('Enter');
+        const panel = page.getByText(LONG, { exact: true }).and(page.locator('[popover] *'));
+        await panel.waitFor();
+        await expectUsable(visited);
+        await page.keyboard.press('Escape');
+        await panel.waitFor({ state: 'hidden' });
+      }
+    },
+    { needs: ['nginx'] },
+  );
+
+  browserTest(
+    '[C8] in one browser each person sees what is theirs, and that what was there before is kept apart',
+    async ({ visit }) => {
+      const chat = new ChatPage(await visit(`${stage.url}/chat`));
+      const { page } = chat;
+      /** The next one to sit down here; `headers` as a proxy sets them. */
+      const sitDown = async (headers: Record<string, string>) => {
+        await page.goto('about:blank');
+        await chat.visit.context.setExtraHTTPHeaders(headers);
+        await page.goto(`${stage.url}/chat`);
+      };
+      const anonymous = await chat.draw();
+      await chat.list.getByRole('link', { name: `Draw ${anonymous}` }).waitFor();
+      expect(await page.getByText('kept apart').count()).toBe(0);
+      await sitDown({ 'remote-user': 'ada' });
+      await page.getByText('What you begin will be listed here.').first().waitFor();
+      await page
+        .getByText('Conversations begun in this browser before you signed in are kept apart.')
+        .first()
+        .waitFor();
+      const hers = await chat.draw();
+      await chat.list.getByRole('link', { name: `Draw ${hers}` }).waitFor();
+      expect(await chat.list.getByRole('link').count()).toBe(1);
+      // Nothing the network would say could put right what was shown before it answered.
+      await page.route('**/api/**', (route) => route.abort());
+      await sitDown({ 'remote-user': 'bob' });
+      await chat.list.waitFor();
+      expect(await page.getByText(hers).count()).toBe(0);
+      await sitDown({ 'remote-user': 'ada' });
+      await chat.list.getByRole('link', { name: `Draw ${hers}` }).waitFor();
+      await sitDown({});
+      await chat.list.getByRole('link', { name: `Draw ${anonymous}` }).waitFor();
+      await page.unroute('**/api/**');
+      await page.reload();
+      await chat.list.getByRole('link', { name: `Draw ${anonymous}` }).waitFor();
+      expect(await chat.list.getByRole('link').count()).toBe(1);
+    },
+  );
 });

@@ -19,7 +19,7 @@ export function LanguageSelect() {
   return (
     <span className="relative inline-flex h-9 shrink-0 items-center gap-1.5 rounded-control px-2.5 text-muted transition-colors duration-150 hover:bg-raised hover:text-text">
       <Languages aria-hidden="true" className="size-4.5 sm:size-4" />
-      <span aria-hidden="true" className="font-medium uppercase max-sm:hidden">
+      <span aria-hidden="true" className="font-medium uppercase max-md:hidden">
         {language}
       </span>
       {/* The browser's own list of choices, over what stands for it. */}

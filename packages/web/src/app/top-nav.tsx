@@ -3,9 +3,10 @@ import { QueueButton } from '../features/queue/queue-button.tsx';
 import { t } from '../i18n/translate.ts';
 import { LanguageSelect } from './language-select.tsx';
 import { Logo } from './logo.tsx';
+import { UserMark } from './user-mark.tsx';
 
 const LINK =
-  'inline-flex h-9 items-center gap-2 rounded-control px-2.5 font-medium sm:px-3 text-muted transition-colors duration-150 hover:bg-raised hover:text-text aria-[current=page]:text-text [&_svg]:size-4.5 sm:[&_svg]:size-4';
+  'inline-flex h-9 items-center gap-2 rounded-control px-2 font-medium min-[400px]:px-2.5 md:px-3 text-muted transition-colors duration-150 hover:bg-raised hover:text-text aria-[current=page]:text-text [&_svg]:size-4.5 sm:[&_svg]:size-4';
 
 const PAGES = [
   { path: '/chat', key: 'app.chat', icon: MessageCircle },
@@ -33,7 +34,7 @@ export function TopNav({ path, full }: TopNavProps) {
           className="-mx-1 flex items-center gap-2.5 rounded-control px-1 font-semibold text-prompt tracking-tight"
         >
           <Logo />
-          <span className="max-[430px]:sr-only">{t('app.name')}</span>
+          <span className="max-[480px]:sr-only">{t('app.name')}</span>
         </a>
         <div className="-mr-2 flex items-center sm:-mr-3">
           {PAGES.map(({ path: address, key, icon: Icon }) => (
@@ -50,6 +51,7 @@ export function TopNav({ path, full }: TopNavProps) {
           ))}
           <LanguageSelect />
           <QueueButton />
+          <UserMark />
         </div>
       </nav>
     </header>

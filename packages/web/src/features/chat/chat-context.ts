@@ -3,13 +3,17 @@ import { useDarkroom } from '@darkroom/client/react';
 import { createContext, useContext, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useBackends } from '../../lib/use-backends.ts';
+import { userName } from '../../lib/user-name.ts';
+import { recall } from './model/cache.ts';
 import { Chat } from './model/chat.ts';
 import type { ChatState } from './model/chat-state.ts';
 
 const chats = new WeakMap<DarkroomClient, Chat>();
 
+type Kept = Pick<Storage, 'getItem' | 'setItem'>;
+
 /** `localStorage`; where the reader forbids it, nothing is kept. */
-function pageStorage(): Pick<Storage, 'getItem' | 'setItem'> {
+function pageStorage(): Kept {
   try {
     return window.localStorage;
   } catch {
@@ -17,8 +21,23 @@ function pageStorage(): Pick<Storage, 'getItem' | 'setItem'> {
   }
 }
 
+/** What is kept for whoever is signed in, if anybody is: in one browser several people may be, one after the other. */
+function ownStorage(): Kept {
+  const [kept, user] = [pageStorage(), userName()];
+  if (user === undefined) return kept;
+  return {
+    getItem: (key) => kept.getItem(`${key}:${user}`),
+    setItem: (key, value) => kept.setItem(`${key}:${user}`, value),
+  };
+}
+
+/** Whether this browser has conversations of its own, which are not those of whoever is signed in. */
+export function hasOthers(): boolean {
+  return userName() !== undefined && recall(pageStorage()).conversations !== undefined;
+}
+
 function chatOf(client: DarkroomClient): Chat {
-  const chat = chats.get(client) ?? new Chat(client, pageStorage());
+  const chat = chats.get(client) ?? new Chat(client, ownStorage());
   chats.set(client, chat);
   return chat;
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { ActiveJobs } from './active-jobs.tsx';
-import { useChat, useChatState } from './chat-context.ts';
+import { hasOthers, useChat, useChatState } from './chat-context.ts';
 import { ConversationItem } from './conversation-item.tsx';
 
 interface ConversationListProps {
@@ -38,6 +38,7 @@ function Foot() {
 export function ConversationList({ current, onChosen }: ConversationListProps) {
   const conversations = useChatState((state) => state.conversations);
   const failed = useChatState(({ listFailure }) => listFailure !== undefined);
+  const [others] = useState(hasOthers);
   return (
     <>
       <div className="p-3">
@@ -66,6 +67,7 @@ export function ConversationList({ current, onChosen }: ConversationListProps) {
           ))}
         </ul>
         <Foot />
+        {others && <p className="px-2 py-3 text-muted text-small">{t('chat.list.apart')}</p>}
       </nav>
       <ActiveJobs onChosen={onChosen} />
     </>

@@ -8,6 +8,8 @@ export const messages = {
   'chat.list.open': 'Show conversations',
   'chat.list.close': 'Hide conversations',
   'chat.list.empty': 'What you begin will be listed here.',
+  'chat.list.apart':
+    'Conversations begun in this browser before you signed in are kept apart. They are listed again whenever nobody is signed in.',
   'chat.list.failed': 'The list cannot be loaded right now.',
   'chat.list.more': 'Show more',
   'chat.list.retry': 'Try again',

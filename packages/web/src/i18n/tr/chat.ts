@@ -11,6 +11,8 @@ export const messages = {
   'chat.list.open': 'Sohbetleri göster',
   'chat.list.close': 'Sohbetleri gizle',
   'chat.list.empty': 'Başlattıklarınız burada listelenecek.',
+  'chat.list.apart':
+    'Oturum açılmadan önce bu tarayıcıda başlatılan sohbetler ayrı tutulur. Oturum kapalıyken yine listelenirler.',
   'chat.list.failed': 'Liste şu anda yüklenemiyor.',
   'chat.list.more': 'Daha fazla göster',
   'chat.list.retry': 'Yeniden dene',
