@@ -84,9 +84,17 @@ describe.concurrent('[C8] pages of people whom nginx asks for their name', () =>
 
   browserTest(
     '[C8] what one says on one device appears on the other, with its picture, as it is made',
-    async ({ visit }) => {
+    async ({ visit, prepare }) => {
       const desk = new ChatPage(await visit(`${nginx.url}/chat`, 'desktop', asked(GOKCE)));
-      const phone = new ChatPage(await visit(`${nginx.url}/chat`, 'phone', asked(GOKCE)));
+      const phone = new ChatPage(await prepare('phone', asked(GOKCE)));
+      const told = new Set<unknown>();
+      phone.page.on('websocket', (socket) =>
+        socket.on('framereceived', ({ payload }) => {
+          const message: { type: string; conversationId?: string } = JSON.parse(String(payload));
+          if (message.type === 'conversation') told.add(message.conversationId);
+        }),
+      );
+      await phone.page.goto(`${nginx.url}/chat`);
       const mark = phone.page.getByRole('button', { name: `Signed in as ${GOKCE}` });
       await mark.waitFor();
       const prompt = await desk.draw();
@@ -94,6 +102,7 @@ describe.concurrent('[C8] pages of people whom nginx asks for their name', () =>
       await phone.page.getByRole('button', { name: 'Show conversations' }).click();
       await phone.page.getByRole('link', { name: `Draw ${prompt}` }).click();
       await phone.page.waitForURL(`**${pathname}`);
+      expect(told).toEqual(new Set([pathname.split('/').at(-1)]));
       const run = await stage.backend.run(prompt);
       run.step(4);
       for (const page of [desk, phone]) {

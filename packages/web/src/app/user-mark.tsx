@@ -16,6 +16,7 @@ export function UserMark() {
   if (name === undefined) return null;
   return (
     <>
+      {/* The initial is an ornament, not a text: to whoever says “press …” the button is called by the name alone. */}
       <button
         type="button"
         popoverTarget={PANEL}
@@ -25,10 +26,9 @@ export function UserMark() {
       >
         <span
           aria-hidden="true"
-          className="grid size-6.5 place-items-center overflow-hidden rounded-full border border-border-strong bg-raised font-semibold text-text text-xs"
-        >
-          {initialOf(name)}
-        </span>
+          data-initial={initialOf(name)}
+          className="grid size-6.5 place-items-center overflow-hidden rounded-full border border-border-strong bg-raised font-semibold text-text text-xs before:content-[attr(data-initial)]"
+        />
         <bdi className="hidden max-w-36 truncate font-medium xl:block">{name}</bdi>
       </button>
       {/* Below the button, where the browser can; else in the corner. */}
