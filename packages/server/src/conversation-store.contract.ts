@@ -372,6 +372,21 @@ export function registerConversationStoreContract({ name, create }: Conversation
       expect(await store.keepOnce('key', 'z')).toBe('a');
       expect(await store.keepOnce('other', 'z')).toBe('z');
     });
+
+    it('[R12] gives what may be taken once to one, and forgets it when its time is over', async () => {
+      const store = await create();
+      const take = (name: string, until: number, now = NOON) => store.takeOnce(name, until, now);
+      const taken = await Promise.all([1, 2, 3].map(() => take('a', NOON + 10)));
+      expect(taken.filter((first) => first)).toHaveLength(1);
+      expect(await take('b', NOON + 20)).toBe(true);
+      expect(await take('a', NOON + 10, NOON + 10)).toBe(false);
+      // Asked with a later time, the first one is gone, and the second is not.
+      expect(await take('b', NOON + 20, NOON + 11)).toBe(false);
+      expect(await take('a', NOON + 10, NOON + 11)).toBe(true);
+      expect(await store.keepOnce('key', 'kept')).toBe('kept');
+      await take('c', NOON + 1_000, NOON + 999);
+      expect(await store.keepOnce('key', 'lost')).toBe('kept');
+    });
   });
 }
 

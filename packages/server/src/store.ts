@@ -120,6 +120,11 @@ export interface Store {
   moveJob(owner: string, jobId: string, before: string | null): Promise<readonly JobTicket[] | undefined>;
   /** The value kept under this name, for good: this one, if there is none yet. */
   keepOnce(name: string, value: string): Promise<string>;
+  /**
+   * Takes what may be taken once: true for the first who asks, in whatever process, and false for all others until `until`
+   * (ms). What was taken with an `until` before `now` (ms) is forgotten.
+   */
+  takeOnce(name: string, until: number, now: number): Promise<boolean>;
   /** Ids of at most `limit` ended jobs last updated before `before` (ms). */
   listExpired(before: number, limit: number): Promise<readonly string[]>;
   /** Removes a job and its log. Idempotent. */

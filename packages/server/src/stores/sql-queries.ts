@@ -181,6 +181,19 @@ export function insertSetting(db: Db, name: string, value: string) {
   return db.insertInto('settings').values({ name, value });
 }
 
+/** What was taken is kept among the settings, in order of its end. */
+const TAKEN = 'taken:';
+const takenUntil = (ms: number) => `${TAKEN}${String(ms).padStart(16, '0')}:`;
+
+/** Inserts one row for who comes first, else none. */
+export function insertTaken(db: Db, name: string, until: number) {
+  return insertSetting(db, `${takenUntil(until)}${name}`, '').onConflict((conflict) => conflict.doNothing());
+}
+
+export function deleteTaken(db: Db, before: number) {
+  return db.deleteFrom('settings').where('name', '>=', TAKEN).where('name', '<', takenUntil(before));
+}
+
 /** Few jobs are under way, however many wait: the index on the status finds them. */
 export function selectIdle(db: Db, before: number, limit: number) {
   return db

@@ -161,6 +161,14 @@ export class PostgresStore implements Store {
     });
   }
 
+  takeOnce(name: string, until: number, now: number): Promise<boolean> {
+    const db = this.#session.sql;
+    return this.#session.write(`taken ${name}`, async (transaction) => {
+      await transaction.run(query.deleteTaken(db, now));
+      return (await transaction.run(query.insertTaken(db, name, until))) === 1;
+    });
+  }
+
   async deleteJob(jobId: string): Promise<void> {
     await this.#session.write(`job ${jobId}`, async (transaction) => {
       // The job first: whoever appends to it now has to wait, and then finds it gone.

@@ -141,6 +141,14 @@ export class SqliteStore implements Store {
     });
   }
 
+  takeOnce(name: string, until: number, now: number): Promise<boolean> {
+    const { sql } = this.#session;
+    return this.#session.write(() => {
+      this.#session.run(query.deleteTaken(sql, now));
+      return this.#session.run(query.insertTaken(sql, name, until)) === 1;
+    });
+  }
+
   async deleteJob(jobId: string): Promise<void> {
     await this.#session.write(() => {
       this.#session.run(query.deleteEventRows(this.#session.sql, jobId));
