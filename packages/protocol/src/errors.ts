@@ -29,6 +29,10 @@ export const ApiErrorCode = z.enum([
   'STORAGE_UNAVAILABLE',
   'UNSUPPORTED_OPTION',
   'UNSUPPORTED_IMAGE',
+  'LINK_INVALID',
+  'LINK_EXPIRED',
+  'LINK_USED',
+  'LINK_NEEDLESS',
 ]);
 export type ApiErrorCode = z.infer<typeof ApiErrorCode>;
 
@@ -192,6 +196,30 @@ export const ERROR_INFO: Readonly<Record<ApiErrorCode, ErrorInfo>> = {
     retryable: false,
     message: 'This file is not a picture that can be read.',
     advice: 'Choose a PNG, JPEG or WebP picture of at most 50 megapixels.',
+  },
+  LINK_INVALID: {
+    status: 400,
+    retryable: false,
+    message: 'This link is not one of this server, or a part of it is missing.',
+    advice: 'Open the whole link, or make a new one on the other device.',
+  },
+  LINK_EXPIRED: {
+    status: 410,
+    retryable: false,
+    message: 'This link has expired.',
+    advice: 'Make a new one on the other device: it works for ten minutes.',
+  },
+  LINK_USED: {
+    status: 410,
+    retryable: false,
+    message: 'This link has been used already.',
+    advice: 'Each link works once. Make a new one on the other device.',
+  },
+  LINK_NEEDLESS: {
+    status: 409,
+    retryable: false,
+    message: 'Whoever is signed in here needs no link.',
+    advice: 'Sign in on the other device: your conversations and jobs are there, too.',
   },
 };
 

@@ -3,6 +3,7 @@ export * from './conversation.ts';
 export * from './errors.ts';
 export * from './http.ts';
 export * from './identity.ts';
+export * from './identity-link.ts';
 export * from './image-api.ts';
 export * from './job.ts';
 export * from './language.ts';

@@ -55,6 +55,10 @@ export const LIMITS = {
   userNameChars: 256,
   /** Characters of a conversation's title. */
   titleChars: 200,
+  /** How long a link that takes one's identity to another device works. */
+  linkTtlMs: 10 * 60_000,
+  /** Characters of such a link's token, at most. */
+  linkTokenChars: 128,
   /** Events one answer, batch or catch-up read may hold. */
   eventsPerRead: 200,
   /** Longest time one long poll is held, in seconds. */

@@ -8,6 +8,24 @@ export interface NewIdentity {
 
 /** What of a request, or of a WebSocket's handshake, tells whom it is from. */
 export type IdentifiedRequest = Pick<IncomingMessage, 'headers' | 'headersDistinct'>;
+/** What a link says that takes an identity to another device (rule R12). */
+export interface IdentityLink {
+  /** A link's own: no two have the same. */
+  readonly id: string;
+  readonly owner: string;
+  /** When it ceases to work, ms since the Unix epoch. */
+  readonly endsAt: number;
+}
+
+/** How an identity goes on to another device: signed words, and the cookie for who brings them. */
+export interface IdentityLinks {
+  /** A token for this owner, for a URL's fragment; another one each time. */
+  sign(owner: string, endsAt: number): string;
+  /** What a token says, whether or not it still works; undefined: it was not signed here. */
+  read(token: string): IdentityLink | undefined;
+  /** The `Set-Cookie` that proves to be this owner; `secure`: over https. */
+  cookieFor(owner: string, secure: boolean): string;
+}
 
 /**
  * Who a request is from (rule R9). Whatever a person is here, jobs and conversations know only the `owner`: an opaque
@@ -20,4 +38,6 @@ export interface Identities {
   nameOf(request: IdentifiedRequest): string | undefined;
   /** An identity for somebody who has none; `secure`: over https. */
   issue(secure: boolean): NewIdentity;
+  /** How the request's identity goes on to other devices; undefined: it does not need to, there it is known by other means. */
+  linksFor(request: IdentifiedRequest): IdentityLinks | undefined;
 }

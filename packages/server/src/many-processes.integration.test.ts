@@ -1,4 +1,4 @@
-import { HealthResponse, ProvidersResponse } from '@darkroom/protocol';
+import { HealthResponse, IdentityLinkResponse, ProvidersResponse } from '@darkroom/protocol';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { PLACEHOLDER_URL } from './jobs/image-address.ts';
 import { ProviderError } from './provider-error.ts';
@@ -128,6 +128,22 @@ describe.skipIf(skip !== undefined)(`Processes on one PostgreSQL and one Redis${
       socket.cut();
     }
     expect(read).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('[R12] a link of one process works at the others, once at all of them; both devices hear the same news', async () => {
+    const [one, two] = await setUp(2);
+    const desktop = createVisitor(one.url);
+    const conversation = await desktop.converse();
+    const answer = await desktop.ask('POST', '/api/identity/link', {});
+    const { token } = IdentityLinkResponse.parse(await answer.json());
+    const phones = [one, two, one, two].map(({ url }) => createVisitor(url));
+    const adopted = await Promise.all(phones.map((phone) => phone.ask('POST', '/api/identity/adopt', { token })));
+    expect(adopted.map(({ status }) => status).toSorted()).toEqual([200, 410, 410, 410]);
+    const phone = createVisitor(two.url, phones.find(({ headers }) => headers['cookie'] !== undefined)?.headers);
+    const socket = await openSocket(two.url, phone.headers);
+    await desktop.say(conversation.id, { content: 'hello' });
+    expect((await socket.next('conversation')).conversationId).toBe(conversation.id);
+    expect(await phone.messages(conversation.id)).toHaveLength(2);
   });
 
   it('[B8] an address has one budget at all gateways; without Redis it has one at each', async () => {

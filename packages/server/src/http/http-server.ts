@@ -12,6 +12,7 @@ import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-
 import { registerHealthRoutes } from './health/health-routes.ts';
 import type { HttpContext, HttpServer } from './http-context.ts';
 import { registerIdentityRoutes } from './identity/identity-routes.ts';
+import { registerIdentityLinkRoutes } from './identity/identity-link-routes.ts';
 import { registerImageApi } from './image-api/image-api-routes.ts';
 import { registerImageRoutes } from './images/image-routes.ts';
 import { registerJobRoutes } from './jobs/job-routes.ts';
@@ -145,6 +146,7 @@ async function registerAll(server: HttpServer, context: HttpContext, options: Ht
   registerOwnJobRoutes(server, context);
   registerIdentityRoutes(server, context);
   registerConversationRoutes(server, context);
+  registerIdentityLinkRoutes(server, context, options.config.publicUrl);
   registerImageApi(server, context);
   registerEventRoutes(server, context);
   registerImageRoutes(server, context);

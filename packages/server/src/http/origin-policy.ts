@@ -14,9 +14,15 @@ export class OriginPolicy {
   }
 
   /** Whether the request comes from no page, from one of this server, or from one that is listed. */
-  allows({ headers }: IncomingMessage): boolean {
+  allows(request: IncomingMessage): boolean {
+    const { origin } = request.headers;
+    return (origin !== undefined && this.isListed(origin)) || this.isOwn(request);
+  }
+
+  /** Whether the request comes from no page or from one of this server: for what not even a listed page may do. */
+  isOwn({ headers }: IncomingMessage): boolean {
     const { origin, host } = headers;
-    if (origin === undefined || this.isListed(origin)) return true;
+    if (origin === undefined || origin === this.#publicOrigin) return true;
     const parsed = URL.canParse(origin) ? new URL(origin) : undefined;
     return parsed !== undefined && host !== undefined && parsed.host === host;
   }

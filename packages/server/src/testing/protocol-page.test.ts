@@ -18,6 +18,7 @@ const QUOTED: readonly [string, RegExp, number][] = [
   ['H1', /at most (\d+)/, LIMITS.eventsPerRead],
   ['H2', /\(0–(\d+) s\)/, LIMITS.maxWaitSeconds],
   ['R9', /longer than (\d+) characters/, LIMITS.userNameChars],
+  ['R12', /for (\d+) minutes/, LIMITS.linkTtlMs / 60_000],
   ['B1', /over (\d+) KiB/, LIMITS.readerHighWaterBytes / 1024],
   ['B2', /for (\d+) s/, LIMITS.readerStallMs / 1_000],
 ];

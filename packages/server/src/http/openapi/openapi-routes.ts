@@ -16,6 +16,7 @@ export async function registerOpenApi(server: HttpServer, version: string): Prom
         { name: 'Jobs', description: 'Create, read, list, retry and cancel' },
         { name: 'Identity', description: 'Who you are here' },
         { name: 'Conversations', description: 'Ask for pictures in words; only you see them' },
+        { name: 'Identity', description: 'Who you are here, without an account' },
         { name: 'Image API', description: 'The same jobs in snake case, for other chat systems' },
         { name: 'Live', description: 'Progress as it happens; also WebSocket at /ws' },
         { name: 'Pictures', description: 'Previews, results, and uploads for jobs to begin with' },

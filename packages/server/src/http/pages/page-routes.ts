@@ -77,10 +77,15 @@ export async function registerPages(
     );
   }
 
-  // Whose conversation it is only the API knows: its link tells nobody anything.
-  server.get('/chat/:conversationId', { schema: { hide: true } }, async (request, reply) =>
-    sendPage(request, reply, { ...pageHead('/chat', readerOf(request)), indexed: false }, 200),
-  );
+  // Whose conversation it is only the API knows, and what a link says not even the server: their pages tell nobody anything.
+  for (const [path, head] of [
+    ['/chat/:conversationId', '/chat'],
+    ['/link', '/link'],
+  ] as const) {
+    server.get(path, { schema: { hide: true } }, async (request, reply) =>
+      sendPage(request, reply, { ...pageHead(head, readerOf(request)), indexed: false }, 200),
+    );
+  }
 
   server.get<{ Params: { jobId: string } }>('/jobs/:jobId', { schema: { hide: true } }, async (request, reply) => {
     const { jobId } = request.params;

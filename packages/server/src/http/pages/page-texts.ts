@@ -27,6 +27,10 @@ export const PAGE_TEXTS: Readonly<Record<Language, PageTexts>> = {
       '/history': { title: 'History', description: 'Every picture made here, newest first.' },
       '/status': { title: 'Status', description: 'How the server and its backends are doing, as it happens.' },
       '/docs': { title: 'API Docs', description: 'Create jobs and watch them live from your own code.' },
+      '/link': {
+        title: 'Continue on This Device',
+        description: 'See the same conversations and jobs here as on your other device.',
+      },
     },
     statuses: {
       queued: 'Queued',
@@ -45,6 +49,10 @@ export const PAGE_TEXTS: Readonly<Record<Language, PageTexts>> = {
       '/history': { title: 'Geçmiş', description: 'Burada üretilen tüm görseller, en yenisi başta.' },
       '/status': { title: 'Durum', description: 'Sunucunun ve motorlarının durumu, anı anına.' },
       '/docs': { title: 'API Belgeleri', description: 'Kendi kodunuzdan iş oluşturun ve canlı olarak izleyin.' },
+      '/link': {
+        title: 'Bu Cihazda Devam Edin',
+        description: 'Öbür cihazınızdaki sohbet ve işleri burada da görün.',
+      },
     },
     statuses: {
       queued: 'Sırada',

@@ -86,7 +86,15 @@ describe('Pages', () => {
     expect([response.status, title(html), meta(html, 'robots')]).toEqual([200, 'Chat', 'noindex']);
   });
 
-  it.each(['/', '/chat', '/jobs/none', '/no/such/page'])(
+  it('[R12] the page of a link is in no search', async () => {
+    const { url } = await startWithPages();
+    const response = await fetch(`${url}/link`);
+    const html = await response.text();
+    const head = [response.status, title(html), meta(html, 'robots')];
+    expect(head).toEqual([200, 'Continue on This Device', 'noindex']);
+  });
+
+  it.each(['/', '/chat', '/link', '/jobs/none', '/no/such/page'])(
     '[R9] %s brings its reader an identity, once, and is in no shared cache',
     async (path) => {
       const { url } = await startWithPages();

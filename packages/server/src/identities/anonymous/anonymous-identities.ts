@@ -1,6 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Identities, NewIdentity } from '../../identity.ts';
+import type { Identities, IdentityLinks, NewIdentity } from '../../identity.ts';
+import { AnonymousLinks } from './anonymous-links.ts';
+import { isSigned, sign } from './identity-signature.ts';
 
 const COOKIE = 'darkroom_id';
 const COOKIE_VALUE = new RegExp(`(?:^|;)\\s*${COOKIE}=(?<owner>[\\w-]{22})\\.(?<signature>[\\w-]{43})\\s*(?:;|$)`);
@@ -13,19 +15,17 @@ export const newIdentityKey = () => randomBytes(32).toString('base64url');
 /** Everybody without a name: 128 random bits in a cookie, signed, so that nobody can make up somebody else's. */
 export class AnonymousIdentities implements Identities {
   readonly #key: Buffer;
+  readonly #links: IdentityLinks;
 
   /** `key` as `newIdentityKey` makes it; another key forgets everybody. */
   constructor(key: string) {
     this.#key = Buffer.from(key, 'base64url');
+    this.#links = new AnonymousLinks(this.#key, (owner, secure) => this.#cookieFor(owner, secure));
   }
 
   identify({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
-    const groups = COOKIE_VALUE.exec(headers.cookie ?? '')?.groups;
-    const [owner, signature] = [groups?.['owner'], groups?.['signature']];
-    if (owner === undefined || signature === undefined) return undefined;
-    const expected = this.#sign(owner);
-    const given = Buffer.from(signature, 'base64url');
-    return given.length === expected.length && timingSafeEqual(given, expected) ? owner : undefined;
+    const { owner = '', signature = '' } = COOKIE_VALUE.exec(headers.cookie ?? '')?.groups ?? {};
+    return isSigned(this.#key, 'anonymous', owner, signature) ? owner : undefined;
   }
 
   nameOf(): undefined {
@@ -34,12 +34,15 @@ export class AnonymousIdentities implements Identities {
 
   issue(secure: boolean): NewIdentity {
     const owner = randomBytes(16).toString('base64url');
-    const value = `${owner}.${this.#sign(owner).toString('base64url')}`;
-    const attributes = `Path=/; Max-Age=${MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
-    return { owner, cookie: `${COOKIE}=${value}; ${attributes}` };
+    return { owner, cookie: this.#cookieFor(owner, secure) };
   }
 
-  #sign(owner: string): Buffer {
-    return createHmac('sha256', this.#key).update(`anonymous:${owner}`).digest();
+  linksFor(): IdentityLinks {
+    return this.#links;
+  }
+
+  #cookieFor(owner: string, secure: boolean): string {
+    const value = `${owner}.${sign(this.#key, 'anonymous', owner)}`;
+    return `${COOKIE}=${value}; Path=/; Max-Age=${MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
   }
 }

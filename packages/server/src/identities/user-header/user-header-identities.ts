@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LIMITS, UserName } from '@darkroom/protocol';
-import type { IdentifiedRequest, Identities, NewIdentity } from '../../identity.ts';
+import type { IdentifiedRequest, Identities, IdentityLinks, NewIdentity } from '../../identity.ts';
 import { IdentityError } from '../../identity-error.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -47,6 +47,10 @@ export class UserHeaderIdentities implements Identities {
 
   issue(secure: boolean): NewIdentity {
     return this.#others.issue(secure);
+  }
+
+  linksFor(request: IdentifiedRequest): IdentityLinks | undefined {
+    return this.nameOf(request) === undefined ? this.#others.linksFor(request) : undefined;
   }
 
   #error(what: string): IdentityError {

@@ -47,4 +47,12 @@ export const errors = {
   'error.UNSUPPORTED_OPTION.advice': 'Başka bir değer ya da başka bir motor seçin.',
   'error.UNSUPPORTED_IMAGE': 'Bu dosya okunabilir bir görsel değil.',
   'error.UNSUPPORTED_IMAGE.advice': 'En fazla 50 megapiksellik bir PNG, JPEG veya WebP görseli seçin.',
+  'error.LINK_INVALID': 'Bu bağlantı bu sunucuya ait değil ya da bir parçası eksik.',
+  'error.LINK_INVALID.advice': 'Bağlantının tamamını açın ya da öbür cihazda yenisini oluşturun.',
+  'error.LINK_EXPIRED': 'Bu bağlantının süresi dolmuş.',
+  'error.LINK_EXPIRED.advice': 'Öbür cihazda yenisini oluşturun: on dakika geçerlidir.',
+  'error.LINK_USED': 'Bu bağlantı daha önce kullanılmış.',
+  'error.LINK_USED.advice': 'Her bağlantı bir kez kullanılabilir. Öbür cihazda yenisini oluşturun.',
+  'error.LINK_NEEDLESS': 'Burada oturum açmış olanların bağlantıya ihtiyacı yok.',
+  'error.LINK_NEEDLESS.advice': 'Öbür cihazda oturum açın: sohbetleriniz ve işleriniz orada da var.',
 } as const satisfies ErrorMessages;

@@ -54,6 +54,12 @@ export const operations = {
   'operation.POST /api/conversations/{id}/messages/{messageId}/versions': 'Bir görseli başka sözcüklerle yeniden iste',
   'operation.POST /api/conversations/{id}/messages/{messageId}/versions.more':
     'İki sürüm de kalır; yeni iletiler ilklerini `version_of` ile anar.',
+  'operation.POST /api/identity/link': 'Kimliğinizi başka bir cihaza taşıyan bir bağlantı oluştur',
+  'operation.POST /api/identity/link.more':
+    'On dakika içinde onu ilk açan, sizin gördüklerinizi görür ve sizin yapabildiklerinizi yapar. Yalnızca bu sunucunun sayfaları ve programlar içindir.',
+  'operation.POST /api/identity/adopt': 'Başka bir cihazdaki kimliğinizi bu cihazda da kullan',
+  'operation.POST /api/identity/adopt.more':
+    'Bir bağlantının belirteci; her biri bir kez kullanılabilir. Çerezi yanıt getirir. Önceki çerezle yapılanlar kalır, ama burada artık listelenmez.',
   'operation.POST /api/uploads': 'İşlerin başlayacağı bir görsel gönder',
   'operation.POST /api/uploads.more':
     'Gövde dosyanın kendisidir: PNG, JPEG ya da WebP, en çok 20 MiB ve 50 megapiksel. Çözülür, düz çevrilir, 2048 pikselin altına küçültülür ve üst verisi olmadan bir gün saklanır. `url` değerini bir işe `options.image` olarak verin.',
