@@ -1,17 +1,21 @@
 import { type ReactNode, Suspense } from 'react';
+import { LinkButton } from '../features/link/link-button.tsx';
 import { useLanguage } from '../i18n/use-language.ts';
 import { usePath } from '../lib/navigation.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { PageLoading } from './page-loading.tsx';
-import { ChatPage, DocsPage, HistoryPage, HomePage, JobPage, NotFoundPage, StatusPage } from './pages.ts';
+import { ChatPage, DocsPage, HistoryPage, HomePage, JobPage, LinkPage, NotFoundPage, StatusPage } from './pages.ts';
 import { Shell } from './shell.tsx';
 
 const CHAT = /^\/chat(?:\/([^/]+))?\/?$/;
 
+const LIST_FOOT =
+  'flex w-full items-center gap-2.5 border-border border-t px-4.5 py-3 text-left text-muted text-small transition-colors duration-150 hover:bg-raised/60 hover:text-text';
+
 /** The page that belongs to a path. */
 function pageAt(path: string): ReactNode {
   const chat = CHAT.exec(path);
-  if (chat !== null) return <ChatPage conversationId={chat[1]} />;
+  if (chat !== null) return <ChatPage conversationId={chat[1]} listFoot={<LinkButton className={LIST_FOOT} />} />;
   const jobId = /^\/jobs\/([^/]+)\/?$/.exec(path)?.[1];
   if (jobId !== undefined) return <JobPage jobId={jobId} />;
   switch (path) {
@@ -23,6 +27,8 @@ function pageAt(path: string): ReactNode {
       return <StatusPage />;
     case '/docs':
       return <DocsPage />;
+    case '/link':
+      return <LinkPage />;
     default:
       return <NotFoundPage />;
   }

@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { language, onLanguage } from '../i18n/language.ts';
 import { loadMessages } from '../i18n/load-messages.ts';
+import { onIdentityChange } from '../lib/identity-mark.ts';
 import { interceptNavigation } from '../lib/navigation.ts';
 import { App } from './app.tsx';
 import './styles.css';
@@ -26,6 +27,8 @@ function followTabs(): void {
 function start(root: HTMLElement): void {
   interceptNavigation();
   followTabs();
+  // Sockets and caches of this tab are still the former owner's.
+  onIdentityChange(() => window.location.reload());
   createRoot(root).render(
     <StrictMode>
       <DarkroomProvider client={createClient()}>

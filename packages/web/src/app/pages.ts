@@ -22,4 +22,5 @@ export const JobPage = page('job', () => withWatching(import('../features/job/jo
 export const HistoryPage = page('history', () => import('../features/history/history-page.tsx'));
 export const DocsPage = page('docs', () => import('../features/docs/docs-page.tsx'));
 export const StatusPage = page('status', () => import('../features/status/status-page.tsx'));
+export const LinkPage = page('link', () => import('../features/link/link-page.tsx'));
 export const NotFoundPage = lazy(() => import('./not-found-page.tsx'));

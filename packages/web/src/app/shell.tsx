@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { LinkButton } from '../features/link/link-button.tsx';
 import { t } from '../i18n/translate.ts';
 import { Toaster } from '../ui/toaster.tsx';
 import { TopNav } from './top-nav.tsx';
@@ -26,6 +27,7 @@ function Footer() {
           {t('app.name')}. {t('app.footer')}
         </p>
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <LinkButton className="inline-flex items-center gap-1.5 rounded hover:text-text" />
           <a href="/status" className="rounded hover:text-text">
             {t('app.footer.status')}
           </a>

@@ -3,7 +3,17 @@ import { language } from './language.ts';
 import { addMessages, type Message } from './translate.ts';
 
 /** The catalogue comes in one part per page, so that a page loads only its own texts, in one language. `app` is what all pages share. */
-export type MessagePart = 'app' | 'generate' | 'advanced' | 'chat' | 'job' | 'history' | 'status' | 'docs' | 'queue';
+export type MessagePart =
+  | 'app'
+  | 'generate'
+  | 'advanced'
+  | 'chat'
+  | 'job'
+  | 'history'
+  | 'status'
+  | 'docs'
+  | 'queue'
+  | 'link';
 
 type Load = () => Promise<{ readonly messages: Readonly<Record<string, Message>> }>;
 
@@ -18,6 +28,7 @@ const PARTS: Readonly<Record<Language, Readonly<Record<MessagePart, Load>>>> = {
     status: () => import('./en/status.ts'),
     docs: () => import('./en/docs.ts'),
     queue: () => import('./en/queue.ts'),
+    link: () => import('./en/link.ts'),
   },
   tr: {
     app: () => import('./tr/app.ts'),
@@ -29,6 +40,7 @@ const PARTS: Readonly<Record<Language, Readonly<Record<MessagePart, Load>>>> = {
     status: () => import('./tr/status.ts'),
     docs: () => import('./tr/docs.ts'),
     queue: () => import('./tr/queue.ts'),
+    link: () => import('./tr/link.ts'),
   },
 };
 

@@ -5,6 +5,7 @@ import type { messages as docs } from './en/docs.ts';
 import type { messages as generate } from './en/generate.ts';
 import type { messages as history } from './en/history.ts';
 import type { messages as job } from './en/job.ts';
+import type { messages as link } from './en/link.ts';
 import type { messages as queue } from './en/queue.ts';
 import type { messages as status } from './en/status.ts';
 import { inLanguage } from './language.ts';
@@ -20,7 +21,8 @@ type Catalogue = typeof app &
   typeof history &
   typeof status &
   typeof docs &
-  typeof queue;
+  typeof queue &
+  typeof link;
 
 /** Every text of the app, by its key. */
 export type MessageKey = keyof Catalogue;

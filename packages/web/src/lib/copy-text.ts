@@ -5,7 +5,9 @@ function copyByHand(text: string): boolean {
   area.setAttribute('readonly', '');
   area.style.position = 'fixed';
   area.style.opacity = '0';
-  document.body.append(area);
+  // Behind an open dialog nothing can be selected.
+  const place = [...document.querySelectorAll(':modal')].at(-1) ?? document.body;
+  place.append(area);
   area.select();
   const copied = document.execCommand('copy');
   area.remove();

@@ -8,11 +8,12 @@ function navigationApi(): Navigation | undefined {
   return window.navigation;
 }
 
+let leaving = false;
 let pageIsShown = (): void => undefined;
 
 /** Whether a navigation leads from one page of the app to another, so that no document has to be loaded for it. */
 function isOurs(event: NavigateEvent): boolean {
-  if (!event.canIntercept || event.hashChange || event.downloadRequest !== null || event.formData !== null)
+  if (leaving || !event.canIntercept || event.hashChange || event.downloadRequest !== null || event.formData !== null)
     return false;
   const { pathname } = new URL(event.destination.url);
   return event.navigationType !== 'reload' && !pathname.startsWith('/api/');
@@ -40,6 +41,12 @@ export function navigate(url: string, { replace = false } = {}): void {
   if (navigation !== undefined) navigation.navigate(url, { history: replace ? 'replace' : 'auto' });
   else if (replace) window.location.replace(url);
   else window.location.assign(url);
+}
+
+/** Goes to a page in a new document, in the place of this one: nothing that is open or remembered here goes along. */
+export function loadAnew(url: string): void {
+  leaving = true;
+  window.location.replace(url);
 }
 
 /** The path of the page to show. While the code of the next page loads, the one before stays. */

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { navigate } from '../../lib/navigation.ts';
 import { usePageMeta } from '../../lib/page-meta.ts';
@@ -10,7 +10,14 @@ import { Drawer } from './drawer.tsx';
 import { Thread } from './thread.tsx';
 import { ThreadHeader } from './thread-header.tsx';
 
-function Opened({ conversationId }: { conversationId: string | undefined }) {
+/** Which conversation is shown; undefined: one that has not begun. */
+export interface ChatPageProps {
+  readonly conversationId: string | undefined;
+  /** Stands below the list of conversations. */
+  readonly listFoot: ReactNode;
+}
+
+function Opened({ conversationId, listFoot }: ChatPageProps) {
   const title = useChatState(
     ({ conversations }) => conversations?.find(({ id }) => id === conversationId)?.title ?? '',
   );
@@ -25,10 +32,12 @@ function Opened({ conversationId }: { conversationId: string | undefined }) {
         className="hidden w-72 shrink-0 border-border border-r bg-sunken/50 lg:flex lg:flex-col"
       >
         <ConversationList current={conversationId} />
+        {listFoot}
       </aside>
       {listOpen && (
         <Drawer label={t('chat.list')} onClose={() => setListOpen(false)}>
           <ConversationList current={conversationId} onChosen={() => setListOpen(false)} />
+          {listFoot}
         </Drawer>
       )}
       <div className="flex min-w-0 flex-1 flex-col">
@@ -42,21 +51,22 @@ function Opened({ conversationId }: { conversationId: string | undefined }) {
 }
 
 /** Conversations in which people ask for pictures. */
-export default function ChatPage({ conversationId }: { conversationId: string | undefined }) {
+export default function ChatPage(props: ChatPageProps) {
+  const { conversationId } = props;
   const chat = useChatSession();
   useEffect(() => chat.open(conversationId), [chat, conversationId]);
   return (
     <ChatContext value={chat}>
-      <Begun conversationId={conversationId} />
+      <Begun {...props} />
     </ChatContext>
   );
 }
 
 /** A conversation that a first message has just made takes the place of the empty one. */
-function Begun({ conversationId }: { conversationId: string | undefined }) {
+function Begun({ conversationId, listFoot }: ChatPageProps) {
   const begun = useChatState((state) => state.begun);
   useEffect(() => {
     if (conversationId === undefined && begun !== undefined) navigate(`/chat/${begun}`, { replace: true });
   }, [conversationId, begun]);
-  return <Opened conversationId={conversationId ?? begun} />;
+  return <Opened conversationId={conversationId ?? begun} listFoot={listFoot} />;
 }

@@ -14,6 +14,7 @@ export const messages = {
   'app.user.title': 'Signed in as',
   'app.user.body': 'Your conversations and your jobs are the same on all your devices.',
   'app.loading': 'Loading…',
+  'app.link': 'Continue on another device',
   'app.footer': 'Self-hosted, real-time image generation.',
   'app.footer.status': 'Server status',
   'app.footer.openapi': 'OpenAPI',

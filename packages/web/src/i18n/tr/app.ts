@@ -21,6 +21,7 @@ export const messages = {
   'app.user.title': 'Oturum açan',
   'app.user.body': 'Sohbetleriniz ve işleriniz tüm cihazlarınızda aynıdır.',
   'app.loading': 'Yükleniyor…',
+  'app.link': 'Başka bir cihazda devam et',
   'app.footer': 'Kendi sunucunuzda, gerçek zamanlı görsel üretimi.',
   'app.footer.status': 'Sunucu durumu',
   'app.footer.openapi': 'OpenAPI',

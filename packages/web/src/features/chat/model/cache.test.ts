@@ -38,8 +38,8 @@ const state: ChatState = {
 describe('[C9] the last state', () => {
   it('comes back bounded, with what was on its way as not sent', () => {
     const storage = memory();
-    keep(storage, state);
-    const back = recall(storage);
+    keep(storage, state, 'me');
+    const back = recall(storage, 'me');
     expect(back.conversations).toEqual(state.conversations);
     expect(back.threads['c1']?.messages.map(({ id }) => id)).toEqual(Array.from({ length: 40 }, (_, id) => id + 51));
     expect(back.threads['c1']?.nextBefore).toBe(51);
@@ -50,9 +50,16 @@ describe('[C9] the last state', () => {
 
   it.each(['', 'null', '{"conversations":3}', 'x'])('that cannot be read (%j) is none', (text) => {
     const storage = memory();
-    keep(storage, state);
+    keep(storage, state, 'me');
     for (const key of storage.values.keys()) storage.values.set(key, text);
-    expect(recall(storage)).toEqual(NOTHING);
+    expect(recall(storage, 'me')).toEqual(NOTHING);
+  });
+
+  it('is nobody else’s: who has become another owner does not find it', () => {
+    const storage = memory();
+    keep(storage, state, '');
+    expect(recall(storage, '').active).toEqual(['j1']);
+    expect(recall(storage, 'me')).toEqual(NOTHING);
   });
 
   it('is not missed where the browser has no room for it', () => {
@@ -61,6 +68,6 @@ describe('[C9] the last state', () => {
         throw new Error('full');
       },
     };
-    expect(() => keep(full, state)).not.toThrow();
+    expect(() => keep(full, state, 'me')).not.toThrow();
   });
 });

@@ -16,6 +16,8 @@ const CachedDraft = z.object({
 });
 
 const Cached = z.object({
+  /** The mark of the identity whose state it is. */
+  identity: z._default(z.string(), ''),
   conversations: z.array(Conversation),
   threads: z.array(z.object({ id: z.string(), messages: z.array(Message), nextBefore: z.nullable(z.int()) })),
   drafts: z.array(CachedDraft),
@@ -30,7 +32,7 @@ function cachedThread(id: string, { messages, nextBefore }: Thread): Cached['thr
   return { id, messages: kept, nextBefore: cut ? (kept[0]?.id ?? null) : (nextBefore ?? null) };
 }
 
-function toCached({ conversations = [], threads, drafts, jobs, active }: ChatState): Cached {
+function toCached({ conversations = [], threads, drafts, jobs, active }: ChatState): Omit<Cached, 'identity'> {
   const newest = Object.entries(threads)
     .filter(([, { gone, messages }]) => !gone && messages.length > 0)
     .slice(-MOST.threads);
@@ -68,20 +70,20 @@ function restored({ conversations, threads, drafts, jobs }: Cached): ChatState {
   };
 }
 
-/** The last state this browser saw; nothing, where there is none or it cannot be read. */
-export function recall(storage: Pick<Storage, 'getItem'>): ChatState {
+/** The last state this browser saw as `identity` (its mark); nothing, where there is none or it cannot be read. */
+export function recall(storage: Pick<Storage, 'getItem'>, identity: string): ChatState {
   try {
     const cached = Cached.safeParse(JSON.parse(storage.getItem(KEY) ?? ''));
-    return cached.success ? restored(cached.data) : NOTHING;
+    return cached.success && cached.data.identity === identity ? restored(cached.data) : NOTHING;
   } catch {
     return NOTHING;
   }
 }
 
 /** Keeps the state for the next visit, where the browser has room for it. */
-export function keep(storage: Pick<Storage, 'setItem'>, state: ChatState): void {
+export function keep(storage: Pick<Storage, 'setItem'>, state: ChatState, identity: string): void {
   try {
-    storage.setItem(KEY, JSON.stringify(toCached(state)));
+    storage.setItem(KEY, JSON.stringify({ identity, ...toCached(state) }));
   } catch {
     // A full or forbidden storage costs only the first moment of the next visit.
   }

@@ -2,6 +2,7 @@ import { type DarkroomClient, isDarkroomError } from '@darkroom/client';
 import { type Conversations, conversationsOf } from '@darkroom/client/conversations';
 import type { TurnResponse } from '@darkroom/protocol';
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { identityMark } from '../../../lib/identity-mark.ts';
 import { randomKey } from '../../../lib/random-key.ts';
 import { requestFailure } from '../../../lib/request-failure.ts';
 import { keep, recall } from './cache.ts';
@@ -26,6 +27,8 @@ export class Chat {
   readonly #client: DarkroomClient;
   readonly #feed: JobFeed;
   readonly #storage: Pick<Storage, 'getItem' | 'setItem'>;
+  /** Whose state this is, also when another tab has changed the identity meanwhile. */
+  readonly #identity: string;
   /** Conversations being read; true: to be read once more after that. */
   readonly #reading = new Map<string, boolean>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -35,7 +38,8 @@ export class Chat {
     this.#client = client;
     this.#storage = storage;
     this.#api = conversationsOf(client);
-    this.store = createStore<ChatState>()(() => recall(storage));
+    this.#identity = identityMark(storage);
+    this.store = createStore<ChatState>()(() => recall(storage, this.#identity));
     this.#feed = new JobFeed(client, this.store);
   }
 
@@ -266,7 +270,7 @@ export class Chat {
   }
 
   #keep(): void {
-    keep(this.#storage, this.store.getState());
+    keep(this.#storage, this.store.getState(), this.#identity);
   }
 
   /** Does it once, after `ms`, however often it is asked for meanwhile. */

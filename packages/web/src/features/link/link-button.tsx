@@ -1,0 +1,37 @@
+import { MonitorSmartphone } from 'lucide-react';
+import { type ComponentType, useState } from 'react';
+import { loadMessages } from '../../i18n/load-messages.ts';
+import { t } from '../../i18n/translate.ts';
+import { requestFailure } from '../../lib/request-failure.ts';
+import { toast } from '../../ui/toast-store.ts';
+
+type LinkDialog = ComponentType<{ readonly onClose: () => void }>;
+
+async function loadDialog(): Promise<LinkDialog> {
+  const [{ LinkDialog }] = await Promise.all([import('./link-dialog.tsx'), loadMessages('link')]);
+  return LinkDialog;
+}
+
+/** “Continue on another device”; the dialog's code comes when it is first wanted. */
+export function LinkButton({ className }: { className: string }) {
+  const [open, setOpen] = useState(false);
+  const [Dialog, setDialog] = useState<LinkDialog>();
+  const show = async () => {
+    try {
+      const loaded = Dialog ?? (await loadDialog());
+      setDialog(() => loaded);
+      setOpen(true);
+    } catch (cause) {
+      toast({ tone: 'error', title: requestFailure(cause).message });
+    }
+  };
+  return (
+    <>
+      <button type="button" aria-haspopup="dialog" onClick={show} className={className}>
+        <MonitorSmartphone aria-hidden="true" className="size-4 shrink-0" />
+        {t('app.link')}
+      </button>
+      {open && Dialog !== undefined && <Dialog onClose={() => setOpen(false)} />}
+    </>
+  );
+}
