@@ -123,6 +123,8 @@ const SCENES: readonly Scene[] = [
   { name: 'Status', path: () => '/status', arrive: heading('Status') },
   { name: 'Chat', path: () => '/chat', arrive: heading('New conversation') },
   { name: 'Docs', path: () => '/docs', arrive: heading('API Docs') },
+  { name: 'Link', path: () => '/link#a.b', arrive: heading('Continue on this device?') },
+  { name: 'Link, incomplete', path: () => '/link', arrive: heading('There is no link here') },
 ];
 
 for (const device of Object.keys(DEVICES) as Device[]) {

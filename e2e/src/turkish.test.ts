@@ -60,6 +60,7 @@ const PAGES: readonly (readonly [name: string, path: () => string, arrive: (visi
   ['Chat', () => '/chat', heading('Adsız sohbet')],
   ['History', () => '/history', heading('Geçmiş')],
   ['Docs', () => '/docs', heading('API Belgeleri')],
+  ['Link', () => '/link#a.b', heading('Bu cihazda devam edilsin mi?')],
   [
     'Generation Progress, running',
     () => `/jobs/${jobs.running.jobId}`,

@@ -74,9 +74,10 @@ function Made({ url, leftMs }: { url: string; leftMs: number }) {
   return (
     <div className="mt-5 flex flex-col gap-4">
       {host === undefined ? (
-        <div className="flex justify-center">
+        <figure className="flex flex-col items-center gap-3 text-center">
           <QrCode text={url} label={t('link.code')} />
-        </div>
+          <figcaption>{t('link.scan')}</figcaption>
+        </figure>
       ) : (
         <Callout tone="warning" title={t('link.local', { host })}>
           {t('link.local.advice')}
@@ -90,7 +91,7 @@ function Made({ url, leftMs }: { url: string; leftMs: number }) {
 
 function Body({ link, leftMs, onRenew }: { link: LinkState; leftMs: number; onRenew: () => void }) {
   if (link.kind === 'making') {
-    return <div aria-hidden="true" className="shimmer mx-auto mt-5 size-52 rounded-control" />;
+    return <div aria-hidden="true" className="shimmer mx-auto mt-5 size-56 rounded-control" />;
   }
   if (link.kind === 'made' && leftMs > 0) return <Made url={link.url} leftMs={leftMs} />;
   const failure = link.kind === 'failed' ? link.failure : undefined;

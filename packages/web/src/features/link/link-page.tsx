@@ -1,10 +1,12 @@
-import { Link2Off, MonitorSmartphone } from 'lucide-react';
+import { Link2Off, type LucideIcon, MonitorSmartphone } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { usePageMeta } from '../../lib/page-meta.ts';
+import type { RequestFailure } from '../../lib/request-failure.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Callout } from '../../ui/callout.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { LiveRegion } from '../../ui/live-region.tsx';
 import { tokenIn } from './link-state.ts';
 import { type Adoption, useAdoption } from './use-adoption.ts';
 
@@ -25,36 +27,62 @@ function useToken(): string | undefined {
   return token;
 }
 
-function ToChat() {
-  return (
+/** Whether the same link may still work. */
+function mayTryAgain({ code }: RequestFailure): boolean {
+  return code === undefined || ['RATE_LIMITED', 'STORAGE_UNAVAILABLE', 'SERVER_ERROR'].includes(code);
+}
+
+interface Words {
+  readonly title: string;
+  readonly body: string;
+}
+
+/** Nothing is asked here, or nothing any more: why, and what can be done. */
+function NoQuestion({ icon, ...words }: Words & { icon: LucideIcon }) {
+  const toChat = (
     <a href="/chat" className={buttonClass({ variant: 'primary' })}>
       {t('link.page.chat')}
     </a>
   );
+  return <EmptyState icon={icon} heading="h1" actions={toChat} {...words} />;
 }
 
-/** What went wrong, in words; a link that can still be tried keeps its button. */
-function Failure({ adoption }: { adoption: Extract<Adoption, { kind: 'failed' }> }) {
+/** Why there is nothing to be asked any more; undefined: there is. */
+function endOf(adoption: Adoption): (Words & { icon: LucideIcon }) | undefined {
+  if (adoption.kind === 'same')
+    return { icon: MonitorSmartphone, title: t('link.page.same'), body: t('link.page.same.body') };
+  if (adoption.kind !== 'failed' || mayTryAgain(adoption.failure)) return undefined;
+  return { icon: Link2Off, title: adoption.failure.message, body: adoption.failure.advice };
+}
+
+/** What will happen, before it does. */
+function Warnings({ adoption }: { adoption: Adoption }) {
   return (
-    <Callout tone="error" role="alert" title={adoption.failure.message}>
-      {adoption.failure.advice}
-    </Callout>
+    <div className="mt-6 flex w-full flex-col gap-3">
+      <Callout tone="warning" title={t('link.page.care')}>
+        {t('link.page.care.body')}
+      </Callout>
+      {'ownThings' in adoption && adoption.ownThings && (
+        <Callout tone="neutral" title={t('link.page.own')}>
+          {t('link.page.own.body')}
+        </Callout>
+      )}
+      {adoption.kind === 'failed' && (
+        <Callout tone="error" role="alert" title={adoption.failure.message}>
+          {adoption.failure.advice}
+        </Callout>
+      )}
+    </div>
   );
 }
 
-/** Codes after which the same link may still work. */
-function mayTryAgain({ failure }: Extract<Adoption, { kind: 'failed' }>): boolean {
-  return failure.code === undefined || ['RATE_LIMITED', 'STORAGE_UNAVAILABLE', 'SERVER_ERROR'].includes(failure.code);
+interface QuestionProps {
+  readonly adoption: Adoption;
+  readonly onConfirm: () => void;
 }
 
-/** Asks before anything happens, and says what will. */
-function Question({ token }: { token: string }) {
-  const { adoption, confirm } = useAdoption(token);
-  if (adoption.kind === 'same') {
-    const [title, body] = [t('link.page.same'), t('link.page.same.body')];
-    return <EmptyState icon={MonitorSmartphone} heading="h1" title={title} body={body} actions={<ToChat />} />;
-  }
-  const over = adoption.kind === 'failed' && !mayTryAgain(adoption);
+/** Asks before anything happens. */
+function Question({ adoption, onConfirm }: QuestionProps) {
   return (
     <div className="mx-auto flex max-w-lg animate-fade-in flex-col items-center py-8 sm:py-16">
       <span className="grid size-14 place-items-center rounded-card border border-border bg-surface shadow-card">
@@ -62,33 +90,33 @@ function Question({ token }: { token: string }) {
       </span>
       <h1 className="mt-5 text-center font-semibold text-h1">{t('link.page.title')}</h1>
       <p className="mt-2 text-center text-muted">{t('link.page.body')}</p>
-      <div className="mt-6 flex w-full flex-col gap-3">
-        <Callout tone="warning" title={t('link.page.care')}>
-          {t('link.page.care.body')}
-        </Callout>
-        {'ownThings' in adoption && adoption.ownThings && (
-          <Callout tone="neutral" title={t('link.page.own')}>
-            {t('link.page.own.body')}
-          </Callout>
-        )}
-        {adoption.kind === 'failed' && <Failure adoption={adoption} />}
-      </div>
+      <Warnings adoption={adoption} />
       <div className="mt-6 flex flex-wrap justify-center gap-2">
-        {!over && (
-          <Button
-            variant="primary"
-            size="lg"
-            loading={adoption.kind === 'looking' || adoption.kind === 'adopting'}
-            onClick={confirm}
-          >
-            {t('link.page.confirm')}
-          </Button>
-        )}
+        <Button
+          variant="primary"
+          size="lg"
+          loading={adoption.kind === 'looking' || adoption.kind === 'adopting'}
+          onClick={onConfirm}
+        >
+          {t('link.page.confirm')}
+        </Button>
         <a href="/" className={buttonClass({ size: 'lg' })}>
-          {t(over ? 'notFound.home' : 'link.page.leave')}
+          {t('link.page.leave')}
         </a>
       </div>
     </div>
+  );
+}
+
+/** A link that was opened here. */
+function Opened({ token }: { token: string }) {
+  const { adoption, confirm } = useAdoption(token);
+  const end = endOf(adoption);
+  return (
+    <>
+      {end === undefined ? <Question adoption={adoption} onConfirm={confirm} /> : <NoQuestion {...end} />}
+      <LiveRegion text={end === undefined ? '' : `${end.title} ${end.body}`} />
+    </>
   );
 }
 
@@ -96,7 +124,6 @@ function Question({ token }: { token: string }) {
 export default function LinkPage() {
   const token = useToken();
   usePageMeta(t('link.page.meta'), t('link.page.description'));
-  if (token !== undefined) return <Question key={token} token={token} />;
-  const [title, body] = [t('link.page.none'), t('link.page.none.body')];
-  return <EmptyState icon={Link2Off} heading="h1" title={title} body={body} actions={<ToChat />} />;
+  if (token !== undefined) return <Opened key={token} token={token} />;
+  return <NoQuestion icon={Link2Off} title={t('link.page.none')} body={t('link.page.none.body')} />;
 }

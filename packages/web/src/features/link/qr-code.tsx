@@ -10,14 +10,15 @@ function pathOf(rows: readonly (readonly boolean[])[]): string {
 
 /** A text as a QR code. */
 export function QrCode({ text, label }: { text: string; label: string }) {
-  const { data, size } = encode(text, { ecc: 'M', border: BORDER });
+  // A screen has no dirt on it that a code must bear: less correction, larger squares.
+  const { data, size } = encode(text, { ecc: 'L', border: BORDER });
   return (
     <svg
       role="img"
       aria-label={label}
       viewBox={`0 0 ${size} ${size}`}
       shapeRendering="crispEdges"
-      className="size-52 rounded-control bg-text fill-background"
+      className="size-56 rounded-control bg-text fill-background"
     >
       <path d={pathOf(data)} />
     </svg>

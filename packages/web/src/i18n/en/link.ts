@@ -1,13 +1,13 @@
 /** “Continue on another device”: the dialog that makes the link, and the page it leads to. */
 export const messages = {
-  'link.intro':
-    'Open this link there, or point its camera at the code: it will show the same conversations and jobs as this device.',
-  'link.care': 'Whoever opens it can see them, too. It works once: show it to nobody else.',
+  'link.intro': 'The other device will show the same conversations and jobs as this one.',
+  'link.care': 'The link works once, and for whoever opens it: show it to nobody else.',
+  'link.scan': 'Point its camera at the code, or open the link there.',
   'link.code': 'QR code of the link',
   'link.address': 'Link',
   'link.copy': 'Copy',
   'link.ready': 'The link is ready.',
-  'link.left': 'Good for another {duration}.',
+  'link.left': 'Good for another {duration}',
   'link.over': 'This link has expired.',
   'link.renew': 'Make a new one',
   'link.retry': 'Try again',
@@ -21,7 +21,7 @@ export const messages = {
   'link.page.title': 'Continue on this device?',
   'link.page.body':
     'This device will show the same conversations and jobs as the one the link comes from. What you do on one, the other shows.',
-  'link.page.care': 'Only if it is your own device that made the link',
+  'link.page.care': 'Go on only if your own device made the link',
   'link.page.care.body': 'Otherwise somebody else will see what you ask for here.',
   'link.page.own': 'There are conversations or jobs on this device already',
   'link.page.own.body': 'What the other device does not have stays on the server, but will no longer be listed here.',

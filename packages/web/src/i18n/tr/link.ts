@@ -3,14 +3,14 @@ import type { Translation } from '../translate.ts';
 
 /** “Başka bir cihazda devam et”: bağlantıyı oluşturan pencere ve bağlantının açtığı sayfa. */
 export const messages = {
-  'link.intro':
-    'Bu bağlantıyı orada açın ya da o cihazın kamerasını koda tutun: bu cihazdaki sohbet ve işleri o da gösterecek.',
-  'link.care': 'Bağlantıyı açan herkes bunları görebilir. Bir kez kullanılabilir: başka kimseye göstermeyin.',
+  'link.intro': 'Öbür cihaz, bu cihazla aynı sohbet ve işleri gösterecek.',
+  'link.care': 'Bağlantı bir kez ve onu kim açarsa onun için çalışır: başka kimseye göstermeyin.',
+  'link.scan': 'O cihazın kamerasını koda tutun ya da bağlantıyı orada açın.',
   'link.code': 'Bağlantının QR kodu',
   'link.address': 'Bağlantı',
   'link.copy': 'Kopyala',
   'link.ready': 'Bağlantı hazır.',
-  'link.left': 'Kalan süre: {duration}.',
+  'link.left': 'Kalan süre: {duration}',
   'link.over': 'Bu bağlantının süresi doldu.',
   'link.renew': 'Yenisini oluştur',
   'link.retry': 'Yeniden dene',
@@ -24,7 +24,7 @@ export const messages = {
   'link.page.title': 'Bu cihazda devam edilsin mi?',
   'link.page.body':
     'Bu cihaz, bağlantının geldiği cihazla aynı sohbet ve işleri gösterecek. Birinde yaptığınız, öbüründe de görünür.',
-  'link.page.care': 'Yalnızca bağlantıyı kendi cihazınız oluşturduysa',
+  'link.page.care': 'Yalnızca bağlantıyı kendi cihazınız oluşturduysa devam edin',
   'link.page.care.body': 'Yoksa burada istediklerinizi başka biri görür.',
   'link.page.own': 'Bu cihazda zaten sohbetler ya da işler var',
   'link.page.own.body': 'Bunlardan öbür cihazda olmayanlar sunucuda kalır, ama burada artık listelenmez.',
