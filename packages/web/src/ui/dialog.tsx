@@ -26,7 +26,7 @@ export function Dialog({ title, children, actions, onClose }: DialogProps) {
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-body`}
       onClose={onClose}
-      className="m-auto w-[min(28rem,calc(100vw-2rem))] animate-rise rounded-card border border-border-strong bg-surface p-6 text-text shadow-raised"
+      className="m-auto w-[min(28rem,calc(100vw-2rem))] animate-rise rounded-card border border-border-strong bg-surface p-6 text-body text-text shadow-raised"
     >
       <h2 id={`${id}-title`} className="font-semibold text-h2">
         {title}

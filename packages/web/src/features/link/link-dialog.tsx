@@ -93,7 +93,7 @@ function Body({ link, leftMs, onRenew }: { link: LinkState; leftMs: number; onRe
   if (link.kind === 'making') {
     return <div aria-hidden="true" className="shimmer mx-auto mt-5 size-56 rounded-control" />;
   }
-  if (link.kind === 'made' && leftMs > 0) return <Made url={link.url} leftMs={leftMs} />;
+  if (link.kind === 'made' && leftMs > 0) return <Made key={link.url} url={link.url} leftMs={leftMs} />;
   const failure = link.kind === 'failed' ? link.failure : undefined;
   const needless = failure?.code === 'LINK_NEEDLESS';
   return (

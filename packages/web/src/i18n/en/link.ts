@@ -1,7 +1,7 @@
 /** “Continue on another device”: the dialog that makes the link, and the page it leads to. */
 export const messages = {
   'link.intro': 'The other device will show the same conversations and jobs as this one.',
-  'link.care': 'The link works once, and for whoever opens it: show it to nobody else.',
+  'link.care': 'The link works once, for whoever opens it first: show it to nobody else.',
   'link.scan': 'Point its camera at the code, or open the link there.',
   'link.code': 'QR code of the link',
   'link.address': 'Link',

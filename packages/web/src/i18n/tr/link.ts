@@ -4,7 +4,7 @@ import type { Translation } from '../translate.ts';
 /** “Başka bir cihazda devam et”: bağlantıyı oluşturan pencere ve bağlantının açtığı sayfa. */
 export const messages = {
   'link.intro': 'Öbür cihaz, bu cihazla aynı sohbet ve işleri gösterecek.',
-  'link.care': 'Bağlantı bir kez ve onu kim açarsa onun için çalışır: başka kimseye göstermeyin.',
+  'link.care': 'Bağlantı yalnızca bir kez, onu ilk açan için çalışır: başka kimseye göstermeyin.',
   'link.scan': 'O cihazın kamerasını koda tutun ya da bağlantıyı orada açın.',
   'link.code': 'Bağlantının QR kodu',
   'link.address': 'Bağlantı',
