@@ -160,12 +160,16 @@ describe.concurrent('[C8] pages of people whom nginx asks for their name', () =>
       const anonymous = await chat.draw();
       await chat.list.getByRole('link', { name: `Draw ${anonymous}` }).waitFor();
       expect(await page.getByText('kept apart').count()).toBe(0);
+      const link = chat.page.getByRole('button', { name: 'Continue on another device' });
+      expect(await link.count()).toBe(1);
       await sitDown({ 'remote-user': 'ada' });
       await page.getByText('What you begin will be listed here.').first().waitFor();
       await page
         .getByText('Conversations begun in this browser before you signed in are kept apart.')
         .first()
         .waitFor();
+      // Who has a name has it on the other device too.
+      expect(await link.count()).toBe(0);
       const hers = await chat.draw();
       await chat.list.getByRole('link', { name: `Draw ${hers}` }).waitFor();
       expect(await chat.list.getByRole('link').count()).toBe(1);

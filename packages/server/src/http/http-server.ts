@@ -11,8 +11,8 @@ import { registerConversationRoutes } from './conversations/conversation-routes.
 import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-routes.ts';
 import { registerHealthRoutes } from './health/health-routes.ts';
 import type { HttpContext, HttpServer } from './http-context.ts';
-import { registerIdentityRoutes } from './identity/identity-routes.ts';
 import { registerIdentityLinkRoutes } from './identity/identity-link-routes.ts';
+import { registerIdentityRoutes } from './identity/identity-routes.ts';
 import { registerImageApi } from './image-api/image-api-routes.ts';
 import { registerImageRoutes } from './images/image-routes.ts';
 import { registerJobRoutes } from './jobs/job-routes.ts';

@@ -53,16 +53,14 @@ describe('[J3] what becomes of a job whose worker is gone', () => {
     },
   );
 
-  it.each([{ upstreamId: 'u-1' }, {}])(
-    'a backend that nobody knows may still come, where others share the storage: %o',
-    (fields) => {
-      const job = running(fields);
-      const anew = { type: 'rescue', left: 'nothing' };
-      expect(decide(job, {})).toBeUndefined();
-      expect(decide(job, { now: Date.parse(RUNNING_AT) + STRANGER_MS })).toEqual(anew);
-      expect(decide(job, { isShared: false })).toEqual(anew);
-    },
-  );
+  it('a backend that nobody knows may still come for its work, where others share the storage', () => {
+    const job = running({ upstreamId: 'u-1' });
+    const anew = { type: 'rescue', left: 'nothing' };
+    expect(decide(job, {})).toBeUndefined();
+    expect(decide(job, { now: Date.parse(RUNNING_AT) + STRANGER_MS })).toEqual(anew);
+    expect(decide(job, { isShared: false })).toEqual(anew);
+    expect(decide(running(), {})).toEqual(anew);
+  });
 
   it('no id, at a backend whose work always has one: nothing was begun', () => {
     expect(decide(running(), { backend: backend({ traceable: true }, { seenAt: NOW - 30_000 }) })).toEqual({

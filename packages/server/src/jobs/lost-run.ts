@@ -52,7 +52,7 @@ export function afterLoss(job: Job, seen: LastSeen): Change | undefined {
     if (!isReached) return { type: 'rescue', left: 'nothing' };
     return { type: 'rescue', left: backend.capabilities.resume ? 'resumed' : 'ended' };
   }
-  if (backend === undefined) return mayReturn(job, seen) ? undefined : { type: 'rescue', left: 'nothing' };
-  const isOver = backend.capabilities.traceable || job.status === 'uploading';
+  // One that nobody has told of lately: whatever it was doing is long over.
+  const isOver = backend === undefined || backend.capabilities.traceable || job.status === 'uploading';
   return isOver ? { type: 'rescue', left: 'nothing' } : { type: 'fail', error: leftAlone(backend.name) };
 }

@@ -1,5 +1,12 @@
 import { get, type IncomingMessage } from 'node:http';
-import { ConversationListResponse, IdentityResponse, ImageJob, JobListResponse, JobResponse } from '@darkroom/protocol';
+import {
+  ConversationListResponse,
+  IdentityLinkResponse,
+  IdentityResponse,
+  ImageJob,
+  JobListResponse,
+  JobResponse,
+} from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { expectError, startManual } from '../../testing/api.ts';
 import { openSocket, refusedUpgrade, socketUrl } from '../../testing/socket-reader.ts';
@@ -42,6 +49,17 @@ describe('[R9] Who is signed in at the proxy', () => {
     await expectError(await john.ask('GET', `/api/conversations/${id}`), 'NOT_FOUND', 'id');
     const cancelled = await phone.ask('POST', '/api/jobs/cancel-mine');
     expect(await cancelled.json()).toEqual({ cancelled: [job?.id] });
+  });
+
+  it('[R12] needs no link to another device, and takes none', async () => {
+    const { url, desk } = await start();
+    const anonymous = createVisitor(url);
+    const link = await anonymous.ask('POST', '/api/identity/link', {});
+    const { token } = IdentityLinkResponse.parse(await link.json());
+    await expectError(await desk.ask('POST', '/api/identity/link', {}), 'LINK_NEEDLESS');
+    await expectError(await desk.ask('POST', '/api/identity/adopt', { token }), 'LINK_NEEDLESS');
+    const other = createVisitor(url);
+    expect((await other.ask('POST', '/api/identity/adopt', { token })).status).toBe(200);
   });
 
   it('[M8] [C8] hears on every device’s socket what was said on another one; nobody else does', async () => {

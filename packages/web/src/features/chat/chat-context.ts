@@ -2,6 +2,7 @@ import type { DarkroomClient } from '@darkroom/client';
 import { useDarkroom } from '@darkroom/client/react';
 import { createContext, useContext, useEffect } from 'react';
 import { useStore } from 'zustand';
+import { identityMark } from '../../lib/identity-mark.ts';
 import { useBackends } from '../../lib/use-backends.ts';
 import { userName } from '../../lib/user-name.ts';
 import { recall } from './model/cache.ts';
@@ -33,7 +34,8 @@ function ownStorage(): Kept {
 
 /** Whether this browser has conversations of its own, which are not those of whoever is signed in. */
 export function hasOthers(): boolean {
-  return userName() !== undefined && recall(pageStorage()).conversations !== undefined;
+  const kept = pageStorage();
+  return userName() !== undefined && recall(kept, identityMark(kept)).conversations !== undefined;
 }
 
 function chatOf(client: DarkroomClient): Chat {

@@ -3,6 +3,7 @@ import { type ComponentType, useState } from 'react';
 import { loadMessages } from '../../i18n/load-messages.ts';
 import { t } from '../../i18n/translate.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
+import { userName } from '../../lib/user-name.ts';
 import { toast } from '../../ui/toast-store.ts';
 
 type LinkDialog = ComponentType<{ readonly onClose: () => void }>;
@@ -12,8 +13,12 @@ async function loadDialog(): Promise<LinkDialog> {
   return LinkDialog;
 }
 
-/** “Continue on another device”; the dialog's code comes when it is first wanted. */
+/** “Continue on another device”, for whoever is not known there by name; the dialog's code comes when it is first wanted. */
 export function LinkButton({ className }: { className: string }) {
+  return userName() === undefined ? <AnonymousLinkButton className={className} /> : null;
+}
+
+function AnonymousLinkButton({ className }: { className: string }) {
   const [open, setOpen] = useState(false);
   const [Dialog, setDialog] = useState<LinkDialog>();
   const show = async () => {
