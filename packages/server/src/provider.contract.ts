@@ -310,6 +310,20 @@ export function registerProviderContract(contract: ProviderContract): void {
       await new Run(provider).expect('picture');
     });
 
+    it('[J8] where it says that all of its work can be traced, the id is told before the work is submitted', async () => {
+      const stop = new AbortController();
+      const updates = provider.generate(REQUEST, { signal: stop.signal })[Symbol.asyncIterator]();
+      const first = await updates.next();
+      if (provider.capabilities.traceable) {
+        expect(first.value).toMatchObject({ type: 'accepted' });
+        expect(backend.submissions).toHaveLength(0);
+        await updates.next();
+        expect(backend.submissions).toHaveLength(1);
+      }
+      stop.abort(new Error('no longer wanted'));
+      await updates.return?.();
+    });
+
     it('[J8] detached and resumed, by another process: the same work, no second submission', async () => {
       if (!provider.capabilities.resume) return;
       backend.stepMs = 100;
@@ -329,7 +343,7 @@ export function registerProviderContract(contract: ProviderContract): void {
     it('[J8] resumed after the work has ended: its picture is still had', async () => {
       if (!provider.capabilities.resume) return;
       const first = new Run(provider);
-      await eventually(() => first.upstreamId).toBeDefined();
+      await eventually(() => first.upstreamId !== undefined && backend.submissions.length).toBe(1);
       first.abort(new Detached());
       await eventually(() => backend.alive).toBe(0);
       await new Run(provider, { resume: first.upstreamId ?? '' }).expect('picture');

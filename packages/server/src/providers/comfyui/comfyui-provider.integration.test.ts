@@ -363,17 +363,6 @@ describe('comfyui: how work ends', () => {
     if (count(run, 'accepted') === 0) await until(() => backend.alive).toBe(0);
   });
 
-  it('its id is told before it is submitted, so that no process can leave work that nobody knows of', async () => {
-    const { backend, provider } = await stage();
-    const updates = provider.generate(REQUEST, { signal: new AbortController().signal })[Symbol.asyncIterator]();
-    const first = await updates.next();
-    expect(first.value).toMatchObject({ type: 'accepted' });
-    expect(backend.submissions).toHaveLength(0);
-    await updates.next();
-    expect(bodyOf(backend)).toMatchObject({ prompt_id: first.value.upstreamId });
-    await updates.return?.();
-  });
-
   it('[J8] told, and never submitted: it is lost, and may be submitted anew', async () => {
     const { provider } = await stage();
     const resumed = watch(provider, {}, randomUUID());
@@ -384,7 +373,7 @@ describe('comfyui: how work ends', () => {
     const { backend, provider } = await stage({ stepMs: 50 });
     backend.sockets.refuses = true;
     const first = watch(provider);
-    await until(() => count(first, 'accepted')).toBe(1);
+    await until(() => backend.alive).toBe(1);
     first.stop.abort(new Detached());
     await first.ended;
     expect(backend.alive).toBe(1);
