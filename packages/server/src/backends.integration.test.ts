@@ -3,13 +3,14 @@ import {
   startFakeComfyui,
   startFakeFal,
   startFakeForge,
+  startFakeOpenai,
   startFakeReplicate,
   startFakeSdcpp,
 } from '@darkroom/fake-backends';
 import type { Job } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Environment } from './config.ts';
-import { getSnapshot, postJob } from './testing/api.ts';
+import { getSnapshot, postAction, postJob } from './testing/api.ts';
 import { spawnServer } from './testing/child-server.ts';
 import { eventually } from './testing/eventually.ts';
 import { tempFolder } from './testing/temp-folder.ts';
@@ -30,7 +31,7 @@ const RESUMABLE: Readonly<Record<string, Resumable>> = {
   fal: { start: () => startFakeFal(), provider: (url) => `fal:fal-ai/flux/dev?baseUrl=${encodeURIComponent(url)}` },
 };
 
-const SECRETS = { REPLICATE_API_TOKEN: 'r8_test', FAL_KEY: 'test:key' };
+const SECRETS = { OPENAI_API_KEY: 'test', REPLICATE_API_TOKEN: 'r8_test', FAL_KEY: 'test:key' };
 
 async function start({ start: startFake, provider }: Resumable) {
   const fake = await startFake();
@@ -93,6 +94,49 @@ describe('A server that ends while a backend works', () => {
     const id = await begin(server.url, fake);
     await server.stop();
     await goOn(environment, fake, id);
+  });
+});
+
+describe('A server that ends while a backend works on what has no id', () => {
+  const OPENAI: Resumable = {
+    start: () => startFakeOpenai(),
+    provider: (url) => `openai:gpt-image-2?baseUrl=${encodeURIComponent(`${url}/v1`)}`,
+  };
+
+  /** A job that its backend was asked for, and has not made yet. */
+  async function begin(url: string, fake: FakeBackend): Promise<string> {
+    fake.plan({ kind: 'held' });
+    const { id } = await postJob(url);
+    await eventually(() => fake.submissions.length === 1);
+    return id;
+  }
+
+  it('[J3] after a crash nothing is submitted, and billed, again until a person says so', async () => {
+    const { fake, environment } = await start(OPENAI);
+    const server = await spawnServer(environment);
+    const id = await begin(server.url, fake);
+    await server.kill('SIGKILL');
+    const { url } = await open(environment);
+    const failed = await follow(url, id, ({ status }) => status === 'failed');
+    expect(failed).toMatchObject({ attempt: 1, error: { code: 'SERVER_ERROR', retryable: true } });
+    expect(failed.error?.message).toContain('may have been made there');
+    expect(fake.submissions).toHaveLength(1);
+    await postAction(url, id, 'retry');
+    expect(await follow(url, id, isCompleted)).toMatchObject({ attempt: 2 });
+    expect(fake.submissions).toHaveLength(2);
+  });
+
+  it('[J3] a planned stop waits for the picture', async () => {
+    const { fake, environment } = await start(OPENAI);
+    const server = await spawnServer(environment);
+    const id = await begin(server.url, fake);
+    const ended = server.kill('SIGTERM');
+    await eventually(async () => (await fetch(`${server.url}/api/health`)).status === 503);
+    fake.release();
+    await ended;
+    const { url } = await open(environment);
+    expect((await getSnapshot(url, id)).job).toMatchObject({ status: 'completed', attempt: 1 });
+    expect(fake.submissions).toHaveLength(1);
   });
 });
 
