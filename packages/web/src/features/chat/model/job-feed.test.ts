@@ -1,3 +1,4 @@
+import type { ProgressEvent } from '@darkroom/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStore } from 'zustand/vanilla';
 import { pictureMessage, sampleJob, scriptedClient } from '../testing/sample-chat.ts';
@@ -70,6 +71,23 @@ describe('[C9] jobs by id', () => {
     expect(known()?.job).toMatchObject({ status: 'queued', attempt: 2 });
     vi.advanceTimersByTime(11_000);
     expect(store.getState().active).toEqual(['j1']);
+  });
+
+  it('tell what happened between them and their backends also where the events come after the state', () => {
+    const { feed, tell, watch, known } = begin();
+    feed.follow('j1', link);
+    const job = sampleJob({ lastEventSeq: 3, status: 'running' });
+    tell(job);
+    expect(known()?.notice).toBeUndefined();
+    const event = { jobId: 'j1', ts: '2026-01-01T00:00:00.000Z', message: '' } as const;
+    const events: ProgressEvent[] = [
+      { ...event, id: 'j1.1', seq: 1, stage: 'queued' },
+      { ...event, id: 'j1.2', seq: 2, stage: 'queued', notice: { kind: 'failover', provider: 'forge' } },
+      { ...event, id: 'j1.3', seq: 3, stage: 'running', provider: 'comfyui' },
+    ];
+    watch('j1').tell({ job: known()?.job, events });
+    vi.advanceTimersByTime(170);
+    expect(known()?.notice).toMatchObject({ kind: 'failover', provider: 'forge' });
   });
 
   it('are followed from messages that are not at their end, once', () => {

@@ -22,6 +22,8 @@ type Link = Pick<PictureJob, 'conversationId' | 'messageId'>;
 interface Followed {
   readonly watch: JobWatch;
   readonly link: Link;
+  /** Events that were shown: they may come after the state that they lead to. */
+  shown: number;
 }
 
 /** When the run under way began to work; what it waited before is not its work. */
@@ -78,7 +80,7 @@ export class JobFeed {
   follow(jobId: string, { conversationId, messageId }: Link): void {
     if (this.#followed.has(jobId)) return;
     const watch = this.#client.watchJob(jobId);
-    this.#followed.set(jobId, { watch, link: { conversationId, messageId } });
+    this.#followed.set(jobId, { watch, link: { conversationId, messageId }, shown: 0 });
     const change = () => {
       this.#changed.add(jobId);
       this.#timer ??= setTimeout(() => this.#show(), SHOW_MS);
@@ -117,7 +119,8 @@ export class JobFeed {
   }
 
   /** What a watch tells that is new; undefined: nothing. */
-  #read(jobId: string, { watch, link }: Followed, known: PictureJob | undefined): PictureJob | undefined {
+  #read(jobId: string, followed: Followed, known: PictureJob | undefined): PictureJob | undefined {
+    const { watch, link, shown } = followed;
     const { job, events, queue, phase } = watch.getSnapshot();
     if (job === undefined) {
       if (phase === 'refused') this.#leave(jobId);
@@ -126,7 +129,8 @@ export class JobFeed {
     const seq = known?.job.lastEventSeq ?? 0;
     // One that had ended is followed again because it was run again: only what comes after is news.
     const old = known !== undefined && (canCancel(known.job) ? job.lastEventSeq < seq : job.lastEventSeq <= seq);
-    if (old || (job === known?.job && queue === known.queue)) return undefined;
+    if (old || (job === known?.job && queue === known.queue && events.length === shown)) return undefined;
+    followed.shown = events.length;
     const moved = job.lastEventSeq > seq || queue?.position !== known?.queue?.position;
     return {
       ...link,
