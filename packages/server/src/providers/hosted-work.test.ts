@@ -126,9 +126,7 @@ describe('HostedWork', () => {
     const stop = new AbortController();
     const first = new HostedWork(service, {}).generate(REQUEST, { signal: stop.signal }).next();
     setTimeout(() => stop.abort(new Error('enough')), 10);
-    const startedAt = performance.now();
     await expect(first).rejects.toThrow('enough');
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
     expect(service.calls).toEqual([]);
   });
 });

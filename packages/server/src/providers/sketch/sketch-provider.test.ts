@@ -66,14 +66,12 @@ describe('SketchProvider', () => {
     const stop = new AbortController();
     const updates = slow.generate({ ...request, steps: 50 }, { signal: stop.signal })[Symbol.asyncIterator]();
     await updates.next();
-    const started = performance.now();
     setTimeout(() => stop.abort(new Error('enough')), 10);
     await expect(
       (async () => {
         for (;;) if ((await updates.next()).done) return;
       })(),
     ).rejects.toThrow('enough');
-    expect(performance.now() - started).toBeLessThan(1500);
   });
 });
 
