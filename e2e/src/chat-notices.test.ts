@@ -5,6 +5,7 @@ import { browserTest } from './harness/browser-test.ts';
 import { ChatPage } from './harness/chat-page.ts';
 import { type Stage, startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
+import type { Visit } from './harness/visit.ts';
 
 const FIVE_MINUTES_MS = 300_000;
 /** Longer than the page waits before it looks who is silent, and than an error stays. */
@@ -19,6 +20,17 @@ afterAll(() => stage.close());
 
 const noticeIn = (page: Page, text: string | RegExp) =>
   page.getByRole('region', { name: 'Notifications' }).getByRole('listitem').filter({ hasText: text });
+
+/** A page whose clock is the test's, with a picture on it that has made two steps. */
+async function begin(visitor: Visit) {
+  await visitor.page.clock.install();
+  await visitor.page.goto(`${stage.url}/chat`);
+  const chat = new ChatPage(visitor);
+  const prompt = await chat.draw();
+  const run = await stage.backend.run(prompt);
+  run.step(2);
+  return { chat, prompt, run };
+}
 
 describe.concurrent('[C10] what a card tells of its backend', () => {
   browserTest('[C10] that it waits there, and where; that it is tried again, counted down', async ({ visit }) => {
@@ -76,12 +88,7 @@ describe.concurrent('[C10] what a card tells of its backend', () => {
 
   browserTest('[C1] a picture that came while the page slept for hours is there when it wakes', async ({ prepare }) => {
     const visitor = await prepare();
-    await visitor.page.clock.install();
-    await visitor.page.goto(`${stage.url}/chat`);
-    const chat = new ChatPage(visitor);
-    const prompt = await chat.draw();
-    const run = await stage.backend.run(prompt);
-    run.step(2);
+    const { chat, prompt, run } = await begin(visitor);
     await (await chat.until(prompt, 'processing')).getByText(/^10%/).waitFor();
     await visitor.context.setOffline(true);
     run.step(2);
@@ -94,13 +101,7 @@ describe.concurrent('[C10] what a card tells of its backend', () => {
   });
 
   browserTest('[C9] after five minutes without news it says so, and goes on with the next', async ({ prepare }) => {
-    const visitor = await prepare();
-    await visitor.page.clock.install();
-    await visitor.page.goto(`${stage.url}/chat`);
-    const chat = new ChatPage(visitor);
-    const prompt = await chat.draw();
-    const run = await stage.backend.run(prompt);
-    run.step(2);
+    const { chat, prompt, run } = await begin(await prepare());
     const card = await chat.until(prompt, 'processing');
     await card.getByText(/^10%/).waitFor();
     const asked = chat.page.waitForRequest(/\/api\/jobs\/[\w-]{22}$/);

@@ -1,3 +1,4 @@
+import type { Job } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { isStorageError } from './storage-error.ts';
 import type { Store } from './store.ts';
@@ -18,6 +19,18 @@ async function addJob(store: Store, fields: Parameters<typeof sampleJob>[0] = {}
   const result = await store.createJob(job, 'epoch-1', firstEvent(job));
   expect(result.outcome).toBe('created');
   return recordOf(result);
+}
+
+/** A job of eleven events. */
+async function addLongJob(store: Store): Promise<Job> {
+  const { job } = await addJob(store);
+  let tip = job;
+  for (const next of [START, ...Array.from({ length: 9 }, () => ({ type: 'progress', percent: 1 }) as const)]) {
+    const write = change(tip, next);
+    await store.append({ ...write, newTicket: false });
+    tip = write.job;
+  }
+  return job;
 }
 
 /** What every store promises (`store.ts`). Run by each adapter on its real backend. */
@@ -247,14 +260,8 @@ export function registerStoreContract({ name, create }: StoreContract): void {
     describe('readEvents', () => {
       it('[H1] answers at most so many after a number, in order, of this job only', async () => {
         const store = await create();
-        const { job } = await addJob(store);
+        const job = await addLongJob(store);
         await addJob(store);
-        let tip = job;
-        for (const next of [START, ...Array.from({ length: 9 }, () => ({ type: 'progress', percent: 1 }) as const)]) {
-          const write = change(tip, next);
-          await store.append({ ...write, newTicket: false });
-          tip = write.job;
-        }
         const seqs = async (after: number, limit: number) =>
           (await store.readEvents(job.id, after, limit)).map(({ seq }) => seq);
         expect(await seqs(0, 3)).toEqual([1, 2, 3]);
@@ -267,14 +274,8 @@ export function registerStoreContract({ name, create }: StoreContract): void {
     describe('readTail', () => {
       it('answers the job and its newest events after a number, at most so many, in order', async () => {
         const store = await create();
-        const { job } = await addJob(store);
+        const job = await addLongJob(store);
         await addJob(store);
-        let tip = job;
-        for (const next of [START, ...Array.from({ length: 9 }, () => ({ type: 'progress', percent: 1 }) as const)]) {
-          const write = change(tip, next);
-          await store.append({ ...write, newTicket: false });
-          tip = write.job;
-        }
         const record = await store.readJob(job.id);
         const seqs = async (after: number, limit: number) => {
           const tail = await store.readTail(job.id, after, limit);
