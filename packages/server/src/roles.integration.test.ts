@@ -25,19 +25,24 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     await Promise.all([redis?.stop(), postgres?.remove()]);
   });
 
-  it('[J8] a worker that is killed: another one goes on with its work, and the gateway’s readers see it end', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
+  /** A backend, and the environment of all processes; of workers. `redisDb`: a Redis of its own. */
+  async function setUp(redisDb: number) {
     const backend = await startFakeComfyui({ edge: 64 });
     onTestFinished(() => backend.close());
-    backend.plan({ kind: 'held' });
     const shared = {
       DATABASE_URL: (await postgres.createDatabase()).href,
-      REDIS_URL: redis.url,
+      REDIS_URL: new URL(`/${redisDb}`, redis.url).href,
       IMAGES_URL: pathToFileURL(await tempFolder()).href,
       PROVIDERS: `comfyui+${backend.url}`,
     };
-    const worker = { ...shared, ROLE: 'worker' };
+    return { backend, shared, worker: { ...shared, ROLE: 'worker' } };
+  }
+
+  it('[J8] a worker that is killed: another one goes on with its work, and the gateway’s readers see it end', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const { backend, shared, worker } = await setUp(0);
+    backend.plan({ kind: 'held' });
     const first = await spawnServer(worker);
     const gateway = await spawnServer({ ...shared, ROLE: 'gateway' });
     expect((await fetch(`${first.url}/api/jobs`)).status).toBe(404);
@@ -58,5 +63,19 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     expect(job).toMatchObject({ attempt: 1, provider: 'comfyui' });
     expect(backend.submissions).toHaveLength(1);
     expect((await fetch(`${gateway.url}${job.resultUrls?.[0]}`)).status).toBe(200);
+  });
+
+  it('[B9] while its only worker is being replaced, a gateway takes jobs for it', { timeout: TIMEOUT_MS }, async () => {
+    const { shared, worker } = await setUp(1);
+    const first = await spawnServer(worker);
+    const gateway = await spawnServer({ ...shared, ROLE: 'gateway' });
+    await first.kill('SIGTERM');
+    await eventually(async () => {
+      const { providers } = HealthResponse.parse(await (await fetch(`${gateway.url}/api/health`)).json());
+      return providers[0]?.reason === 'worker-silent';
+    });
+    const { id } = await postJob(gateway.url);
+    await spawnServer(worker);
+    await eventually(async () => (await getSnapshot(gateway.url, id, '?wait=10')).job.status === 'completed');
   });
 });

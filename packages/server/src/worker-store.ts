@@ -22,8 +22,6 @@ export interface WorkerReport {
 export interface WorkerStore {
   /** Keeps the worker's word in the place of its last one. */
   report(report: WorkerReport): Promise<void>;
-  /** It runs nothing any more. Idempotent. */
-  leave(id: string): Promise<void>;
   /** Those that were seen at `since` (ms) or later, in order of id. */
   list(since: number): Promise<readonly WorkerReport[]>;
   /** Forgets workers last seen before `before` (ms) that hold no job. */

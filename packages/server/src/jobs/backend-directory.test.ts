@@ -46,16 +46,23 @@ describe('followBackends', () => {
   it('a worker that falls silent is shown as such, and its backends are still offered for some minutes', async () => {
     const { worker, pool, follow, clock, store } = await setUp();
     await worker.start();
-    await store.workers.report({ id: 'silent', seenAt: clock.now() - HALF_A_MINUTE, backends: await pool.status() });
     await follow();
     const [status] = await pool.status();
-    await store.workers.report({ id: 'silent', seenAt: clock.now() - HALF_A_MINUTE, backends: status ? [status] : [] });
-    await store.workers.leave('worker-1');
+    const backends = status ? [status] : [];
+    await store.workers.report({ id: 'silent', seenAt: clock.now() - HALF_A_MINUTE, backends });
+    await follow();
+    // While another one has it, a silent worker's adds nothing.
+    expect(await pool.status()).toMatchObject([{ name: 'forge', concurrency: 1, breaker: 'closed' }]);
+    expect((await pool.status())[0]?.reason).not.toBe('worker-silent');
+    await worker.stop();
     const undo = await follow();
     expect(await pool.status()).toMatchObject([
       { name: 'forge', ok: false, reason: 'worker-silent', message: 'Its worker does not answer.' },
     ]);
     expect(pool.check({ size: '1024' }).ok).toBe(true);
+    clock.advance(5 * MINUTE_MS);
+    await follow();
+    expect(pool.check({ size: '1024' })).toMatchObject({ ok: false, option: 'provider' });
     undo();
   });
 

@@ -29,8 +29,11 @@ export type RemoteBackend = WorkerBackend & Pick<KnownBackend, 'seenAt'>;
 
 const WORST_LAST = ['closed', 'half-open', 'open'] as const;
 
-/** Backends of the same name stand in for each other: they are shown as one. */
+const isSilent = ({ reason }: RemoteBackend) => reason === 'worker-silent';
+
+/** Backends of the same name stand in for each other: they are shown as one. One whose worker is silent adds nothing. */
 function merge(one: RemoteBackend, other: RemoteBackend): RemoteBackend {
+  if (isSilent(one) !== isSilent(other)) return isSilent(one) ? other : one;
   const best = WORST_LAST.indexOf(other.breaker) < WORST_LAST.indexOf(one.breaker) ? other : one;
   return {
     ...best,

@@ -87,12 +87,13 @@ export class Worker {
 
   /** Takes no more work; what is under way goes back to the queue, on disk. Idempotent. */
   async stop(): Promise<void> {
-    const { store, id, onFault } = this.#options;
+    const { store, takeOverAfterMs, onFault } = this.#options;
     this.#shutdown.abort();
     this.#stopBeating();
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     await this.#beating;
-    if (store.isShared) await store.workers.leave(id).catch((thrown: unknown) => onFault('', thrown));
+    // As if it had been silent: what it could not give back is anybody's at once, and its backends are soon back.
+    if (store.isShared) await this.#report(-takeOverAfterMs - 1).catch((thrown: unknown) => onFault('', thrown));
   }
 
   /** Says that it lives, and takes over what silent ones left; resolves when that is done. Its own timer calls it. */
@@ -134,10 +135,10 @@ export class Worker {
     await store.workers.forget(clock.now() - FORGET_MS);
   }
 
-  /** Says how its backends are; resolves with when that was. */
-  async #report(): Promise<number> {
+  /** Says how its backends are, and since when (`later` ms from now); resolves with that. */
+  async #report(later = 0): Promise<number> {
     const { id, store, clock, pool } = this.#options;
-    const seenAt = clock.now();
+    const seenAt = clock.now() + later;
     const backends = pool.backends.map((backend) => ({ ...backend.describe(), place: backend.place }));
     await store.workers.report({ id, seenAt, backends });
     return seenAt;

@@ -13,10 +13,6 @@ export function upsertWorker(db: Db, { id, seenAt, backends }: WorkerReport) {
     .onConflict((conflict) => conflict.column('id').doUpdateSet(said));
 }
 
-export function deleteWorker(db: Db, id: string) {
-  return db.deleteFrom('workers').where('id', '=', id);
-}
-
 export function selectWorkers(db: Db, since: number) {
   return db.selectFrom('workers').selectAll().where('seen_at', '>=', since).orderBy('id');
 }

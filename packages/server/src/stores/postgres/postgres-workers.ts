@@ -17,12 +17,6 @@ export class PostgresWorkers implements WorkerStore {
     );
   }
 
-  async leave(id: string): Promise<void> {
-    await this.#session.write(`worker ${id}`, (transaction) =>
-      transaction.run(query.deleteWorker(this.#session.sql, id)),
-    );
-  }
-
   async list(since: number): Promise<readonly WorkerReport[]> {
     return (await this.#session.all(query.selectWorkers(this.#session.sql, since))).map(toWorkerReport);
   }

@@ -15,10 +15,6 @@ export class SqliteWorkers implements WorkerStore {
     await this.#session.write(() => this.#session.run(query.upsertWorker(this.#session.sql, report)));
   }
 
-  async leave(id: string): Promise<void> {
-    await this.#session.write(() => this.#session.run(query.deleteWorker(this.#session.sql, id)));
-  }
-
   async list(since: number): Promise<readonly WorkerReport[]> {
     return this.#session.read(query.selectWorkers(this.#session.sql, since)).map(toWorkerReport);
   }
