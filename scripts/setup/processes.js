@@ -63,3 +63,9 @@ export function output(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', ...options });
   return result.status === 0 ? result.stdout.trim() : undefined;
 }
+
+/** What a program that cannot be run, or fails, says about it. */
+export function problem(command, args) {
+  const { error, stderr, status } = spawnSync(command, args, { encoding: 'utf8' });
+  return error?.message ?? (stderr.trim() || `it ended with ${status}`);
+}

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { output, run } from './processes.js';
+import { output, problem, run } from './processes.js';
 import { BIN, inRoot, machineEnv } from './project.js';
 import { SetupError, say } from './terminal.js';
 
@@ -21,7 +21,17 @@ export async function findRuntime() {
   await run('npm', ['rebuild', 'node', '--ignore-scripts=false'], { env: machineEnv() });
   if (works(INSTALLED)) return INSTALLED;
   throw new SetupError(
-    `Darkroom needs Node ${NEEDED}; this is ${process.version}, and the one of the npm package "node" could not be installed ` +
-      `in ${BIN}. Install Node ${NEEDED} on this machine, then run this again.`,
+    `Darkroom needs Node ${NEEDED}; this is ${process.version}, and the one of the npm package "node" ${whyNot(INSTALLED)}, ` +
+      'then run this again.',
   );
+}
+
+/** Why it does not work, and what to do. Small systems lack a library of it: the loader's own words say which. */
+function whyNot(path) {
+  if (!existsSync(path)) return `could not be installed in ${BIN}. Install Node ${NEEDED} on this machine`;
+  const words = problem(path, ['--version']);
+  const way = words.includes('libatomic.so.1')
+    ? 'libatomic1 (or libatomic, as some systems call it)'
+    : `Node ${NEEDED}`;
+  return `does not run here: ${words}. Install ${way} on this machine`;
 }
