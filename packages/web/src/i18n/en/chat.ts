@@ -109,6 +109,8 @@ export const messages = {
   'chat.picture.cancelled': 'Cancelled.',
   'chat.picture.again': 'Try again',
   'chat.picture.again.failed': 'The picture could not be tried again.',
+  'chat.picture.kept': { one: 'One picture was made before that.', other: '{count} pictures were made before that.' },
+  'chat.picture.kept.on': 'Trying again goes on from there.',
   'chat.picture.edit': 'Edit prompt',
   'chat.picture.alt': 'Generated image for “{prompt}”',
   'chat.picture.alt.preview': 'Preview of “{prompt}”',

@@ -113,6 +113,8 @@ export const messages = {
   'chat.picture.cancelled': 'İptal edildi.',
   'chat.picture.again': 'Yeniden dene',
   'chat.picture.again.failed': 'Görsel yeniden denenemedi.',
+  'chat.picture.kept': 'Bundan önce {count} görsel yapıldı.',
+  'chat.picture.kept.on': 'Yeniden denerseniz oradan sürer.',
   'chat.picture.edit': 'İstemi düzenle',
   'chat.picture.alt': 'Üretilen görsel: “{prompt}”',
   'chat.picture.alt.preview': 'Önizleme: “{prompt}”',

@@ -19,6 +19,7 @@ const job = {
   job: sampleJob({ percent: 40 }),
   queue: undefined,
   notice: undefined,
+  previewUrl: undefined,
   since: undefined,
   leftMs: undefined,
   heardAt: 0,

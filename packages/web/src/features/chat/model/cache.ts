@@ -51,7 +51,7 @@ function restored({ conversations, threads, drafts, jobs }: Cached): ChatState {
   const now = Date.now();
   const known = jobs.map((job): PictureJob => {
     const nothing = { queue: undefined, notice: undefined, since: undefined, leftMs: undefined };
-    return { ...job, ...nothing, heardAt: now, silent: false };
+    return { ...job, ...nothing, previewUrl: job.job.previewUrl, heardAt: now, silent: false };
   });
   const toThread = ({ messages, nextBefore }: Cached['threads'][number]): Thread => ({
     messages,

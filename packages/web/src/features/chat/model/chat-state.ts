@@ -42,6 +42,8 @@ export interface PictureJob {
   readonly job: Job;
   readonly queue: QueuePlace | undefined;
   readonly notice: CurrentNotice | undefined;
+  /** The newest preview of the picture at hand; of several, the next begins without one. */
+  readonly previewUrl: string | undefined;
   /** When this run began to work, ISO 8601. */
   readonly since: string | undefined;
   /** What it still takes at its pace, ms. */

@@ -33,6 +33,12 @@ function workingSince(job: Job, events: readonly ProgressEvent[]): string | unde
   return events[before + 1]?.ts;
 }
 
+/** The newest preview; none that belongs to a picture that is made by now, where others follow. */
+function previewOf({ previewUrl }: Job, events: readonly ProgressEvent[]): string | undefined {
+  const made = events.findLastIndex(({ resultUrls }) => resultUrls !== undefined);
+  return made > events.findLastIndex((event) => event.previewUrl !== undefined) ? undefined : previewUrl;
+}
+
 /** Jobs by id, linked to their messages, fed by the page's one connection. A status never goes back: `seq` decides. */
 export class JobFeed {
   readonly #client: DarkroomClient;
@@ -137,6 +143,7 @@ export class JobFeed {
       job,
       queue,
       notice: currentNotice(job, events),
+      previewUrl: previewOf(job, events),
       since: workingSince(job, events),
       leftMs: timeLeft(events),
       heardAt: moved || known === undefined ? Date.now() : known.heardAt,

@@ -28,6 +28,7 @@ export interface Picture {
   readonly since: string | undefined;
   readonly notice: CurrentNotice | undefined;
   readonly provider: string | undefined;
+  /** The newest preview of the picture at hand. */
   readonly previewUrl: string | undefined;
   readonly urls: readonly string[];
   /** Pictures that were asked for, as far as that is known. */
@@ -54,6 +55,7 @@ function errorOf(job: Job): PictureError | undefined {
 function told(metadata: PictureMetadata): Picture {
   const { image_url: first, image_urls: all, error, queue_position: position } = metadata;
   const urls = all ?? (first === undefined ? [] : [first]);
+  const isOver = metadata.status === 'complete' || metadata.status === 'error';
   return {
     jobId: metadata.job_id,
     prompt: metadata.prompt,
@@ -66,7 +68,8 @@ function told(metadata: PictureMetadata): Picture {
     provider: undefined,
     previewUrl: undefined,
     urls,
-    count: Math.max(1, urls.length),
+    // Of one under way, a made one says no more than that another is to come.
+    count: Math.max(1, isOver ? urls.length : urls.length && urls.length + 1),
     error: metadata.status === 'error' ? { code: metadata.error_code, message: error ?? '' } : undefined,
     retryable: metadata.retryable === true,
     silent: false,
@@ -81,7 +84,7 @@ export function isBehind({ job }: PictureJob, updatedAt: string): boolean {
 /** The picture of a message that was last changed at `updatedAt`. */
 export function pictureOf(metadata: PictureMetadata, updatedAt: string, known: PictureJob | undefined): Picture {
   if (known === undefined || isBehind(known, updatedAt)) return told(metadata);
-  const { job, queue, notice, since, leftMs, silent } = known;
+  const { job, queue, notice, since, leftMs, silent, previewUrl } = known;
   return {
     jobId: job.id,
     prompt: job.prompt,
@@ -92,7 +95,7 @@ export function pictureOf(metadata: PictureMetadata, updatedAt: string, known: P
     since,
     notice,
     provider: job.provider,
-    previewUrl: job.previewUrl,
+    previewUrl,
     urls: job.resultUrls ?? [],
     count: job.options?.count ?? 1,
     error: errorOf(job),
