@@ -245,27 +245,4 @@ describe.concurrent('[C1] what can be done in a conversation', () => {
     expect(new URL(chat.page.url()).pathname).toBe('/chat');
     await eventually(() => Promise.resolve(run.over)).toBe(true);
   });
-
-  browserTest('what cannot be sent stays, says why, and is sent again, once', async ({ visit }) => {
-    const chat = new ChatPage(await visit(`${stage.url}/chat`));
-    await chat.draw();
-    await chat.conversation();
-    await chat.page.route('**/messages', (route) =>
-      route.request().method() === 'POST' ? route.abort() : route.continue(),
-    );
-    const prompt = await chat.draw();
-    await chat.page.getByText('Not sent. The server is not available.').waitFor();
-    await expectUsable(chat.visit);
-    await chat.page.unroute('**/messages');
-    await chat.page.getByRole('button', { name: 'Send again' }).click();
-    (await stage.backend.run(prompt)).finish();
-    await chat.until(prompt, 'complete');
-    expect(await chat.turn(prompt).count()).toBe(1);
-  });
-
-  browserTest('a refusal says what the server says', async ({ visit }) => {
-    const chat = new ChatPage(await visit(`${stage.url}/chat`));
-    await chat.say('Draw a boat\u0007');
-    await chat.page.getByText('must not contain control characters').waitFor();
-  });
 });

@@ -10,7 +10,7 @@ import { EMPTY_FORM, FIELDS, type FormValues, problemsOf, requestOf } from '../.
 import { offeredBy } from '../../ui/settings/offered.ts';
 import { useChat, useChatState } from './chat-context.ts';
 import { InputChip } from './input-chip.tsx';
-import type { Request } from './model/chat-state.ts';
+import { placeOf, type Request } from './model/chat-state.ts';
 
 const loadSettings = () =>
   Promise.all([import('./composer-settings.tsx'), loadMessages('generate'), loadMessages('advanced')]);
@@ -143,7 +143,8 @@ function WordsField({ value, onChange, onSend, problem }: FieldProps) {
 export function Composer({ conversationId }: { conversationId: string | undefined }) {
   const chat = useChat();
   const settingsId = useId();
-  const [value, setValue] = useState('');
+  const value = useChatState(({ words }) => words[placeOf(conversationId)] ?? '');
+  const setValue = (written: string) => chat.write(conversationId, written);
   const [open, setOpen] = useState(false);
   const [sendingPicture, setSendingPicture] = useState(false);
   const unsound = useUnsound();

@@ -1,28 +1,83 @@
 import type { ReactNode } from 'react';
 import { t } from '../../i18n/translate.ts';
+import { type FailedRequest, failureWords } from '../../lib/request-failure.ts';
 import { Button } from '../../ui/button.tsx';
 import { Callout } from '../../ui/callout.tsx';
+import { ServerDetail } from '../../ui/server-detail.tsx';
 import { Bubble } from './bubble.tsx';
 import { useChat } from './chat-context.ts';
+import { EditWords } from './edit-words.tsx';
 import type { Draft } from './model/chat-state.ts';
+import { mayPass } from './model/outbox.ts';
 
-interface DraftViewProps {
+interface UnsentProps {
   readonly draft: Draft;
-  readonly conversationId: string | undefined;
-  readonly children: ReactNode;
+  readonly failure: FailedRequest;
 }
 
-/** What was said and is on its way, or why it is not. */
-export function DraftView({ draft, children }: DraftViewProps) {
-  const chat = useChat();
-  const { key, content, sending, failure } = draft;
+/** Why it has not arrived, and what can be done: of what passes by itself, nothing has to be. */
+function Unsent({ draft: { key }, failure }: UnsentProps) {
+  const { outbox } = useChat();
+  const waits = mayPass(failure);
+  const { message, advice, detail } = failureWords(failure);
+  return (
+    <Callout
+      tone={waits ? 'warning' : 'error'}
+      role="alert"
+      title={`${t(waits ? 'chat.unsent.yet' : 'chat.unsent')} ${message}`}
+      actions={
+        <>
+          {waits && (
+            <Button size="sm" onClick={() => void outbox.resend(key)}>
+              {t('chat.resend.now')}
+            </Button>
+          )}
+          <Button size="sm" variant={waits ? 'ghost' : 'primary'} onClick={() => outbox.edit(key, true)}>
+            {t('chat.edit')}
+          </Button>
+          {!waits && (
+            <Button size="sm" onClick={() => void outbox.resend(key)}>
+              {t('chat.resend')}
+            </Button>
+          )}
+          <Button size="sm" variant="ghost" onClick={() => outbox.discard(key)}>
+            {t('chat.discard')}
+          </Button>
+        </>
+      }
+    >
+      {waits ? t('chat.unsent.waits') : advice}
+      {!waits && <ServerDetail detail={detail} />}
+    </Callout>
+  );
+}
+
+function lookOf({ failure }: Draft): string {
+  if (failure !== undefined && !mayPass(failure)) return 'border-error/40! bg-error/10!';
+  return failure === undefined ? 'animate-rise opacity-70' : 'opacity-70';
+}
+
+/** What was said and is on its way, or why it has not arrived. */
+export function DraftView({ draft, children }: { draft: Draft; children: ReactNode }) {
+  const { outbox } = useChat();
+  const { key, content, sending, editing, failure } = draft;
+  if (editing === true) {
+    return (
+      <EditWords
+        content={content}
+        sendLabel={t('chat.compose.send')}
+        onSend={(words) => void outbox.reword(key, words)}
+        onCancel={() => outbox.edit(key, false)}
+      />
+    );
+  }
   return (
     <>
       <Bubble
-        className={sending ? 'animate-rise opacity-70' : 'border-error/40! bg-error/10!'}
+        className={lookOf(draft)}
         foot={
           <div className="flex items-center gap-2">
-            {sending && (
+            {sending && failure === undefined && (
               <span role="status" className="text-muted text-small">
                 {t('chat.sending')}
               </span>
@@ -33,25 +88,7 @@ export function DraftView({ draft, children }: DraftViewProps) {
       >
         {content}
       </Bubble>
-      {!sending && (
-        <Callout
-          tone="error"
-          role="alert"
-          title={`${t('chat.unsent')} ${failure?.message ?? ''}`}
-          actions={
-            <>
-              <Button size="sm" variant="primary" onClick={() => void chat.resend(key)}>
-                {t('chat.resend')}
-              </Button>
-              <Button size="sm" variant="ghost" onClick={() => chat.discard(key)}>
-                {t('chat.discard')}
-              </Button>
-            </>
-          }
-        >
-          {failure?.advice ?? t('chat.unsent.unknown')}
-        </Callout>
-      )}
+      {failure !== undefined && <Unsent draft={draft} failure={failure} />}
     </>
   );
 }

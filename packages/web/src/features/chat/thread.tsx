@@ -107,7 +107,7 @@ export function Thread({ conversationId }: { conversationId: string | undefined 
           {empty && thread.failure === undefined && <Welcome conversationId={conversationId} />}
           {messages.length > 0 && <Beginning thread={thread} onMore={more} />}
           {turns.map((turn) => (
-            <TurnView key={turn.key} turn={turn} conversationId={conversationId} />
+            <TurnView key={turn.key} turn={turn} />
           ))}
           {conversationId !== undefined && !gone && <Failure thread={thread} conversationId={conversationId} />}
         </div>

@@ -6,11 +6,6 @@ import { sameTurn, type Turn, type Version } from './model/turns.ts';
 import { UserMessage } from './user-message.tsx';
 import { VersionSwitch } from './version-switch.tsx';
 
-interface TurnViewProps {
-  readonly turn: Turn;
-  readonly conversationId: string | undefined;
-}
-
 /** The id that every version of this turn is a version of. */
 function rootOf({ versions: [first] }: Turn): number | undefined {
   const metadata = first?.user?.extra_metadata;
@@ -27,7 +22,7 @@ function useVersion(versions: readonly Version[]) {
 
 /** What was asked and what came of it, in the version that is turned to. */
 export const TurnView = memo(
-  function TurnView({ turn, conversationId }: TurnViewProps) {
+  function TurnView({ turn }: { readonly turn: Turn }) {
     useLanguage();
     const { index, choose } = useVersion(turn.versions);
     const [editing, setEditing] = useState(false);
@@ -52,13 +47,9 @@ export const TurnView = memo(
         {bot !== undefined && (
           <BotMessage message={bot} request={user} root={rootOf(turn)} onEdit={() => setEditing(true)} />
         )}
-        {draft !== undefined && (
-          <DraftView draft={draft} conversationId={conversationId}>
-            {versions}
-          </DraftView>
-        )}
+        {draft !== undefined && <DraftView draft={draft}>{versions}</DraftView>}
       </article>
     );
   },
-  (a, b) => a.conversationId === b.conversationId && sameTurn(a.turn, b.turn),
+  (a, b) => sameTurn(a.turn, b.turn),
 );

@@ -73,8 +73,10 @@ export const messages = {
 
   'chat.sending': 'Sending…',
   'chat.unsent': 'Not sent.',
-  'chat.unsent.unknown': 'The page was closed before the answer came.',
+  'chat.unsent.yet': 'Not sent yet.',
+  'chat.unsent.waits': 'It is sent by itself as soon as that is possible.',
   'chat.resend': 'Send again',
+  'chat.resend.now': 'Send now',
   'chat.discard': 'Discard',
 
   'chat.edit': 'Edit',

@@ -77,8 +77,10 @@ export const messages = {
 
   'chat.sending': 'Gönderiliyor…',
   'chat.unsent': 'Gönderilemedi.',
-  'chat.unsent.unknown': 'Yanıt gelmeden sayfa kapatıldı.',
+  'chat.unsent.yet': 'Henüz gönderilemedi.',
+  'chat.unsent.waits': 'Mümkün olur olmaz kendiliğinden gönderilecek.',
   'chat.resend': 'Yeniden gönder',
+  'chat.resend.now': 'Şimdi gönder',
   'chat.discard': 'Vazgeç',
 
   'chat.edit': 'Düzenle',

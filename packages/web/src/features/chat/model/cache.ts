@@ -1,10 +1,10 @@
-import { Conversation, Job, JobOptions, Message } from '@darkroom/protocol';
+import { ApiError, Conversation, Job, JobOptions, Message } from '@darkroom/protocol';
 import * as z from 'zod/mini';
 import { type ChatState, NOTHING, type PictureJob, type Thread } from './chat-state.ts';
 
 const KEY = 'darkroom.chat.1';
 /** What is kept, at most: enough to fill the screen before the network answers. */
-const MOST = { conversations: 30, threads: 4, messages: 40, drafts: 20, jobs: 40 } as const;
+const MOST = { conversations: 30, threads: 4, messages: 40, drafts: 20, words: 20, jobs: 40 } as const;
 
 const CachedDraft = z.object({
   key: z.string(),
@@ -13,6 +13,7 @@ const CachedDraft = z.object({
   picture: z.optional(z.literal(true)),
   options: z.optional(JobOptions),
   versionOf: z.optional(z.int()),
+  failure: z.optional(z.object({ error: z.optional(ApiError), retryAfterMs: z.optional(z.number()) })),
 });
 
 const Cached = z.object({
@@ -21,6 +22,7 @@ const Cached = z.object({
   conversations: z.array(Conversation),
   threads: z.array(z.object({ id: z.string(), messages: z.array(Message), nextBefore: z.nullable(z.int()) })),
   drafts: z.array(CachedDraft),
+  words: z.catch(z.record(z.string(), z.string()), {}),
   jobs: z.array(z.object({ conversationId: z.string(), messageId: z.int(), job: Job })),
 });
 type Cached = z.infer<typeof Cached>;
@@ -32,14 +34,16 @@ function cachedThread(id: string, { messages, nextBefore }: Thread): Cached['thr
   return { id, messages: kept, nextBefore: cut ? (kept[0]?.id ?? null) : (nextBefore ?? null) };
 }
 
-function toCached({ conversations = [], threads, drafts, jobs, active }: ChatState): Omit<Cached, 'identity'> {
+function toCached({ conversations = [], threads, drafts, words, jobs, active }: ChatState): Omit<Cached, 'identity'> {
   const newest = Object.entries(threads)
     .filter(([, { gone, messages }]) => !gone && messages.length > 0)
     .slice(-MOST.threads);
+  const written = Object.entries(words).filter(([, content]) => content !== '');
   return {
     conversations: conversations.slice(0, MOST.conversations),
     threads: newest.map(([id, thread]) => cachedThread(id, thread)),
     drafts: drafts.slice(-MOST.drafts),
+    words: Object.fromEntries(written.slice(-MOST.words)),
     jobs: active
       .flatMap((id) => jobs[id] ?? [])
       .slice(-MOST.jobs)
@@ -47,7 +51,7 @@ function toCached({ conversations = [], threads, drafts, jobs, active }: ChatSta
   };
 }
 
-function restored({ conversations, threads, drafts, jobs }: Cached): ChatState {
+function restored({ conversations, threads, drafts, words, jobs }: Cached): ChatState {
   const now = Date.now();
   const known = jobs.map((job): PictureJob => {
     const nothing = { queue: undefined, notice: undefined, since: undefined, leftMs: undefined };
@@ -63,8 +67,9 @@ function restored({ conversations, threads, drafts, jobs }: Cached): ChatState {
     ...NOTHING,
     conversations: conversations.length === 0 ? undefined : conversations,
     threads: Object.fromEntries(threads.map((thread) => [thread.id, toThread(thread)])),
-    // The page was closed before their answer came: whether they arrived is asked by sending them again.
+    // Whether those on their way when the page was closed arrived, is asked by sending them again.
     drafts: drafts.map((draft) => ({ ...draft, conversationId: draft.conversationId, sending: false })),
+    words,
     jobs: Object.fromEntries(known.map((job) => [job.job.id, job])),
     active: known.map(({ job }) => job.id),
   };

@@ -1,6 +1,6 @@
 import type { Conversation, Job, JobOptions, Message, ProviderStatus, QueuePlace } from '@darkroom/protocol';
 import type { CurrentNotice } from '../../../lib/current-notice.ts';
-import type { RequestFailure } from '../../../lib/request-failure.ts';
+import type { FailedRequest, RequestFailure } from '../../../lib/request-failure.ts';
 import { EMPTY_FORM, type FormValues } from '../../../ui/settings/form-values.ts';
 
 /** What somebody asks for in a conversation. */
@@ -11,7 +11,7 @@ export interface Request {
   readonly options?: JobOptions | undefined;
 }
 
-/** A request the server has not answered yet: on its way, or held back by a failure. */
+/** A request the server has not answered yet: on its way, or held back. */
 export interface Draft extends Request {
   /** Its `Idempotency-Key`: however often it is sent, it is said once. */
   readonly key: string;
@@ -20,7 +20,10 @@ export interface Draft extends Request {
   /** The user's message of which it is to be another version. */
   readonly versionOf?: number | undefined;
   readonly sending: boolean;
-  readonly failure?: RequestFailure;
+  /** Its words are being changed: it is not sent meanwhile. */
+  readonly editing?: boolean;
+  /** Why it has not arrived so far. */
+  readonly failure?: FailedRequest | undefined;
 }
 
 /** What is known of a conversation's messages: the newest, without gaps. */
@@ -62,6 +65,8 @@ export interface ChatState {
   readonly listFailure: RequestFailure | undefined;
   readonly threads: Readonly<Record<string, Thread>>;
   readonly drafts: readonly Draft[];
+  /** What is being written, by `placeOf` its conversation. */
+  readonly words: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, PictureJob>>;
   /** Jobs under way, and those that ended a moment ago. */
   readonly active: readonly string[];
@@ -75,6 +80,11 @@ export interface ChatState {
   readonly backends: readonly ProviderStatus[] | undefined;
 }
 
+/** Where a conversation's words are; one that is still to be made has a place, too. */
+export function placeOf(conversationId: string | undefined): string {
+  return conversationId ?? 'new';
+}
+
 export const NO_THREAD: Thread = { messages: [], nextBefore: undefined, loadingOlder: false, gone: false };
 
 export const NOTHING: ChatState = {
@@ -83,6 +93,7 @@ export const NOTHING: ChatState = {
   listFailure: undefined,
   threads: {},
   drafts: [],
+  words: {},
   jobs: {},
   active: [],
   begun: undefined,

@@ -3,12 +3,12 @@ import { type Conversations, conversationsOf } from '@darkroom/client/conversati
 import type { TurnResponse } from '@darkroom/protocol';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { identityMark } from '../../../lib/identity-mark.ts';
-import { randomKey } from '../../../lib/random-key.ts';
 import { requestFailure } from '../../../lib/request-failure.ts';
 import { keep, recall } from './cache.ts';
-import { type ChatState, type Draft, NO_THREAD, type Request, type Thread } from './chat-state.ts';
+import { type ChatState, type Draft, NO_THREAD, placeOf, type Request, type Thread } from './chat-state.ts';
 import { JobFeed } from './job-feed.ts';
 import { withMessages, withNewest, withOlder } from './merge-messages.ts';
+import { Outbox } from './outbox.ts';
 
 const LIST_PAGE = 50;
 const MESSAGE_PAGE = 50;
@@ -23,6 +23,7 @@ type Patch<T> = (last: T) => T;
 /** One's conversations: their state, and what can be done in them. Failures of what is sent stay beside it, to be sent again. */
 export class Chat {
   readonly store: StoreApi<ChatState>;
+  readonly outbox: Outbox;
   readonly #api: Conversations;
   readonly #client: DarkroomClient;
   readonly #feed: JobFeed;
@@ -32,6 +33,7 @@ export class Chat {
   /** Conversations being read; true: to be read once more after that. */
   readonly #reading = new Map<string, boolean>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #beginning: Promise<string> | undefined;
   #open: string | undefined;
 
   constructor(client: DarkroomClient, storage: Pick<Storage, 'getItem' | 'setItem'>) {
@@ -40,12 +42,14 @@ export class Chat {
     this.#api = conversationsOf(client);
     this.#identity = identityMark(storage);
     this.store = createStore<ChatState>()(() => recall(storage, this.#identity));
+    this.outbox = new Outbox(this.store, (draft) => this.#deliver(draft));
     this.#feed = new JobFeed(client, this.store);
   }
 
   /** Listens, and keeps the state, until the returned undo is called. */
   start(): () => void {
     this.#feed.start();
+    const stopSending = this.outbox.start();
     void this.readList();
     const stopListening = this.#client.onConversation((id) => this.#heard(id));
     const stopKeeping = this.store.subscribe(() => this.#later('keep', KEEP_MS, () => this.#keep()));
@@ -56,6 +60,7 @@ export class Chat {
     window.addEventListener('pagehide', leave);
     return () => {
       this.#feed.stop();
+      stopSending();
       stopListening();
       stopKeeping();
       clearInterval(looking);
@@ -72,6 +77,7 @@ export class Chat {
     try {
       const { conversations, nextCursor } = await this.#api.list({ limit: LIST_PAGE });
       this.store.setState({ conversations, nextCursor, listFailure: undefined });
+      this.outbox.reached();
     } catch (cause) {
       this.store.setState({ listFailure: requestFailure(cause) });
     }
@@ -114,26 +120,14 @@ export class Chat {
     }
   }
 
-  /** Says something. It is shown at once, and sent; answers the conversation it is in, once there is one. */
-  say(conversationId: string | undefined, request: Request, versionOf?: number): Promise<string | undefined> {
-    const version = versionOf === undefined ? {} : { versionOf };
-    const draft: Draft = { ...request, ...version, key: randomKey(), conversationId, sending: true };
-    this.store.setState(({ drafts }) => ({ drafts: [...drafts, draft] }));
-    return this.#send(draft);
+  /** Says something: it is shown at once, and sent. */
+  say(conversationId: string | undefined, request: Request, versionOf?: number): Promise<void> {
+    return this.outbox.add({ ...request, ...(versionOf !== undefined && { versionOf }), conversationId });
   }
 
-  /** Sends again what failed; the server hears it once at most. */
-  async resend(key: string): Promise<string | undefined> {
-    const draft = this.store.getState().drafts.find((known) => known.key === key && !known.sending);
-    if (draft === undefined) return undefined;
-    const { failure: _failure, ...again } = draft;
-    this.#patchDraft(key, () => ({ ...again, sending: true }));
-    return this.#send(again);
-  }
-
-  /** Gives up what could not be sent. */
-  discard(key: string): void {
-    this.store.setState(({ drafts }) => ({ drafts: drafts.filter((draft) => draft.key !== key) }));
+  /** Keeps the words that are being written in a conversation. */
+  write(conversationId: string | undefined, content: string): void {
+    this.store.setState(({ words }) => ({ words: { ...words, [placeOf(conversationId)]: content } }));
   }
 
   /** Asks for the same picture again, as another version, with what its job was made with; by a new seed. */
@@ -174,16 +168,9 @@ export class Chat {
     this.#feed.follow(jobId, { conversationId, messageId });
   }
 
-  async #send(draft: Draft): Promise<string | undefined> {
-    try {
-      const conversationId = draft.conversationId ?? (await this.#begin(draft.key));
-      this.#take(conversationId, draft.key, await this.#ask(conversationId, draft));
-      return conversationId;
-    } catch (cause) {
-      const failure = requestFailure(cause);
-      this.#patchDraft(draft.key, (last) => ({ ...last, sending: false, failure }));
-      return this.store.getState().drafts.find(({ key }) => key === draft.key)?.conversationId;
-    }
+  async #deliver(draft: Draft): Promise<void> {
+    const conversationId = draft.conversationId ?? (await this.#begin());
+    this.#take(conversationId, draft.key, await this.#ask(conversationId, draft));
   }
 
   #ask(conversationId: string, { key, content, picture, options, versionOf }: Draft): Promise<TurnResponse> {
@@ -192,16 +179,30 @@ export class Chat {
     return this.#api.post(conversationId, { ...request, ...(picture && { picture }) }, key);
   }
 
-  /** Makes the conversation that a first request needs. */
-  async #begin(key: string): Promise<string> {
+  /** Makes the conversation that first requests need: one for all that are said before it is there. */
+  #begin(): Promise<string> {
+    this.#beginning ??= this.#create().finally(() => {
+      this.#beginning = undefined;
+    });
+    return this.#beginning;
+  }
+
+  async #create(): Promise<string> {
     const conversation = await this.#api.create();
-    this.#patchDraft(key, (last) => ({ ...last, conversationId: conversation.id }));
-    this.#patchThread(conversation.id, (last) => ({ ...last, nextBefore: null }));
-    this.store.setState(({ conversations = [] }) => ({
-      begun: conversation.id,
-      conversations: [conversation, ...conversations.filter(({ id }) => id !== conversation.id)],
-    }));
-    return conversation.id;
+    const { id } = conversation;
+    const toIt = (draft: Draft) => (draft.conversationId === undefined ? { ...draft, conversationId: id } : draft);
+    this.#patchThread(id, (last) => ({ ...last, nextBefore: null }));
+    this.store.setState(({ conversations = [], drafts, words }) => {
+      const { [placeOf(undefined)]: begun = '', ...others } = words;
+      return {
+        drafts: drafts.map(toIt),
+        words: { ...others, [id]: begun },
+        // Who has turned to another conversation meanwhile is not taken away from it.
+        ...(this.#open === undefined && { begun: id }),
+        conversations: [conversation, ...conversations.filter((known) => known.id !== id)],
+      };
+    });
+    return id;
   }
 
   #take(conversationId: string, key: string, { messages }: TurnResponse): void {
@@ -242,11 +243,13 @@ export class Chat {
   }
 
   #forget(conversationId: string): void {
-    this.store.setState(({ conversations, threads, drafts, jobs, active }) => {
+    this.store.setState(({ conversations, threads, drafts, words, jobs, active }) => {
       const { [conversationId]: _gone, ...others } = threads;
+      const { [conversationId]: _words, ...written } = words;
       return {
         conversations: conversations?.filter(({ id }) => id !== conversationId),
         threads: others,
+        words: written,
         drafts: drafts.filter((draft) => draft.conversationId !== conversationId),
         active: active.filter((jobId) => jobs[jobId]?.conversationId !== conversationId),
       };
@@ -261,12 +264,6 @@ export class Chat {
     const thread = patch(this.#thread(conversationId));
     const { [conversationId]: _last, ...others } = this.store.getState().threads;
     this.store.setState({ threads: { ...others, [conversationId]: thread } });
-  }
-
-  #patchDraft(key: string, patch: Patch<Draft>): void {
-    this.store.setState(({ drafts }) => ({
-      drafts: drafts.map((draft) => (draft.key === key ? patch(draft) : draft)),
-    }));
   }
 
   #keep(): void {
