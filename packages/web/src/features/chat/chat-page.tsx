@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { navigate } from '../../lib/navigation.ts';
 import { usePageMeta } from '../../lib/page-meta.ts';
@@ -9,6 +9,7 @@ import { ConversationList } from './conversation-list.tsx';
 import { Drawer } from './drawer.tsx';
 import { Thread } from './thread.tsx';
 import { ThreadHeader } from './thread-header.tsx';
+import { useKeptFocus } from './use-kept-focus.ts';
 
 /** Which conversation is shown; undefined: one that has not begun. */
 export interface ChatPageProps {
@@ -23,10 +24,12 @@ function Opened({ conversationId, listFoot }: ChatPageProps) {
   );
   const gone = useChatState(({ threads }) => threads[conversationId ?? '']?.gone === true);
   const [listOpen, setListOpen] = useState(false);
+  const page = useRef<HTMLDivElement>(null);
+  useKeptFocus(page);
   usePageMeta(title === '' ? t('chat.title') : t('chat.title.named', { title }), t('chat.description'));
   const place = conversationId ?? 'new';
   return (
-    <div className="flex h-full">
+    <div ref={page} className="flex h-full">
       <aside
         aria-label={t('chat.list')}
         className="hidden w-72 shrink-0 border-border border-r bg-sunken/50 lg:flex lg:flex-col"

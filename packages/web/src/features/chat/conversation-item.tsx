@@ -2,7 +2,7 @@ import type { Conversation } from '@darkroom/protocol';
 import { LIMITS } from '@darkroom/protocol';
 import { clsx } from 'clsx';
 import { Pencil, Trash2 } from 'lucide-react';
-import { memo, useState } from 'react';
+import { memo, useRef, useState } from 'react';
 import { formatDateTime } from '../../i18n/format.ts';
 import { t } from '../../i18n/translate.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
@@ -16,18 +16,19 @@ import { useChat } from './chat-context.ts';
 
 interface RenameProps {
   readonly title: string;
-  readonly onDone: (title: string | undefined) => void;
+  /** `byKey`: the focus has gone nowhere else. */
+  readonly onDone: (title: string | undefined, byKey: boolean) => void;
 }
 
 /** The name, to be written over: Enter keeps what is written, Escape what was there. */
 function Rename({ title, onDone }: RenameProps) {
   const [value, setValue] = useState(title);
   const [done, setDone] = useState(false);
-  const finish = (kept: boolean) => {
+  const finish = (kept: boolean, byKey: boolean) => {
     if (done) return;
     setDone(true);
     const wanted = value.trim();
-    onDone(kept && wanted !== '' && wanted !== title ? wanted : undefined);
+    onDone(kept && wanted !== '' && wanted !== title ? wanted : undefined, byKey);
   };
   return (
     <Input
@@ -37,10 +38,12 @@ function Rename({ title, onDone }: RenameProps) {
       value={value}
       onFocus={(event) => event.target.select()}
       onChange={(event) => setValue(event.target.value)}
-      onBlur={() => finish(true)}
-      onKeyDown={({ key, nativeEvent }) => {
-        if (key === 'Enter' && !nativeEvent.isComposing) finish(true);
-        if (key === 'Escape') finish(false);
+      onBlur={() => finish(true, false)}
+      onKeyDown={(event) => {
+        if ((event.key !== 'Enter' && event.key !== 'Escape') || event.nativeEvent.isComposing) return;
+        // The focus goes to a button, which this very key would press.
+        event.preventDefault();
+        finish(event.key === 'Enter', true);
       }}
     />
   );
@@ -117,8 +120,10 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
   const { conversation, current, onChosen } = props;
   const chat = useChat();
   const [renaming, setRenaming] = useState(false);
+  const renamed = useRef(false);
   const title = conversation.title === '' ? t('chat.untitled') : conversation.title;
-  const rename = async (wanted: string | undefined) => {
+  const rename = async (wanted: string | undefined, byKey: boolean) => {
+    renamed.current = byKey;
     setRenaming(false);
     if (wanted === undefined) return;
     try {
@@ -157,7 +162,16 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
             'pointer-fine:w-0 pointer-fine:overflow-hidden pointer-fine:group-focus-within:w-auto pointer-fine:group-hover:w-auto',
         )}
       >
-        <Button variant="ghost" size="icon" aria-label={t('chat.rename', { title })} onClick={() => setRenaming(true)}>
+        <Button
+          ref={(button) => {
+            if (renamed.current) button?.focus();
+            renamed.current = false;
+          }}
+          variant="ghost"
+          size="icon"
+          aria-label={t('chat.rename', { title })}
+          onClick={() => setRenaming(true)}
+        >
           <Pencil aria-hidden="true" />
         </Button>
         <DeleteButton conversation={conversation} title={title} current={current} />

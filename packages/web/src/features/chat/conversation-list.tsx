@@ -47,7 +47,11 @@ export function ConversationList({ current, onChosen }: ConversationListProps) {
           {t('chat.new')}
         </a>
       </div>
-      <nav aria-label={t('chat.list')} className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
+      <nav
+        aria-label={t('chat.list')}
+        tabIndex={-1}
+        className="min-h-0 flex-1 overflow-y-auto px-2 pb-3 focus-visible:-outline-offset-2"
+      >
         {conversations === undefined && !failed && (
           <div aria-hidden="true" className="space-y-2 px-1">
             {PLACES.map((place) => (

@@ -32,7 +32,10 @@ export const TurnView = memo(
     const versions = count > 1 ? <VersionSwitch index={index} count={count} onChoose={choose} /> : null;
     const { user, bot, draft } = version;
     return (
-      <article className="-m-2 flex flex-col gap-1.5 p-2 [contain-intrinsic-size:auto_7rem] [content-visibility:auto]">
+      <article
+        tabIndex={-1}
+        className="-m-2 rounded-card focus-visible:-outline-offset-2 flex flex-col gap-1.5 p-2 [contain-intrinsic-size:auto_7rem] [content-visibility:auto]"
+      >
         {user !== undefined && (
           <UserMessage
             message={user}

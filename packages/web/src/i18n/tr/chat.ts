@@ -81,7 +81,7 @@ export const messages = {
   'chat.unsent.waits': 'Mümkün olur olmaz kendiliğinden gönderilecek.',
   'chat.resend': 'Yeniden gönder',
   'chat.resend.now': 'Şimdi gönder',
-  'chat.discard': 'Vazgeç',
+  'chat.discard': 'Sil',
 
   'chat.edit': 'Düzenle',
   'chat.edit.label': 'Başka sözcüklerle isteyin',

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { browserTest } from './harness/browser-test.ts';
+import { ChatPage } from './harness/chat-page.ts';
+import { type Stage, startStage } from './harness/stage.ts';
+import { eventually } from './harness/until.ts';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+afterAll(() => stage.close());
+
+/** The name of what has the focus. */
+const focused = (chat: ChatPage) => () =>
+  chat.page.evaluate(() => {
+    const at = document.activeElement;
+    return at?.getAttribute('aria-label') ?? (at?.matches('button, a') === true ? at.textContent : at?.tagName);
+  });
+
+describe.concurrent('[A11] with the keyboard alone', () => {
+  browserTest('[A11] what is pressed and disappears leaves the focus where it stood', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    const { page } = chat;
+    const at = focused(chat);
+    const prompt = await chat.draw();
+    const run = await stage.backend.run(prompt);
+    run.step(2);
+    await (await chat.until(prompt, 'processing')).getByRole('button', { name: 'Cancel' }).press('Enter');
+    await chat.until(prompt, 'error');
+    await eventually(at).toBe('ARTICLE');
+    await chat.turn(prompt).getByRole('button', { name: 'Try again' }).press('Enter');
+    await page.getByText('2 / 2').waitFor();
+    await eventually(at).toBe('ARTICLE');
+    (await stage.backend.run(prompt)).finish();
+    await chat.until(prompt, 'complete');
+    await chat.turn(prompt).getByRole('button', { name: 'Edit' }).press('Enter');
+    await eventually(at).toBe('Ask in other words');
+    await page.keyboard.press('Escape');
+    await eventually(at).toBe('ARTICLE');
+    await page.keyboard.press('Tab');
+    expect(await at()).toBe('Copy');
+  });
+
+  browserTest('[A11] what is discarded leads back to where words are written', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    await chat.draw();
+    await chat.conversation();
+    await chat.say('Draw a boat\u0007');
+    await chat.page.getByRole('button', { name: 'Discard' }).press('Enter');
+    await eventually(focused(chat)).toBe('Message');
+    expect(await chat.page.getByText('Not sent.').count()).toBe(0);
+  });
+
+  browserTest('[A11] a conversation is renamed, kept and deleted without losing one’s place', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    const { page, list } = chat;
+    const at = focused(chat);
+    for (const title of ['Harbours', 'Boats']) {
+      await page.request.post(`${stage.url}/api/conversations`, { data: { title } });
+    }
+    await list.getByRole('button', { name: 'Rename “Boats”' }).press('Enter');
+    await page.getByRole('textbox', { name: 'Name of the conversation' }).fill('Ships');
+    await page.keyboard.press('Enter');
+    await eventually(at).toBe('Rename “Ships”');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    await eventually(at).toBe('Rename “Ships”');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await eventually(at).toBe('Keep it');
+    await page.keyboard.press('Enter');
+    await eventually(at).toBe('Delete “Ships”');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).press('Enter');
+    await list.getByRole('link', { name: 'Ships' }).waitFor({ state: 'detached' });
+    await eventually(at).toBe('Conversations');
+    await page.keyboard.press('Tab');
+    expect(await at()).toBe('Harbours');
+  });
+
+  browserTest('[A11] the list that was laid over a narrow page gives the focus back', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`, 'phone'));
+    const at = focused(chat);
+    await chat.page.getByRole('button', { name: 'Show conversations' }).press('Enter');
+    await chat.page.getByRole('button', { name: 'Hide conversations' }).press('Enter');
+    await eventually(at).toBe('Show conversations');
+  });
+});
