@@ -87,3 +87,23 @@ describe.concurrent('[A11] with the keyboard alone', () => {
     await eventually(at).toBe('Show conversations');
   });
 });
+
+describe.concurrent('[A11] what a screen reader is told', () => {
+  browserTest('[A11] an answer in words, and the same end again', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    const { page } = chat;
+    const told = (text: string) => page.getByRole('status').filter({ hasText: text });
+    await chat.say('Good morning');
+    await told('Darkroom answered: I make pictures.').waitFor({ state: 'attached' });
+    const prompt = await chat.draw();
+    (await stage.backend.run(prompt)).finish();
+    const ready = told(`The picture of “${prompt}” is ready.`);
+    await ready.waitFor({ state: 'attached' });
+    const first = await ready.textContent();
+    await chat.turn(prompt).getByRole('button', { name: 'Make another picture of this' }).click();
+    (await stage.backend.run(prompt)).finish();
+    await page.getByText('2 / 2').waitFor();
+    await chat.until(prompt, 'complete');
+    await eventually(async () => (await ready.textContent()) === first).toBe(false);
+  });
+});

@@ -5,7 +5,7 @@ import { browserTest } from './harness/browser-test.ts';
 import { ChatPage } from './harness/chat-page.ts';
 import { type Stage, startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
-import type { Visit } from './harness/visit.ts';
+import { PATIENCE_MS, type Visit } from './harness/visit.ts';
 
 const FIVE_MINUTES_MS = 300_000;
 /** Longer than the page waits before it looks who is silent, and than an error stays. */
@@ -84,6 +84,23 @@ describe.concurrent('[C10] what a card tells of its backend', () => {
     } finally {
       await blind.close();
     }
+  });
+
+  browserTest('[C10] that the connection is lost, until it is back', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`, 'phone'));
+    const prompt = await chat.draw();
+    const run = await stage.backend.run(prompt);
+    run.step(2);
+    const card = await chat.until(prompt, 'processing');
+    await card.getByText(/^10%/).waitFor();
+    await chat.visit.context.setOffline(true);
+    // A socket that says nothing is given up after a few missed heartbeats only.
+    await card.getByText('Connection lost, reconnecting').waitFor({ timeout: 2 * PATIENCE_MS });
+    await expectUsable(chat.visit);
+    await chat.visit.context.setOffline(false);
+    await card.getByText(/^10%/).waitFor();
+    run.finish();
+    await chat.until(prompt, 'complete');
   });
 
   browserTest('[C1] a picture that came while the page slept for hours is there when it wakes', async ({ prepare }) => {

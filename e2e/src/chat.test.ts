@@ -199,6 +199,24 @@ describe.concurrent('[C1] what can be done in a conversation', () => {
     await chat.until(other, 'complete');
   });
 
+  browserTest('[C1] of long words the beginning is shown, and all of them when asked for', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`, 'phone'));
+    const prompt = `${newPrompt()}, ${'with boats of every colour, '.repeat(60)}and gulls`;
+    await chat.say(`Draw ${prompt}`);
+    const more = chat.page.getByRole('button', { name: 'Show all' });
+    await more.waitFor();
+    const words = chat.page.getByRole('article').getByText('and gulls');
+    const height = async () => (await words.boundingBox())?.height ?? 0;
+    const shown = await height();
+    expect(shown).toBeLessThan(200);
+    await expectUsable(chat.visit);
+    await more.click();
+    await eventually(height).toBeGreaterThan(2 * shown);
+    await chat.page.getByRole('button', { name: 'Show less' }).click();
+    await eventually(height).toBe(shown);
+    (await stage.backend.run(prompt)).finish();
+  });
+
   browserTest('[B13] a result is used as input for the next picture', async ({ visit }) => {
     const chat = new ChatPage(await visit(`${stage.url}/chat`));
     const prompt = await chat.draw();

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { LiveRegion } from '../../ui/live-region.tsx';
 import { useChat } from './chat-context.ts';
-import type { ChatState } from './model/chat-state.ts';
+import { type ChatState, NO_THREAD } from './model/chat-state.ts';
 
 const KEYS = {
   completed: 'chat.announce.complete',
@@ -15,26 +15,40 @@ function endOf({ status, prompt }: Job): string {
   return status === 'completed' || status === 'failed' || status === 'cancelled' ? t(KEYS[status], { prompt }) : '';
 }
 
+/** An answer in words that came between two states. */
+function answer(state: ChatState, last: ChatState): string {
+  const answered = last.drafts.filter(({ key }) => !state.drafts.some((draft) => draft.key === key));
+  const hint = answered.some(({ conversationId = '' }) => {
+    const { messages } = state.threads[conversationId] ?? NO_THREAD;
+    return messages !== last.threads[conversationId]?.messages && messages.at(-1)?.extra_metadata.type === 'hint';
+  });
+  return hint ? `${t('chat.bot')}: ${t('chat.hint')}` : '';
+}
+
 /** What ended between two states. */
-function news(state: ChatState, last: ChatState): string {
-  if (state.jobs === last.jobs) return '';
+function ends(state: ChatState, last: ChatState): string {
   const ended = state.active.flatMap((jobId) => {
     const now = state.jobs[jobId]?.job;
     const before = last.jobs[jobId]?.job;
-    return now && before && now !== before && canCancel(before) && !canCancel(now) ? [endOf(now)] : [];
+    // One that was made at once was never heard of before.
+    const isNews = now !== undefined && now.lastEventSeq > (before?.lastEventSeq ?? 0);
+    return isNews && !canCancel(now) ? [endOf(now)] : [];
   });
   return ended.join(' ');
 }
 
-/** Tells a screen reader of every picture that is ready, or will not be. */
+/** Tells a screen reader of answers, and of every picture that is ready, or will not be. */
 export function ChatNews() {
   const { store } = useChat();
   const [text, setText] = useState('');
   useEffect(
     () =>
       store.subscribe((state, last) => {
-        const told = news(state, last);
-        if (told !== '') setText(told);
+        const told =
+          (state.jobs === last.jobs ? '' : ends(state, last)) ||
+          (state.drafts === last.drafts ? '' : answer(state, last));
+        // The same words again are news only if something is different.
+        if (told !== '') setText((before) => (before === told ? `${told}\u00a0` : told));
       }),
     [store],
   );

@@ -33,6 +33,7 @@ function Rename({ title, onDone }: RenameProps) {
   return (
     <Input
       autoFocus
+      className="pointer-coarse:text-prompt!"
       aria-label={t('chat.rename.label')}
       maxLength={LIMITS.titleChars}
       value={value}

@@ -7,6 +7,7 @@ import { ServerDetail } from '../../ui/server-detail.tsx';
 import { Bubble } from './bubble.tsx';
 import { useChat } from './chat-context.ts';
 import { EditWords } from './edit-words.tsx';
+import { LongWords } from './long-words.tsx';
 import type { Draft } from './model/chat-state.ts';
 import { mayPass } from './model/outbox.ts';
 
@@ -86,7 +87,7 @@ export function DraftView({ draft, children }: { draft: Draft; children: ReactNo
           </div>
         }
       >
-        {content}
+        <LongWords>{content}</LongWords>
       </Bubble>
       {failure !== undefined && <Unsent draft={draft} failure={failure} />}
     </>

@@ -41,7 +41,10 @@ export function EditWords({ content, sendLabel, onSend, onCancel }: EditWordsPro
         onFocus={({ target }) => target.setSelectionRange(target.value.length, target.value.length)}
         onChange={(event) => setValue(event.target.value)}
         onKeyDown={onKeyDown}
-        className={clsx(controlClass, 'field-sizing-content max-h-60 resize-none px-4 py-2.5')}
+        className={clsx(
+          controlClass,
+          'field-sizing-content max-h-60 resize-none px-4 py-2.5 pointer-coarse:text-prompt!',
+        )}
       />
       <div className="mt-2 flex flex-wrap justify-end gap-2">
         <Button size="sm" variant="ghost" onClick={onCancel}>

@@ -68,7 +68,8 @@ function Notice({ picture, notice }: { picture: Picture; notice: CurrentNotice }
 
 /** Where a picture under way stands, in words. */
 export function PictureState({ picture, untold, usual }: Working & { readonly picture: Picture }) {
-  const { status, notice, since, silent } = picture;
+  const { status, notice, since, lost, silent } = picture;
+  if (lost) return t('chat.picture.lost');
   if (silent && status === 'processing') return t('chat.picture.silent');
   if (notice !== undefined) return <Notice picture={picture} notice={notice} />;
   if (status === 'queued') return queuedText(picture);

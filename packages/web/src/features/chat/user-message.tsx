@@ -8,6 +8,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Bubble } from './bubble.tsx';
 import { useChat } from './chat-context.ts';
 import { EditWords } from './edit-words.tsx';
+import { LongWords } from './long-words.tsx';
 
 interface UserMessageProps {
   readonly message: Message;
@@ -52,7 +53,7 @@ export function UserMessage({ message, picture, root, editing, onEdit, children 
           </div>
         }
       >
-        {content}
+        <LongWords>{content}</LongWords>
       </Bubble>
     </div>
   );

@@ -23,6 +23,7 @@ const job = {
   since: undefined,
   leftMs: undefined,
   heardAt: 0,
+  lost: false,
   silent: true,
 };
 const state: ChatState = {

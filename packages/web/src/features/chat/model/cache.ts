@@ -55,7 +55,7 @@ function restored({ conversations, threads, drafts, words, jobs }: Cached): Chat
   const now = Date.now();
   const known = jobs.map((job): PictureJob => {
     const nothing = { queue: undefined, notice: undefined, since: undefined, leftMs: undefined };
-    return { ...job, ...nothing, previewUrl: job.job.previewUrl, heardAt: now, silent: false };
+    return { ...job, ...nothing, previewUrl: job.job.previewUrl, heardAt: now, lost: false, silent: false };
   });
   const toThread = ({ messages, nextBefore }: Cached['threads'][number]): Thread => ({
     messages,

@@ -53,6 +53,8 @@ export interface PictureJob {
   readonly leftMs: number | undefined;
   /** When there was news of it last (client clock, ms). */
   readonly heardAt: number;
+  /** The connection is lost: it is as it was. */
+  readonly lost: boolean;
   /** It has been silent for so long that the server was asked. */
   readonly silent: boolean;
 }

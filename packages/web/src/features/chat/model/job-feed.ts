@@ -127,7 +127,7 @@ export class JobFeed {
   /** What a watch tells that is new; undefined: nothing. */
   #read(jobId: string, followed: Followed, known: PictureJob | undefined): PictureJob | undefined {
     const { watch, link, shown } = followed;
-    const { job, events, queue, phase } = watch.getSnapshot();
+    const { job, events, queue, phase, error } = watch.getSnapshot();
     if (job === undefined) {
       if (phase === 'refused') this.#leave(jobId);
       return undefined;
@@ -135,7 +135,9 @@ export class JobFeed {
     const seq = known?.job.lastEventSeq ?? 0;
     // One that had ended is followed again because it was run again: only what comes after is news.
     const old = known !== undefined && (canCancel(known.job) ? job.lastEventSeq < seq : job.lastEventSeq <= seq);
-    if (old || (job === known?.job && queue === known.queue && events.length === shown)) return undefined;
+    const lost = phase === 'reconnecting' || (phase === 'polling' && error !== undefined);
+    const same = job === known?.job && queue === known.queue && lost === known.lost && events.length === shown;
+    if (old || same) return undefined;
     followed.shown = events.length;
     const moved = job.lastEventSeq > seq || queue?.position !== known?.queue?.position;
     return {
@@ -147,6 +149,7 @@ export class JobFeed {
       since: workingSince(job, events),
       leftMs: timeLeft(events),
       heardAt: moved || known === undefined ? Date.now() : known.heardAt,
+      lost,
       silent: moved ? false : (known?.silent ?? false),
     };
   }

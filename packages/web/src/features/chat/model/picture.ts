@@ -35,6 +35,7 @@ export interface Picture {
   readonly count: number;
   readonly error: PictureError | undefined;
   readonly retryable: boolean;
+  readonly lost: boolean;
   readonly silent: boolean;
 }
 
@@ -72,6 +73,7 @@ function told(metadata: PictureMetadata): Picture {
     count: Math.max(1, isOver ? urls.length : urls.length && urls.length + 1),
     error: metadata.status === 'error' ? { code: metadata.error_code, message: error ?? '' } : undefined,
     retryable: metadata.retryable === true,
+    lost: false,
     silent: false,
   };
 }
@@ -84,7 +86,7 @@ export function isBehind({ job }: PictureJob, updatedAt: string): boolean {
 /** The picture of a message that was last changed at `updatedAt`. */
 export function pictureOf(metadata: PictureMetadata, updatedAt: string, known: PictureJob | undefined): Picture {
   if (known === undefined || isBehind(known, updatedAt)) return told(metadata);
-  const { job, queue, notice, since, leftMs, silent, previewUrl } = known;
+  const { job, queue, notice, since, leftMs, lost, silent, previewUrl } = known;
   return {
     jobId: job.id,
     prompt: job.prompt,
@@ -100,6 +102,7 @@ export function pictureOf(metadata: PictureMetadata, updatedAt: string, known: P
     count: job.options?.count ?? 1,
     error: errorOf(job),
     retryable: canRetry(job),
+    lost,
     silent,
   };
 }
