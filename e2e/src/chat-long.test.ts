@@ -99,6 +99,25 @@ describe('[C1] a long conversation', () => {
     await expectSound(chat.visit);
   });
 
+  browserTest('[C1] whoever speaks sees it, wherever they were reading', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    const { page } = chat;
+    const id = await fill(page, 80);
+    await page.goto(`${stage.url}/chat/${id}`);
+    await page.getByText('Words number 40.').waitFor();
+    const log = page.getByRole('region', { name: 'Messages' });
+    const latest = page.getByRole('button', { name: 'Jump to latest' });
+    await eventually(async () => {
+      await log.evaluate((box) => box.scrollTo({ top: 900 }));
+      return latest.count();
+    }).toBe(1);
+    const prompt = await chat.draw();
+    await eventually(() => latest.count()).toBe(0);
+    await chat.until(prompt, 'processing');
+    await eventually(() => log.evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop < 3)).toBe(true);
+    (await stage.backend.run(prompt)).finish();
+  });
+
   browserTest('[A12] everything is at hand at 360 px', async ({ visit }) => {
     const chat = new ChatPage(await visit(`${stage.url}/chat`, 'phone'));
     await chat.page.getByRole('heading', { name: 'What shall I draw?' }).waitFor();

@@ -86,6 +86,7 @@ export function Thread({ conversationId }: { conversationId: string | undefined 
   const { box, list, atEnd, onScroll, toEnd } = useThreadScroll({
     first: turns[0]?.key,
     content: turns,
+    said: drafts.findLast(({ versionOf }) => versionOf === undefined)?.key,
     more: typeof nextBefore === 'number' && !thread.loadingOlder,
     onStart: more,
   });

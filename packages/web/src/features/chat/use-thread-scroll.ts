@@ -10,13 +10,15 @@ interface ThreadScroll {
   readonly first: string | undefined;
   /** Changes with everything that is shown. */
   readonly content: unknown;
+  /** What was said here last and is on its way: whoever speaks wants to see it, wherever they were reading. */
+  readonly said: string | undefined;
   /** Whether there are older messages to ask for. */
   readonly more: boolean;
   readonly onStart: () => void;
 }
 
 /** Stays at the end while the reader is there; what comes in front moves nothing of what is being read. */
-export function useThreadScroll({ first, content, more, onStart }: ThreadScroll) {
+export function useThreadScroll({ first, content, said, more, onStart }: ThreadScroll) {
   const box = useRef<HTMLElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const following = useRef(true);
@@ -44,6 +46,13 @@ export function useThreadScroll({ first, content, more, onStart }: ThreadScroll)
     setAtEnd(true);
     settle();
   }, [settle]);
+
+  // Before new content settles.
+  useLayoutEffect(() => {
+    if (said === undefined) return;
+    following.current = true;
+    setAtEnd(true);
+  }, [said]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: new content is the reason to settle
   useLayoutEffect(() => {
