@@ -42,6 +42,16 @@ describe.concurrent('[A11] with the keyboard alone', () => {
     expect(await at()).toBe('Copy');
   });
 
+  browserTest('[A11] whoever has sent with the mouse writes on', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    await chat.say('Good morning');
+    await chat.page.getByRole('article').getByText('I make pictures.').waitFor();
+    await chat.box.fill('Good evening');
+    await chat.page.getByRole('button', { name: 'Send' }).click();
+    await chat.page.keyboard.type('Good night');
+    expect(await chat.box.inputValue()).toBe('Good night');
+  });
+
   browserTest('[A11] what is discarded leads back to where words are written', async ({ visit }) => {
     const chat = new ChatPage(await visit(`${stage.url}/chat`));
     await chat.draw();

@@ -140,4 +140,34 @@ describe.concurrent('[C8] what has not arrived', () => {
       await eventually(() => chat.box.inputValue()).toBe('Draw what I have not');
     },
   );
+
+  browserTest('[M7] other words that were written without a network keep their settings', async ({ visit }) => {
+    const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    const { page } = chat;
+    await page.getByRole('button', { name: 'Picture settings' }).click();
+    await page.getByLabel('Steps').fill('9');
+    const prompt = newPrompt();
+    await chat.say(prompt);
+    (await stage.backend.run(prompt)).finish();
+    await chat.until(prompt, 'complete');
+    // What has long been done is not kept for the next visit.
+    await eventually(() => page.getByRole('region', { name: 'In the making' }).count(), 20_000).toBe(0);
+    await page.reload();
+    await chat.until(prompt, 'complete');
+    await chat.visit.context.setOffline(true);
+    const other = newPrompt();
+    await chat.turn(prompt).hover();
+    await chat.turn(prompt).getByRole('button', { name: 'Edit' }).click();
+    await page.getByRole('textbox', { name: 'Ask in other words' }).fill(other);
+    await page.keyboard.press('Enter');
+    await chat.turn(other).getByText('Not sent yet. The server is not available.').waitFor();
+    await page.getByText('2 / 2').waitFor();
+    await expectUsable(chat.visit);
+    await chat.visit.context.setOffline(false);
+    const run = await stage.backend.run(other);
+    expect(run.request.steps).toBe(9);
+    run.finish();
+    await chat.until(other, 'complete');
+    expect(await page.getByRole('article').count()).toBe(1);
+  });
 });

@@ -48,7 +48,7 @@ describe.concurrent('[C1] a conversation', () => {
     await chat.until(prompt, 'complete');
     const words = newPrompt();
     await chat.say(words);
-    await chat.page.getByText('I make pictures.').waitFor();
+    await chat.page.getByRole('article').getByText('I make pictures.').waitFor();
     await chat.page.getByRole('button', { name: 'Draw this' }).click();
     (await stage.backend.run(words)).finish();
     await chat.page.locator('[data-testid=picture][data-status=complete]').nth(1).waitFor();

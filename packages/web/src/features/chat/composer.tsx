@@ -169,6 +169,8 @@ export function Composer({ conversationId }: { conversationId: string | undefine
       onSubmit={(event) => {
         event.preventDefault();
         send();
+        const field = event.currentTarget.elements.namedItem('message');
+        if (field instanceof HTMLElement && window.matchMedia('(pointer: fine)').matches) field.focus();
       }}
     >
       <div className="rounded-card border border-border-strong bg-surface shadow-raised has-[textarea:focus-visible]:border-primary has-[textarea:focus-visible]:-outline-offset-1 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-primary">

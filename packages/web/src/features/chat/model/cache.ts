@@ -13,6 +13,7 @@ const CachedDraft = z.object({
   picture: z.optional(z.literal(true)),
   options: z.optional(JobOptions),
   versionOf: z.optional(z.int()),
+  madeLike: z.optional(z.string()),
   failure: z.optional(z.object({ error: z.optional(ApiError), retryAfterMs: z.optional(z.number()) })),
 });
 

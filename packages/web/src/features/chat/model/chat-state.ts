@@ -19,6 +19,8 @@ export interface Draft extends Request {
   readonly conversationId: string | undefined;
   /** The user's message of which it is to be another version. */
   readonly versionOf?: number | undefined;
+  /** The job whose options it takes, instead of its own. */
+  readonly madeLike?: string | undefined;
   readonly sending: boolean;
   /** Its words are being changed: it is not sent meanwhile. */
   readonly editing?: boolean;

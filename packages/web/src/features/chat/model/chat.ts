@@ -1,6 +1,6 @@
 import { type DarkroomClient, isDarkroomError } from '@darkroom/client';
 import { type Conversations, conversationsOf } from '@darkroom/client/conversations';
-import type { TurnResponse } from '@darkroom/protocol';
+import type { JobOptions, TurnResponse } from '@darkroom/protocol';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { identityMark } from '../../../lib/identity-mark.ts';
 import { requestFailure } from '../../../lib/request-failure.ts';
@@ -19,6 +19,14 @@ const LOOK_MS = 20_000;
 const KEEP_MS = 2_000;
 
 type Patch<T> = (last: T) => T;
+
+function isGone(cause: unknown): boolean {
+  return isDarkroomError(cause) && cause.code === 'NOT_FOUND';
+}
+
+function ifGone(cause: unknown): undefined {
+  if (!isGone(cause)) throw cause;
+}
 
 /** One's conversations: their state, and what can be done in them. Failures of what is sent stay beside it, to be sent again. */
 export class Chat {
@@ -131,10 +139,8 @@ export class Chat {
   }
 
   /** Asks for the same picture again, as another version, with what its job was made with; by a new seed. */
-  async sayAgain(conversationId: string, versionOf: number, content: string, jobId: string): Promise<void> {
-    const known = this.store.getState().jobs[jobId]?.job ?? (await this.#client.getJob(jobId).catch(() => undefined));
-    const { seed: _seed, ...options } = known?.options ?? {};
-    await this.say(conversationId, { content, options }, versionOf);
+  sayAgain(conversationId: string, versionOf: number, content: string, jobId: string): Promise<void> {
+    return this.outbox.add({ conversationId, versionOf, content, madeLike: jobId });
   }
 
   /** The next picture begins with this one. */
@@ -173,10 +179,19 @@ export class Chat {
     this.#take(conversationId, draft.key, await this.#ask(conversationId, draft));
   }
 
-  #ask(conversationId: string, { key, content, picture, options, versionOf }: Draft): Promise<TurnResponse> {
+  async #ask(conversationId: string, draft: Draft): Promise<TurnResponse> {
+    const { key, content, picture, versionOf, madeLike } = draft;
+    const options = madeLike === undefined ? draft.options : await this.#optionsOf(madeLike);
     const request = { content, ...(options !== undefined && { options }) };
     if (versionOf !== undefined) return this.#api.addVersion(conversationId, versionOf, request, key);
     return this.#api.post(conversationId, { ...request, ...(picture && { picture }) }, key);
+  }
+
+  /** What a job was made with, but for its seed; nothing is known of one that has expired. */
+  async #optionsOf(jobId: string): Promise<JobOptions> {
+    const known = this.store.getState().jobs[jobId]?.job ?? (await this.#client.getJob(jobId).catch(ifGone));
+    const { seed: _seed, ...options } = known?.options ?? {};
+    return options;
   }
 
   /** Makes the conversation that first requests need: one for all that are said before it is there. */
@@ -233,7 +248,7 @@ export class Chat {
       this.#patchThread(conversationId, (last) => withNewest(last, page));
       this.#feed.followAll(page.messages);
     } catch (cause) {
-      const gone = isDarkroomError(cause) && cause.code === 'NOT_FOUND';
+      const gone = isGone(cause);
       if (gone) this.#forget(conversationId);
       this.#patchThread(conversationId, (last) => ({ ...last, gone, failure: requestFailure(cause) }));
     }
