@@ -61,7 +61,7 @@ function lookOf({ failure }: Draft): string {
 /** What was said and is on its way, or why it has not arrived. */
 export function DraftView({ draft, children }: { draft: Draft; children: ReactNode }) {
   const { outbox } = useChat();
-  const { key, content, sending, editing, failure } = draft;
+  const { key, content, editing, failure } = draft;
   if (editing === true) {
     return (
       <EditWords
@@ -78,7 +78,7 @@ export function DraftView({ draft, children }: { draft: Draft; children: ReactNo
         className={lookOf(draft)}
         foot={
           <div className="flex items-center gap-2">
-            {sending && failure === undefined && (
+            {failure === undefined && (
               <span role="status" className="text-muted text-small">
                 {t('chat.sending')}
               </span>

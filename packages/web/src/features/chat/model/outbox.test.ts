@@ -25,6 +25,7 @@ function open(drafts: readonly Draft[] = []) {
   const outbox = new Outbox(store, async ({ key, content }) => {
     heard.push(content);
     keys.add(key);
+    await Promise.resolve();
     if (answer.code !== undefined)
       throw new DarkroomError(apiError(answer.code), { retryAfterMs: answer.retryAfterMs });
     store.setState((state) => ({ drafts: state.drafts.filter((draft) => draft.key !== key) }));
@@ -52,6 +53,18 @@ it('what nobody answered is sent again by itself, rarer and rarer, in the order 
   expect(heard).toEqual(['one', 'one', 'one', 'two']);
   expect(store.getState().drafts).toEqual([]);
   expect(keys.size).toBe(2);
+  stop();
+});
+
+it('while one is on its way, those behind it wait for it', async () => {
+  const { outbox, store, heard, say, stop } = open();
+  const saying = [say('one'), say('two')];
+  window.dispatchEvent(new Event('online'));
+  outbox.reached();
+  expect(heard).toEqual(['one']);
+  expect(store.getState().drafts.map(({ sending }) => sending)).toEqual([true, false]);
+  await Promise.all(saying);
+  expect(heard).toEqual(['one', 'two']);
   stop();
 });
 

@@ -24,6 +24,9 @@ export class Outbox {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #running = false;
+  #busy = false;
+  /** What waits is to be looked at once more. */
+  #again = false;
 
   constructor(store: StoreApi<ChatState>, deliver: (draft: Draft) => Promise<void>) {
     this.#store = store;
@@ -44,17 +47,17 @@ export class Outbox {
     };
   }
 
-  /** Takes what was said, and sends it. */
-  async add(draft: Omit<Draft, 'key' | 'sending'>): Promise<void> {
-    const key = randomKey();
-    this.#store.setState(({ drafts }) => ({ drafts: [...drafts, { ...draft, key, sending: false }] }));
-    await this.#send(key);
+  /** Takes what was said, and sends it after what was said before. */
+  add(draft: Omit<Draft, 'key' | 'sending'>): Promise<void> {
+    const taken = { ...draft, key: randomKey(), sending: false };
+    this.#store.setState(({ drafts }) => ({ drafts: [...drafts, taken] }));
+    return this.#sendNow();
   }
 
-  /** Sends it at once; the server hears it once at most. */
-  async resend(key: string): Promise<void> {
+  /** Sends it again, also one that was refused; the server hears it once at most. */
+  resend(key: string): Promise<void> {
     this.#patch(key, ({ failure: _failure, ...draft }) => draft);
-    await this.#send(key);
+    return this.#sendNow();
   }
 
   /** Its words are being changed, or no longer. */
@@ -64,10 +67,10 @@ export class Outbox {
   }
 
   /** Sends other words in its place. */
-  async reword(key: string, content: string): Promise<void> {
+  reword(key: string, content: string): Promise<void> {
     const other = randomKey();
     this.#patch(key, ({ failure: _failure, editing: _editing, ...draft }) => ({ ...draft, key: other, content }));
-    await this.#send(other);
+    return this.#sendNow();
   }
 
   /** Gives up what has not arrived. */
@@ -85,31 +88,42 @@ export class Outbox {
   async sendWaiting(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const { key } of this.#store.getState().drafts.filter(isWaiting)) {
-      if (!(await this.#send(key))) return;
+    this.#again = true;
+    if (this.#busy) return;
+    this.#busy = true;
+    while (this.#again) {
+      this.#again = false;
+      const next = this.#store.getState().drafts.find(isWaiting);
+      if (next !== undefined && (await this.#send(next))) this.#again = true;
     }
+    this.#busy = false;
   }
 
-  /** Sends it, unless that is under way; false: it has to wait. */
-  async #send(key: string): Promise<boolean> {
-    const draft = this.#store.getState().drafts.find((known) => known.key === key);
-    if (draft === undefined || draft.sending) return true;
-    this.#patch(key, (last) => ({ ...last, sending: true }));
+  /** Whoever says something need not wait as long as one that was tried often. */
+  #sendNow(): Promise<void> {
+    this.#pauseMs = FIRST_PAUSE_MS;
+    return this.sendWaiting();
+  }
+
+  /** Sends it; false: it has to wait, and so have those behind it. */
+  async #send(draft: Draft): Promise<boolean> {
+    this.#patch(draft.key, (last) => ({ ...last, sending: true }));
     try {
       await this.#deliver(draft);
       this.#pauseMs = FIRST_PAUSE_MS;
       return true;
     } catch (cause) {
       const failure = failedRequest(cause);
-      this.#patch(key, (last) => ({ ...last, sending: false, failure }));
+      this.#patch(draft.key, (last) => ({ ...last, sending: false, failure }));
       if (!mayPass(failure)) return true;
+      this.#store.setState(({ drafts }) => ({ drafts: drafts.map((behind) => ({ failure, ...behind })) }));
       this.#sendLater(failure);
       return false;
     }
   }
 
   #sendLater({ retryAfterMs = 0 }: FailedRequest): void {
-    if (!this.#running || this.#timer !== undefined) return;
+    if (!this.#running || this.#again) return;
     this.#timer = setTimeout(() => void this.sendWaiting(), Math.max(this.#pauseMs, retryAfterMs));
     this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
   }
