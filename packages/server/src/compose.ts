@@ -32,6 +32,7 @@ import { QueueBoard } from './jobs/queue-board.ts';
 import { endStuckJobs } from './jobs/stuck-guard.ts';
 import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
+import { Metrics } from './metrics/metrics.ts';
 import type { Provider } from './provider.ts';
 import { providerIdentity, providerPlace } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
@@ -157,21 +158,32 @@ async function buildCore(config: Config, overrides: Overrides) {
   const logger = overrides.logger ?? pino({ level: config.logLevel });
   const providers = await openProviders(config, overrides);
   const { store, images } = await openStorage(config);
-  const { queue, relay, breakers, redis } = await openSharing(config, clock, logger);
+  const metrics = new Metrics();
+  const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger);
+  const relay = metrics.countNotices(sharing.relay);
   const policy = config.backendPolicy;
   const pool = new BackendPool(
     providers.map(
       ({ provider, identity, place }) =>
-        new Backend(provider, { place, clock, policy, breaker: breakers.of(identity, policy) }),
+        new Backend(provider, {
+          place,
+          clock,
+          policy,
+          breaker: breakers.of(identity, policy),
+          onPicture: (workedMs) => metrics.jobs.pictureMade(provider.name, workedMs),
+        }),
     ),
   );
-  const log = new JobLog(store, relay, clock, { project: projectEvent });
+  const log = new JobLog(store, relay, clock, {
+    project: projectEvent,
+    onWritten: (written) => metrics.jobs.written(written),
+  });
   const uploads = new Uploads(images, clock);
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
   const putBack = new PutBack({ store, log, queue, pool, clock });
   const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
   const { takeOverAfterMs } = config;
-  const parts = { store, images, queue, relay, pool, log, uploads, jobs, putBack, clock, logger };
+  const parts = { store, images, queue, relay, pool, log, uploads, jobs, putBack, metrics, clock, logger };
   const worker =
     config.role === 'gateway' ? undefined : new Worker({ ...parts, id: newJobId(), takeOverAfterMs, onFault });
   return { ...parts, worker, breakers, redis, onFault: (fault: unknown) => onFault('', fault) };
@@ -203,6 +215,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     version: await readVersion(),
     startedAt: clock.now(),
   };
+  context.metrics.follow(context);
   const server = await createHttpServer(context, {
     config,
     webRoot: overrides.webRoot ?? WEB_ROOT,

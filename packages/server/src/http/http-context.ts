@@ -11,6 +11,7 @@ import type { JobService } from '../jobs/job-service.ts';
 import type { OwnJobs } from '../jobs/own-jobs.ts';
 import type { QueueBoard } from '../jobs/queue-board.ts';
 import type { Uploads } from '../jobs/uploads.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Queue } from '../queue.ts';
 import type { Relay } from '../relay.ts';
 import type { Store } from '../store.ts';
@@ -35,6 +36,7 @@ export interface HttpContext {
   readonly uploads: Uploads;
   readonly hub: LiveHub;
   readonly origins: OriginPolicy;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly logger: FastifyBaseLogger;
   /** True from the moment a planned stop begins. */

@@ -19,6 +19,7 @@ import { registerJobRoutes } from './jobs/job-routes.ts';
 import { registerOwnJobRoutes } from './jobs/own-job-routes.ts';
 import { registerEventRoutes } from './live/sse.ts';
 import { createWebSocketEndpoint } from './live/websocket.ts';
+import { registerMetricsRoutes } from './metrics/metrics-routes.ts';
 import { registerOpenApi } from './openapi/openapi-routes.ts';
 import type { OriginPolicy } from './origin-policy.ts';
 import { registerPages } from './pages/page-routes.ts';
@@ -132,7 +133,9 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
   }).withTypeProvider<ZodTypeProvider>();
   useZod(server);
   server.setErrorHandler(sendError);
+  context.metrics.countRequests(server);
   guardRequests(server, context.origins);
+  registerMetricsRoutes(server, context);
   // A worker is asked nothing but how it is.
   if (options.config.role === 'worker') registerHealthRoutes(server, context);
   else await registerAll(server, context, options);

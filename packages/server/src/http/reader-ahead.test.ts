@@ -3,6 +3,7 @@ import { type Core, createJob, setUpCore } from '../testing/core.ts';
 import { eventually } from '../testing/eventually.ts';
 import { openSharedStore } from '../testing/shared-store.ts';
 import { JobReader } from './jobs/job-reader.ts';
+import { LiveCounts } from './live/live-counts.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { sseFormat } from './live/sse-format.ts';
 
@@ -22,7 +23,7 @@ describe('[P3] a reader that comes from another gateway, and is further on than 
   });
 
   it('is not told that the log begins anew: a poll asks the store first', async () => {
-    const view = await new JobReader(second.log, second.board).read(id, 3, undefined);
+    const view = await new JobReader(second.log, second.board, new LiveCounts().polls).read(id, 3, undefined);
     expect(JSON.parse(view?.body ?? '')).toMatchObject({ head: 3, events: [] });
     expect(view?.body).not.toContain('reset');
   });
@@ -35,7 +36,7 @@ describe('[P3] a reader that comes from another gateway, and is further on than 
       text += bytes;
       return true;
     };
-    const sink = { bufferedBytes: 0, write, ended() {}, close() {} };
+    const sink = { bufferedBytes: 0, write, ended: () => true, close() {} };
     await hub.connect(sink, sseFormat).subscribe(id, { seq: 3 });
     await first.log.append(id, 3, { type: 'progress', percent: 50 });
     await second.log.catchUp();
@@ -46,7 +47,7 @@ describe('[P3] a reader that comes from another gateway, and is further on than 
   });
 
   it('is told so if the store knows no more either', async () => {
-    const view = await new JobReader(second.log, second.board).read(id, 4, undefined);
+    const view = await new JobReader(second.log, second.board, new LiveCounts().polls).read(id, 4, undefined);
     expect(JSON.parse(view?.body ?? '')).toMatchObject({ head: 3, reset: 'ahead' });
   });
 });

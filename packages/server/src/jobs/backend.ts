@@ -46,6 +46,8 @@ export interface BackendOptions {
   /** Of this backend, in all processes that have it. */
   readonly breaker: Breaker;
   readonly policy: BackendPolicy;
+  /** Told how long each picture's work took, milliseconds; what it waited at its backend is none. Must not throw. Default: nobody is. */
+  readonly onPicture?: (workedMs: number) => void;
 }
 
 const HEALTH_MS = 30_000;
@@ -221,6 +223,7 @@ export class Backend {
       stop.throwIfAborted();
       if (picture === undefined) throw new Error(`${this.name} ended without a picture`);
       this.#pace.learn(request, deadline.workedMs);
+      this.#options.onPicture?.(deadline.workedMs);
       return picture;
     } finally {
       deadline.clear();

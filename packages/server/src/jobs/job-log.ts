@@ -12,6 +12,14 @@ export type AppendResult =
   | { readonly outcome: 'conflict' }
   | { readonly outcome: 'illegal'; readonly error: IllegalTransition };
 
+/** A change that this process has written, and the job before and after it. */
+export interface Written {
+  /** Undefined: the job was made. */
+  readonly change: Change | undefined;
+  readonly before: Job;
+  readonly after: Job;
+}
+
 const HEADS_PER_READ = 1_000;
 
 /** How far a reader has read (rule P1). */
@@ -24,6 +32,8 @@ export interface LogPosition {
 export interface JobLogOptions extends Partial<RingBounds> {
   /** What an event changes in the message of the job that it leaves behind; kept with it. Default: nothing. */
   readonly project?: (job: Job, event: ProgressEvent) => MessageChange;
+  /** Told of each change once it is on disk. Must not throw. Default: nobody is. */
+  readonly onWritten?: (written: Written) => void;
 }
 
 /** Another life of the log, or further on in the same one. */
@@ -39,18 +49,20 @@ export class JobLog {
   readonly #relay: Relay;
   readonly #clock: Clock;
   readonly #project: JobLogOptions['project'];
+  readonly #onWritten: JobLogOptions['onWritten'];
   readonly #hot: HotJobs;
   readonly #loading = new Map<string, Promise<HotJob | undefined>>();
   /** Jobs that were written to while they were being loaded. */
   readonly #missed = new Set<string>();
   readonly #unsubscribe: () => void;
 
-  constructor(store: Store, relay: Relay, clock: Clock, { project, ...bounds }: JobLogOptions = {}) {
+  constructor(store: Store, relay: Relay, clock: Clock, { project, onWritten, ...bounds }: JobLogOptions = {}) {
     this.#store = store;
     this.#relay = relay;
     this.#clock = clock;
     this.#hot = new HotJobs(bounds);
     this.#project = project;
+    this.#onWritten = onWritten;
     this.#unsubscribe = relay.subscribe((notice) => this.#heard(notice));
   }
 
@@ -58,7 +70,10 @@ export class JobLog {
   async create(job: Job, epoch: string, origin?: JobOrigin): Promise<CreateResult> {
     const event = toEvent(job.id, 1, Date.parse(job.createdAt), { stage: 'queued', attempt: 1, message: 'Queued' });
     const result = await this.#store.createJob({ ...job, lastEventSeq: 1 }, epoch, event, origin);
-    if (result.outcome === 'created') this.#hot.add(result.record, [event]);
+    if (result.outcome === 'created') {
+      this.#hot.add(result.record, [event]);
+      this.#onWritten?.({ change: undefined, before: job, after: result.record.job });
+    }
     return result;
   }
 
@@ -194,7 +209,8 @@ export class JobLog {
   }
 
   async #appendTo(hot: HotJob, change: Change): Promise<AppendResult> {
-    const next = transition(hot.tip, change, this.#clock.now());
+    const before = hot.tip;
+    const next = transition(before, change, this.#clock.now());
     if (!next.ok) return { outcome: 'illegal', error: next.error };
     hot.tip = next.job;
     hot.pendingWrites++;
@@ -207,6 +223,7 @@ export class JobLog {
       const record = await writing;
       if (record !== undefined) {
         this.#advance(hot, record, event);
+        this.#onWritten?.({ change, before, after: record.job });
         if (message?.news === true) this.#tellOwner(record);
         return { outcome: 'appended', record };
       }

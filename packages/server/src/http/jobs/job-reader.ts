@@ -3,11 +3,14 @@ import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
 import type { JobLog } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
 import type { JobRecord } from '../../store.ts';
+import type { LiveCounts } from '../live/live-counts.ts';
 
 /** An answer to a poll, ready to be sent. */
 export interface JobView {
   readonly etag: string;
   readonly body: string;
+  /** Events in it. */
+  readonly events: number;
 }
 
 export interface WaitOptions {
@@ -32,11 +35,12 @@ export class JobReader {
   readonly #board: QueueBoard;
   /** By the job's record, which is replaced at every event. */
   readonly #views = new WeakMap<JobRecord, Map<number | undefined, JobView>>();
-  #waiting = 0;
+  readonly #counts: LiveCounts['polls'];
 
-  constructor(log: JobLog, board: QueueBoard) {
+  constructor(log: JobLog, board: QueueBoard, counts: LiveCounts['polls']) {
     this.#log = log;
     this.#board = board;
+    this.#counts = counts;
   }
 
   /** The answer, if it was given before and nothing happened since: the hot path, without a promise. */
@@ -54,15 +58,15 @@ export class JobReader {
     const queue = job.status === 'queued' ? await this.#board.place(jobId) : undefined;
     const part = await this.#part(record, after, epoch);
     const etag = `"${record.epoch}-${job.lastEventSeq}-${job.status}${queue === undefined ? '' : `-${queue.position}`}"`;
-    const view = { etag, body: compose(record, part, queue) };
+    const view = { etag, body: compose(record, part, queue), events: part.events.length };
     if (job.status !== 'queued' && part.reset === undefined) this.#keep(record, after, view);
     return view;
   }
 
   /** Resolves when there is an event after `after`, or the time is up, or the reader is gone. */
   async waitForNews(jobId: string, { after, epoch, waitMs, signal }: WaitOptions): Promise<void> {
-    if (this.#waiting >= LIMITS.maxWaiters) return;
-    this.#waiting++;
+    if (this.#counts.held >= LIMITS.maxWaiters) return;
+    this.#counts.held++;
     const { promise, resolve } = Promise.withResolvers<void>();
     let known = after;
     const isNews = () => {
@@ -81,7 +85,7 @@ export class JobReader {
     } finally {
       clearTimeout(timer);
       unwatch?.();
-      this.#waiting--;
+      this.#counts.held--;
     }
   }
 

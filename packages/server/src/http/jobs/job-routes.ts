@@ -106,8 +106,9 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
   );
 }
 
-function registerRead(server: HttpServer, { log, board, isStopping }: HttpContext): void {
-  const reader = new JobReader(log, board);
+function registerRead(server: HttpServer, { log, board, hub, isStopping }: HttpContext): void {
+  const { polls } = hub.counts;
+  const reader = new JobReader(log, board, polls);
   server.get(
     '/api/jobs/:jobId',
     {
@@ -126,8 +127,9 @@ function registerRead(server: HttpServer, { log, board, isStopping }: HttpContex
       const { jobId } = request.params;
       const send = (view: JobView): void => {
         reply.headers({ etag: view.etag, 'cache-control': 'no-store' });
-        if (request.headers['if-none-match'] === view.etag) sendBytes(reply.code(304));
-        else sendBytes(reply.type('application/json; charset=utf-8'), view.body);
+        if (request.headers['if-none-match'] === view.etag) return void sendBytes(reply.code(304));
+        polls.events += view.events;
+        sendBytes(reply.type('application/json; charset=utf-8'), view.body);
       };
       const ready = wait === 0 ? reader.peek(jobId, after, epoch) : undefined;
       if (ready !== undefined) return send(ready);

@@ -20,7 +20,9 @@ class TestNetwork implements LiveSink {
     return false;
   }
 
-  ended(): void {}
+  ended(): boolean {
+    return true;
+  }
 
   close(reason: string): void {
     this.closedFor ??= reason;

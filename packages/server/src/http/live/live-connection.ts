@@ -4,6 +4,7 @@ import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
 import type { JobLog } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
 import type { JobRecord } from '../../store.ts';
+import type { CloseReason, EndReason, LiveCounts, TransportCounts } from './live-counts.ts';
 import type { LiveFormat } from './live-format.ts';
 
 /** What a connection needs of those who keep all of them. */
@@ -11,10 +12,11 @@ export interface LiveTurns {
   readonly log: JobLog;
   readonly board: QueueBoard;
   readonly clock: Clock;
+  readonly counts: LiveCounts;
   /** Gives the connection a turn soon. */
   schedule(connection: LiveConnection): void;
-  /** The connection is gone. */
-  forget(connection: LiveConnection): void;
+  /** The connection is gone, and why. */
+  forget(connection: LiveConnection, reason: EndReason): void;
 }
 
 /** Where a connection's bytes go. */
@@ -23,10 +25,10 @@ export interface LiveSink {
   readonly bufferedBytes: number;
   /** False: the network is behind, and the connection's `drained` is called when it has caught up. */
   write(bytes: Buffer): boolean;
-  /** Called when a job this connection read has ended, or cannot be read. */
-  ended(jobId: string): void;
+  /** Called when a job this connection read has ended, or cannot be read. True: so does the connection. */
+  ended(jobId: string): boolean;
   /** Ends the connection after what was written; `stalled` cuts it. */
-  close(reason: 'shutdown' | 'silent' | 'stalled'): void;
+  close(reason: CloseReason): void;
 }
 
 /** One job on one connection: a cursor in its log. */
@@ -56,12 +58,15 @@ export class LiveConnection {
   readonly #board: QueueBoard;
   readonly #sink: LiveSink;
   readonly #format: LiveFormat;
+  readonly #counts: TransportCounts;
   readonly #subscriptions = new Map<string, Subscription>();
   /** What leaves in this turn's write. */
   readonly #out: Buffer[] = [];
   /** The network had not taken all when last written to. */
   #behind = false;
   #closed = false;
+  /** Why it ends, if that is known. */
+  #endsFor: EndReason | undefined;
   /** When anything last came from the reader (ms); `Infinity` for one that cannot speak. */
   heardAt: number;
   /** When the reader last took a byte while it had too many waiting (ms); undefined: it keeps up. */
@@ -80,6 +85,7 @@ export class LiveConnection {
     this.#board = turns.board;
     this.#sink = sink;
     this.#format = format;
+    this.#counts = turns.counts[format.transport];
     this.heardAt = turns.clock.now();
   }
 
@@ -164,7 +170,11 @@ export class LiveConnection {
     }
     const last = this.#out.pop();
     if (last === undefined) return;
+    const counts = this.#counts;
+    counts.messages += this.#out.length + 1;
     const bytes = this.#out.length === 0 ? last : Buffer.concat([...this.#out.splice(0), last]);
+    counts.writes++;
+    counts.bytes += bytes.length;
     if (!this.#sink.write(bytes)) this.#behind = true;
   }
 
@@ -199,7 +209,8 @@ export class LiveConnection {
   }
 
   /** Ends the connection from this side. */
-  close(reason: 'shutdown' | 'silent' | 'stalled'): void {
+  close(reason: CloseReason): void {
+    this.#endsFor ??= reason;
     this.pump();
     this.#sink.close(reason);
   }
@@ -209,7 +220,7 @@ export class LiveConnection {
     if (this.#closed) return;
     this.#closed = true;
     for (const jobId of [...this.#subscriptions.keys()]) this.unsubscribe(jobId);
-    this.#turns.forget(this);
+    this.#turns.forget(this, this.#endsFor ?? 'gone');
   }
 
   #pause(): void {
@@ -242,7 +253,7 @@ export class LiveConnection {
     if (subscription.closed) return;
     this.unsubscribe(subscription.jobId);
     this.send(this.#format.error(apiError(code), subscription.jobId));
-    this.#sink.ended(subscription.jobId);
+    this.#tellEnd(subscription.jobId);
   }
 
   #wake(subscription: Subscription): void {
@@ -260,6 +271,7 @@ export class LiveConnection {
     const last = batch.at(-1);
     if (last !== undefined) {
       this.#out.push(this.#format.events(batch));
+      this.#counts.events += batch.length;
       subscription.cursor = last.event.seq;
     }
     if (subscription.cursor < record.job.lastEventSeq) return this.#wake(subscription);
@@ -293,6 +305,10 @@ export class LiveConnection {
   #end(subscription: Subscription, { job }: JobRecord): void {
     this.unsubscribe(subscription.jobId);
     this.#out.push(this.#format.end(subscription.jobId, job.lastEventSeq, job.status));
-    this.#sink.ended(subscription.jobId);
+    this.#tellEnd(subscription.jobId);
+  }
+
+  #tellEnd(jobId: string): void {
+    if (this.#sink.ended(jobId)) this.#endsFor ??= 'ended';
   }
 }

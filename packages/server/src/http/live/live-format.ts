@@ -1,5 +1,6 @@
 import type { ApiError, Job, JobStatus, QueuePlace, ResetReason } from '@darkroom/protocol';
 import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
+import type { LiveTransport } from './live-counts.ts';
 
 /** A job as it is and where its log stands; `json` is the job's, serialised once. */
 export interface LiveSnapshot {
@@ -11,6 +12,7 @@ export interface LiveSnapshot {
 
 /** How messages look on one kind of connection, as bytes ready to be written. */
 export interface LiveFormat {
+  readonly transport: LiveTransport;
   /** Events of one job, contiguous; many readers ask for the same ones. */
   events(batch: readonly LoggedEvent[]): Buffer;
   snapshot(snapshot: LiveSnapshot): Buffer;

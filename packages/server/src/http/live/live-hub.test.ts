@@ -22,7 +22,7 @@ async function setUp(writeMs: number) {
       core.clock.sleep(writeMs);
       return true;
     },
-    ended() {},
+    ended: () => false,
     close() {},
   };
   await hub.connect(sink, sseFormat).subscribe(id, { seq: 0 });

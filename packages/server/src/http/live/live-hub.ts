@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { JobLog } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
 import { LiveConnection, type LiveSink, type LiveTurns } from './live-connection.ts';
+import { type EndReason, LiveCounts } from './live-counts.ts';
 import type { LiveFormat } from './live-format.ts';
 
 const TICK_MS = 1_000;
@@ -20,6 +21,7 @@ export class LiveHub implements LiveTurns {
   readonly log: JobLog;
   readonly board: QueueBoard;
   readonly clock: Clock;
+  readonly counts = new LiveCounts();
   readonly #random: () => number;
   readonly #connections = new Set<LiveConnection>();
   #scheduled: LiveConnection[] = [];
@@ -38,9 +40,14 @@ export class LiveHub implements LiveTurns {
     this.#stopTicking = clock.every(TICK_MS, () => this.#onTick());
   }
 
-  /** Live connections now. */
-  get size(): number {
-    return this.#connections.size;
+  /** What its connections read, and how many of them wait until their reader has taken what it has. */
+  standing(): { readonly subscriptions: number; readonly paused: number } {
+    let [subscriptions, paused] = [0, 0];
+    for (const connection of this.#connections) {
+      subscriptions += connection.subscriptions;
+      if (connection.pausedAt !== undefined) paused++;
+    }
+    return { subscriptions, paused };
   }
 
   /** Why no more connection may come; undefined: one may. */
@@ -52,11 +59,13 @@ export class LiveHub implements LiveTurns {
   connect(sink: LiveSink, format: LiveFormat): LiveConnection {
     const connection = new LiveConnection(this, sink, format, this.#connected++);
     this.#connections.add(connection);
+    this.counts[format.transport].opened++;
     return connection;
   }
 
-  forget(connection: LiveConnection): void {
+  forget(connection: LiveConnection, reason: EndReason): void {
     this.#connections.delete(connection);
+    this.counts[connection.format.transport].closed[reason]++;
   }
 
   /** Gives the connection a turn soon, once, together with all others that have something to send. */
@@ -76,7 +85,7 @@ export class LiveHub implements LiveTurns {
       // What the stop itself wrote comes before the goodbye.
       connection.pump();
       connection.send(connection.format.bye(afterMs));
-      connection.close('shutdown');
+      connection.close('bye');
     }
   }
 

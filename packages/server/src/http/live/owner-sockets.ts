@@ -5,6 +5,8 @@ import { messageFrame } from './websocket-format.ts';
 /** Sockets by the identity of their handshake: each hears of its owner's conversations (rule M8). */
 export class OwnerSockets {
   readonly #connections = new Map<string, Set<LiveConnection>>();
+  /** News handed to sockets since the start; to two of the same owner: two. */
+  delivered = 0;
 
   /** Tells of what the relay says, for as long as the relay lives. */
   constructor(relay: Relay) {
@@ -15,6 +17,7 @@ export class OwnerSockets {
       if (sockets === undefined) return;
       const bytes = messageFrame({ type: 'conversation', conversationId, updatedAt });
       for (const connection of sockets) connection.send(bytes);
+      this.delivered += sockets.size;
     });
   }
 

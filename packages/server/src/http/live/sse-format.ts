@@ -5,6 +5,7 @@ const named = (name: string, data: unknown) => Buffer.from(`event: ${name}\ndata
 
 /** Rules S1 and S2. */
 export const sseFormat: LiveFormat = {
+  transport: 'sse',
   events: encodeOnce((batch) =>
     Buffer.from(batch.map(({ event, json }) => `id: ${event.seq}\ndata: ${json}\n\n`).join('')),
   ),

@@ -6,6 +6,7 @@ import type { HttpContext, HttpServer } from '../http-context.ts';
 import { JobParams } from '../jobs/job-routes.ts';
 import { createErrorHandler, refusalError, toApiError } from '../request-error.ts';
 import type { LiveSink } from './live-connection.ts';
+import type { CloseReason } from './live-counts.ts';
 import { sseFormat } from './sse-format.ts';
 
 /** How long a reader without a server's word waits before it comes back (ms). */
@@ -37,11 +38,12 @@ class ResponseSink implements LiveSink {
   }
 
   /** One stream carries one job: its end is the stream's. What was put into this turn is written first. */
-  ended(): void {
+  ended(): boolean {
     setImmediate(() => this.#response.end());
+    return true;
   }
 
-  close(reason: 'shutdown' | 'silent' | 'stalled'): void {
+  close(reason: CloseReason): void {
     if (reason === 'stalled') this.#response.destroy();
     else this.#response.end();
   }
@@ -100,6 +102,7 @@ export function registerEventRoutes(server: HttpServer, { log, hub, logger }: Ht
         if (value !== undefined) response.setHeader(name, value);
       response.writeHead(200, EVENT_STREAM_HEADERS);
       if (hub.refusal !== undefined) {
+        hub.counts.sse.refuse(hub.refusal);
         response.end(sseFormat.bye(RETRY_MS));
         return reply;
       }

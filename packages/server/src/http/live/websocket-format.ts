@@ -34,6 +34,7 @@ const pingFrame = frame(PING, Buffer.alloc(0));
 
 /** Rules W1–W8. */
 export const websocketFormat: LiveFormat = {
+  transport: 'ws',
   events: encodeOnce((batch) => {
     const [only] = batch;
     if (only === undefined) return Buffer.alloc(0);

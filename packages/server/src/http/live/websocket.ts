@@ -6,6 +6,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { HttpContext } from '../http-context.ts';
 import { fieldErrorOf, toApiError } from '../request-error.ts';
 import type { LiveConnection, LiveSink } from './live-connection.ts';
+import type { CloseReason } from './live-counts.ts';
 import type { LiveHub } from './live-hub.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { messageFrame, websocketFormat } from './websocket-format.ts';
@@ -13,10 +14,11 @@ import { messageFrame, websocketFormat } from './websocket-format.ts';
 /** Time for the last bytes and the close handshake before a socket is cut. */
 const CLOSE_GRACE_MS = 2_000;
 const CLOSE_REASONS = {
-  shutdown: { code: CLOSE.shutdown, text: 'restarting' },
+  bye: { code: CLOSE.shutdown, text: 'restarting' },
   silent: { code: CLOSE.silent, text: 'nothing heard for too long' },
   stalled: { code: CLOSE.slow, text: 'took no data for too long' },
-} as const;
+  flood: { code: CLOSE.flood, text: 'too many messages' },
+} as const satisfies Record<CloseReason, unknown>;
 
 /** Refuses an upgrade in plain HTTP, with the body that every error has. */
 function refuseUpgrade(socket: Duplex, error: ApiError): void {
@@ -46,14 +48,16 @@ class SocketSink implements LiveSink {
     return this.#ws.readyState !== this.#ws.OPEN || this.#socket.write(bytes);
   }
 
-  ended(): void {
-    // The socket stays for its other subscriptions.
+  /** The socket stays for its other subscriptions. */
+  ended(): boolean {
+    return false;
   }
 
-  close(reason: keyof typeof CLOSE_REASONS): void {
+  close(reason: CloseReason): void {
     const { code, text } = CLOSE_REASONS[reason];
     this.#ws.close(code, text);
-    if (reason === 'shutdown') setTimeout(() => this.#ws.terminate(), CLOSE_GRACE_MS).unref();
+    // Who still listens is told why; who does not is cut.
+    if (reason === 'bye' || reason === 'flood') setTimeout(() => this.#ws.terminate(), CLOSE_GRACE_MS).unref();
     else this.#ws.terminate();
   }
 }
@@ -170,7 +174,7 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
     const connection = hub.connect(new SocketSink(ws, socket), websocketFormat);
     const reader = new SocketReader(hub, connection);
     ws.on('message', (data, isBinary) => {
-      if (!reader.receive(data, isBinary)) ws.close(CLOSE.flood, 'too many messages');
+      if (ws.readyState === ws.OPEN && !reader.receive(data, isBinary)) connection.close('flood');
     });
     ws.on('pong', () => {
       connection.heardAt = hub.clock.now();
@@ -195,18 +199,23 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
     );
   }
 
+  function refuse(socket: Duplex, error: ApiError): void {
+    hub.counts.ws.refuse(error.code);
+    refuseUpgrade(socket, error);
+  }
+
   return {
     upgrade(request, socket, head) {
       socket.on('error', () => socket.destroy());
       const path = (request.url ?? '').split('?')[0];
-      if (path !== '/ws') return refuseUpgrade(socket, apiError('NOT_FOUND'));
-      if (!origins.allows(request)) return refuseUpgrade(socket, apiError('FORBIDDEN'));
-      if (hub.refusal !== undefined) return refuseUpgrade(socket, apiError(hub.refusal));
+      if (path !== '/ws') return refuse(socket, apiError('NOT_FOUND'));
+      if (!origins.allows(request)) return refuse(socket, apiError('FORBIDDEN'));
+      if (hub.refusal !== undefined) return refuse(socket, apiError(hub.refusal));
       let owner: string | undefined;
       try {
         owner = ownerOf(request);
       } catch (thrown) {
-        return refuseUpgrade(socket, toApiError(thrown));
+        return refuse(socket, toApiError(thrown));
       }
       server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, owner));
     },

@@ -1,0 +1,51 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Backend } from '../jobs/backend.ts';
+import type { Queue } from '../queue.ts';
+import type { Relay } from '../relay.ts';
+import { registerHttpMetrics } from './http-metrics.ts';
+import { JobMetrics } from './job-metrics.ts';
+import { type LiveSources, registerLiveMetrics } from './live-metrics.ts';
+import { registerRelayMetrics } from './relay-metrics.ts';
+
+let processRegistry: Registry | undefined;
+
+/** Memory, event loop and collections of the whole process, however many servers are in it. Who never asks pays nothing. */
+function ofProcess(): Registry {
+  if (processRegistry !== undefined) return processRegistry;
+  processRegistry = new Registry();
+  collectDefaultMetrics({ register: processRegistry });
+  return processRegistry;
+}
+
+/**
+ * The one place that counts, and that knows Prometheus: `compose.ts` connects it to the parts, which know nothing of it.
+ * Labels are few and bounded: never a job, a person, an address or a prompt.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly jobs = new JobMetrics(this.#registry);
+  /** Counts a server's requests. */
+  readonly countRequests = registerHttpMetrics(this.#registry);
+
+  /** The same relay, with its notices counted. */
+  countNotices(relay: Relay): Relay {
+    return registerRelayMetrics(this.#registry, relay);
+  }
+
+  /** Tells of these too, as they are whenever somebody asks. */
+  follow({ queue, pool, ...live }: LiveSources & { queue: Queue; pool: { backends: readonly Backend[] } }): void {
+    this.jobs.follow(queue, pool.backends);
+    registerLiveMetrics(this.#registry, live);
+  }
+
+  /** Media type of `text`. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All of it in Prometheus' text format. */
+  async text(): Promise<string> {
+    const texts = await Promise.all([this.#registry, ofProcess()].map((registry) => registry.metrics()));
+    return texts.join('');
+  }
+}
