@@ -6,8 +6,10 @@ import { getSnapshot, postJob } from './testing/api.ts';
 import { spawnServer } from './testing/child-server.ts';
 import { eventually } from './testing/eventually.ts';
 import { skipReason } from './testing/machine.ts';
+import { readFigures } from './testing/metrics-reader.ts';
 import { type PostgresServer, startPostgres } from './testing/postgres-server.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
+import { openSse } from './testing/sse-reader.ts';
 import { tempFolder } from './testing/temp-folder.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
@@ -63,6 +65,37 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     expect(job).toMatchObject({ attempt: 1, provider: 'comfyui' });
     expect(backend.submissions).toHaveLength(1);
     expect((await fetch(`${gateway.url}${job.resultUrls?.[0]}`)).status).toBe(200);
+  });
+
+  it('[C8] each tells what it has done: the gateway what it took and delivered, the worker what it made', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const { shared, worker: settings } = await setUp(2);
+    const worker = await spawnServer(settings);
+    const gateway = await spawnServer({ ...shared, ROLE: 'gateway' });
+    const { id } = await postJob(gateway.url);
+    const stream = await openSse(`${gateway.url}/api/jobs/${id}/events`);
+    expect(await stream.closed).toBe('ended');
+    expect(await readFigures(gateway.url, 'jobs_')).toEqual({ jobs_made_total: 1 });
+    expect(await readFigures(gateway.url, 'live_events')).toEqual({
+      'live_events_delivered_total{transport="sse"}': stream.events.length,
+    });
+    await expect
+      .poll(() => readFigures(worker.url, 'backend_picture'), { timeout: 60_000 })
+      .toEqual({
+        'backend_picture_seconds_count{backend="comfyui"}': 1,
+      });
+    expect(await readFigures(worker.url, 'jobs_')).toEqual({ 'jobs_ended_total{status="completed",code=""}': 1 });
+    const published = await readFigures(worker.url, 'relay_published_notices_total{kind="job"}');
+    expect(published).toEqual({ 'relay_published_notices_total{kind="job"}': stream.events.length - 1 });
+    expect(await readFigures(gateway.url, 'relay_heard_notices_total{kind="job"}')).toEqual({
+      'relay_heard_notices_total{kind="job"}': stream.events.length - 1,
+    });
+    expect(await readFigures(gateway.url, 'backend_')).toEqual({});
+    for (const { url } of [gateway, worker]) {
+      expect(await readFigures(url, 'relay_up')).toEqual({ relay_up: 1 });
+      expect((await fetch(`${url}/metrics`, { headers: { forwarded: 'for=192.0.2.1' } })).status).toBe(404);
+    }
   });
 
   it('[B9] while its only worker is being replaced, a gateway takes jobs for it', { timeout: TIMEOUT_MS }, async () => {
