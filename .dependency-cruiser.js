@@ -108,6 +108,13 @@ export default {
       to: { path: `^packages/server/src/${folder}/` },
     })),
     {
+      name: 'only-metrics-knows-prometheus',
+      comment: 'everything else is asked for its figures, or tells what it does to whom compose.ts says',
+      severity: 'error',
+      from: { path: ours, pathNot: '^packages/server/src/metrics/' },
+      to: { path: '/prom-client/' },
+    },
+    {
       name: 'adapters-apart',
       comment: 'adapters never know each other; what two share lies beside their folders',
       severity: 'error',

@@ -54,6 +54,15 @@ describe.skipIf(skipReason('nginx') !== undefined)('deploy/nginx/nginx.conf', ()
     expect(String(message.data)).toContain('"type":"hello"');
   });
 
+  it('[C8] keeps the figures to itself, however they are asked for', async () => {
+    expect((await fetch(`${stage.url}/metrics`)).status).toBe(200);
+    for (const path of ['/metrics', '/metrics?x=1', '//metrics', '/%6detrics', '/api/../metrics', '/metrics/']) {
+      const response = await fetch(nginx.url + path);
+      expect(response.status).toBe(404);
+      expect(await response.text()).not.toContain('darkroom_');
+    }
+  });
+
   it('[B12][R7] takes uploads as large as Darkroom does, and refuses larger ones', async () => {
     const send = (bytes: number) =>
       fetch(`${nginx.url}/api/uploads`, {
