@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CLOSE, JobListResponse } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProviderError } from '../../provider-error.ts';
@@ -8,6 +10,7 @@ import { createManualProvider } from '../../testing/manual-provider.ts';
 import { readFigures, readMetrics } from '../../testing/metrics-reader.ts';
 import { openSocket, refusedUpgrade } from '../../testing/socket-reader.ts';
 import { openSse } from '../../testing/sse-reader.ts';
+import { tempFolder } from '../../testing/temp-folder.ts';
 import { startDarkroom } from '../../testing/test-darkroom.ts';
 import { createVisitor } from '../../testing/visitor.ts';
 
@@ -166,6 +169,21 @@ describe('[C8] GET /metrics', () => {
     });
     const text = await (await fetch(`${url}/metrics`)).text();
     for (const secret of [id, 'nowhere', 'lighthouse', '127.0.0.1']) expect(text).not.toContain(secret);
+  });
+
+  it('counts the files of the web app as one', async () => {
+    const webRoot = await tempFolder();
+    await mkdir(join(webRoot, 'assets'));
+    for (const file of ['index.html', 'assets/app-1a2b.js', 'assets/app-3c4d.css'])
+      await writeFile(join(webRoot, file), '');
+    const { url } = await startManual({}, { webRoot });
+    for (const file of ['app-1a2b.js', 'app-3c4d.css', 'app-none.js']) await fetch(`${url}/assets/${file}`);
+    const count = (labels: string) => `http_request_duration_seconds_count{method="GET",${labels}}`;
+    await soon(url, 'http_').toMatchObject({
+      [count('route="/assets/*",status="200"')]: 2,
+      [count('route="unknown",status="404"')]: 1,
+    });
+    expect(await (await fetch(`${url}/metrics`)).text()).not.toContain('app-');
   });
 
   it('tells of the process too, is not kept, and is not limited', async () => {
