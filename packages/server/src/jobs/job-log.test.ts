@@ -181,6 +181,26 @@ describe('JobLog', () => {
     });
   });
 
+  it('tells of what it has written: each change once, and nothing that was refused or lost its claim', async () => {
+    const { store, relay } = await setUp();
+    const told: (readonly [string, string, string])[] = [];
+    const log = new JobLog(store, relay, new FakeClock(), {
+      onWritten: ({ change, before, after }) =>
+        told.push([change?.type ?? 'made', before.status, `${after.status} ${after.lastEventSeq}`]),
+    });
+    onTestFinished(() => log.close());
+    const { id } = await createJob(log);
+    await log.append(id, 1, START);
+    expect((await log.append(id, 1, START)).outcome).toBe('conflict');
+    await log.appendAtHead(id, { type: 'cancel' });
+    expect((await log.appendAtHead(id, { type: 'cancel' })).outcome).toBe('illegal');
+    expect(told).toEqual([
+      ['made', 'queued', 'queued 1'],
+      ['start', 'queued', 'running 2'],
+      ['cancel', 'running', 'cancelled 3'],
+    ]);
+  });
+
   describe('memory', () => {
     it('[P4] events older than the ring come from the store, in one sequence with the newer ones', async () => {
       const { log } = await setUp({ ringEvents: 4, ringJobs: 10 });
