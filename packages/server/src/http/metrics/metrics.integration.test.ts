@@ -136,6 +136,24 @@ describe('[C8] GET /metrics', () => {
     expect(await readFigures(url, 'backend_picture')).toEqual({ [`backend_picture_seconds_count${backend}`]: 2 });
   });
 
+  it('tells how long a picture took, without its wait at the backend', async () => {
+    const clock = new FakeClock();
+    const { url, provider } = await startManual({}, { clock });
+    await postJob(url);
+    const run = await provider.nextRun();
+    await run.say({ type: 'waiting', position: 1 });
+    clock.advance(60_000);
+    await run.step(1);
+    clock.advance(3_000);
+    await run.finish();
+    await soon(url, 'backend_picture').toEqual({ 'backend_picture_seconds_count{backend="scripted"}': 1 });
+    const metrics = await readMetrics(url);
+    const seconds = (labels: string) => metrics.get(`darkroom_backend_picture_seconds_${labels}`);
+    expect(seconds('sum{backend="scripted"}')).toBe(3);
+    expect(seconds('bucket{le="2",backend="scripted"}')).toBe(0);
+    expect(seconds('bucket{le="5",backend="scripted"}')).toBe(1);
+  });
+
   it('counts retries, failovers and breakers by backend', async () => {
     const [one, other] = [createManualProvider({ name: 'one' }), createManualProvider({ name: 'other' })];
     const settings = { RETRY_DELAYS: '1ms', BREAKER_FAILURES: '2' };
