@@ -54,6 +54,8 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
 
     const { id } = await postJob(gateway.url);
     await eventually(async () => (await getSnapshot(gateway.url, id, '?wait=5')).job.upstreamId !== undefined);
+    // Its id is told before the work is submitted.
+    await eventually(() => backend.alive === 1);
     await first.kill('SIGKILL');
     await spawnServer(worker);
     backend.release();
