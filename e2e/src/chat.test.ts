@@ -203,6 +203,8 @@ describe.concurrent('[C1] what can be done in a conversation', () => {
     const chat = new ChatPage(await visit(`${stage.url}/chat`, 'phone'));
     const prompt = `${newPrompt()}, ${'with boats of every colour, '.repeat(60)}and gulls`;
     await chat.say(`Draw ${prompt}`);
+    // What is said is shown at once, and again when the server has it.
+    await chat.until(prompt, 'processing');
     const more = chat.page.getByRole('button', { name: 'Show all' });
     await more.waitFor();
     const words = chat.page.getByRole('article').getByText('and gulls');

@@ -64,7 +64,7 @@ describe.concurrent('[A10] network disconnected', () => {
       await job.expectSeq(7);
 
       network.unblock();
-      await job.button('Reconnect now').click();
+      await job.pressUnlessGone('Reconnect now');
       await job.expectState('live');
       await job.expectMode('ws');
       run.step(5);
@@ -92,7 +92,7 @@ describe.concurrent('[A10] stream blocked', () => {
     await job.button('Try SSE/WS again').click();
     await job.expectBanner('Real-time stream unavailable in this network.');
     network.unblock();
-    await job.button('Try SSE/WS again').click();
+    await job.pressUnlessGone('Try SSE/WS again');
     await job.expectState('live');
     await job.expectMode('ws');
     run.step(8);
@@ -191,7 +191,7 @@ describe.concurrent('[A10] the server itself', () => {
 
       polls.pass = true;
       network.unblock();
-      await job.button('Try again now').click();
+      await job.pressUnlessGone('Try again now');
       await job.expectState('live');
       await job.expectStatus('running');
     },

@@ -135,7 +135,7 @@ describe.concurrent('[A9] reconnecting', () => {
         );
 
         wire.mend();
-        await job.button('Reconnect now').click();
+        await job.pressUnlessGone('Reconnect now');
         await job.expectState('live', 5_000);
         await job.expectMode('ws');
         run.step(8);

@@ -66,6 +66,12 @@ export class JobPage {
     return this.page.getByRole('button', { name, exact: true });
   }
 
+  /** Presses a button of a page that may help itself meanwhile: then there is nothing to press any more. */
+  async pressUnlessGone(name: string): Promise<void> {
+    const button = this.button(name);
+    await Promise.any([button.click(), button.waitFor({ state: 'detached' })]);
+  }
+
   /** Waits for one of the states of the page. */
   async expectState(state: string, timeout?: number): Promise<void> {
     await eventually(() => this.banner.getAttribute('data-state', { timeout: 1_000 }).catch(() => null), timeout).toBe(
