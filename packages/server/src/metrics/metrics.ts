@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Backend } from '../jobs/backend.ts';
 import type { Queue } from '../queue.ts';
 import type { Relay } from '../relay.ts';
-import { registerHttpMetrics } from './http-metrics.ts';
+import { HttpMetrics } from './http-metrics.ts';
 import { JobMetrics } from './job-metrics.ts';
 import { type LiveSources, registerLiveMetrics } from './live-metrics.ts';
 import { registerRelayMetrics } from './relay-metrics.ts';
@@ -23,9 +23,10 @@ function ofProcess(): Registry {
  */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #http = new HttpMetrics();
   readonly jobs = new JobMetrics(this.#registry);
   /** Counts a server's requests. */
-  readonly countRequests = registerHttpMetrics(this.#registry);
+  readonly countRequests = this.#http.count;
 
   /** The same relay, with its notices counted. */
   countNotices(relay: Relay): Relay {
@@ -46,6 +47,6 @@ export class Metrics {
   /** All of it in Prometheus' text format. */
   async text(): Promise<string> {
     const texts = await Promise.all([this.#registry, ofProcess()].map((registry) => registry.metrics()));
-    return texts.join('');
+    return [...texts, this.#http.text()].join('');
   }
 }
