@@ -10,6 +10,7 @@ import { ChatPage } from './harness/chat-page.ts';
 import { startDeployedNginx } from './harness/deployed-nginx.ts';
 import type { Nginx } from './harness/nginx.ts';
 import { type Stage, startStage } from './harness/stage.ts';
+import { eventually } from './harness/until.ts';
 
 const JANE = 'jane';
 const GOKCE = 'Gökçe Ünlü';
@@ -88,21 +89,24 @@ describe.concurrent('[C8] pages of people whom nginx asks for their name', () =>
       const desk = new ChatPage(await visit(`${nginx.url}/chat`, 'desktop', asked(GOKCE)));
       const phone = new ChatPage(await prepare('phone', asked(GOKCE)));
       const told = new Set<unknown>();
+      let listens = false;
       phone.page.on('websocket', (socket) =>
         socket.on('framereceived', ({ payload }) => {
           const message: { type: string; conversationId?: string } = JSON.parse(String(payload));
           if (message.type === 'conversation') told.add(message.conversationId);
+          listens ||= message.type === 'hello';
         }),
       );
       await phone.page.goto(`${nginx.url}/chat`);
       const mark = phone.page.getByRole('button', { name: `Signed in as ${GOKCE}` });
       await mark.waitFor();
+      await eventually(() => listens).toBe(true);
       const prompt = await desk.draw();
       const { pathname } = new URL(await desk.conversation());
       await phone.page.getByRole('button', { name: 'Show conversations' }).click();
       await phone.page.getByRole('link', { name: `Draw ${prompt}` }).click();
       await phone.page.waitForURL(`**${pathname}`);
-      expect(told).toEqual(new Set([pathname.split('/').at(-1)]));
+      await eventually(() => told).toEqual(new Set([pathname.split('/').at(-1)]));
       const run = await stage.backend.run(prompt);
       run.step(4);
       for (const page of [desk, phone]) {
