@@ -1,4 +1,4 @@
-import { ConversationListResponse, IdentityResponse, JobListResponse } from '@darkroom/protocol';
+import { IdentityResponse } from '@darkroom/protocol';
 import { skipReason } from '@darkroom/server/src/testing/machine.ts';
 import { openSocket } from '@darkroom/server/src/testing/socket-reader.ts';
 import { createVisitor, type Visitor } from '@darkroom/server/src/testing/visitor.ts';
@@ -37,15 +37,7 @@ async function whoIs(visitor: Visitor, headers: Record<string, string> = {}): Pr
   return IdentityResponse.parse(await (await visitor.ask('GET', '/api/identity', undefined, headers)).json());
 }
 
-async function conversationsOf(visitor: Visitor): Promise<readonly string[]> {
-  const answer = await visitor.ask('GET', '/api/conversations');
-  return ConversationListResponse.parse(await answer.json()).conversations.map(({ id }) => id);
-}
-
-async function activeOf(visitor: Visitor): Promise<readonly string[]> {
-  const answer = await visitor.ask('GET', '/api/jobs?mine=true&state=active');
-  return JobListResponse.parse(await answer.json()).jobs.map(({ id }) => id);
-}
+const conversationsOf = async (visitor: Visitor) => (await visitor.conversations()).map(({ id }) => id);
 
 describe.skipIf(skipReason('nginx') !== undefined)('[C8] people whom nginx asks for their name', () => {
   it('[R9] are who they signed in as, whatever they say of themselves', async () => {
@@ -69,10 +61,10 @@ describe.skipIf(skipReason('nginx') !== undefined)('[C8] people whom nginx asks 
     expect((await hers.next('conversation')).conversationId).toBe(id);
     for (const visitor of [desk, phone]) {
       expect(await conversationsOf(visitor)).toEqual([id]);
-      expect(await activeOf(visitor)).toEqual([job?.id]);
+      expect(await visitor.activeJobs()).toEqual([job?.id]);
       expect(visitor.headers['cookie']).toBeUndefined();
     }
-    expect([await conversationsOf(other), await activeOf(other)]).toEqual([[], []]);
+    expect([await conversationsOf(other), await other.activeJobs()]).toEqual([[], []]);
     theirs.send({ type: 'ping' });
     await theirs.next('pong');
     expect(theirs.inbox.all.map(({ type }) => type)).not.toContain('conversation');

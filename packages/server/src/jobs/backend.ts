@@ -1,4 +1,11 @@
-import { type JobError, LIMITS, type PicturePace, type ProviderFailure, type ProviderStatus } from '@darkroom/protocol';
+import {
+  type Job,
+  type JobError,
+  LIMITS,
+  type PicturePace,
+  type ProviderFailure,
+  type ProviderStatus,
+} from '@darkroom/protocol';
 import type { Breaker } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
 import type {
@@ -91,6 +98,11 @@ export class Backend {
   /** `BackendOptions.place`. */
   get place(): string {
     return this.#options.place;
+  }
+
+  /** Whether `job`'s work is at this backend; a process may name one backend twice. */
+  holds({ provider, upstreamAt }: Pick<Job, 'provider' | 'upstreamAt'>): boolean {
+    return upstreamAt === undefined ? provider === this.name : upstreamAt === this.place;
   }
 
   /** Jobs it runs at once. */

@@ -143,7 +143,7 @@ export class JobRun {
 
   async #work(job: Job): Promise<void> {
     const { backend, pool, workerId } = this.#options;
-    const resume = pool.holderOf(job) === backend && pool.canReattach(job) ? job.upstreamId : undefined;
+    const resume = backend.holds(job) && pool.canReattach(job) ? job.upstreamId : undefined;
     this.#upstreamId = resume;
     if (resume === undefined) await endLeftWork(job, { ...this.#options, signal: this.#stop.signal });
     await this.#append({ type: 'start', provider: backend.name, resumes: resume !== undefined, worker: workerId });
@@ -300,7 +300,7 @@ export class JobRun {
   #canReattach(): boolean {
     const job = this.#job;
     const { backend, pool } = this.#options;
-    return job !== undefined && pool.holderOf(job) === backend && pool.canReattach(job);
+    return job !== undefined && backend.holds(job) && pool.canReattach(job);
   }
 
   /** Cancelled, ended by the guard, taken over or deleted: the work is no longer wanted here. */

@@ -60,6 +60,26 @@ describe('Going on after a restart', () => {
     expect(after.provider.requests).toHaveLength(1);
   });
 
+  it('[J8] a backend that is named twice has the work under both names', async () => {
+    const begin = async (folder?: string) => {
+      const [provider, twin] = ['one', 'twin'].map((name) => createManualProvider({ ...RESUMES, name }));
+      if (provider === undefined || twin === undefined) throw new Error('there are two');
+      const core = await setUpCore({ providers: [provider, twin], machine: 'here', ...(folder && { folder }) });
+      await core.worker.start();
+      return { ...core, provider, twin };
+    };
+    const before = await begin();
+    await createJob(before);
+    const { id } = await createJob(before);
+    await before.provider.nextRun();
+    await (await before.twin.nextRun()).say({ type: 'accepted', upstreamId: 'u-2' });
+    await jobWhen(before, id, ({ upstreamId }) => upstreamId === 'u-2');
+    await before.store.close();
+    const after = await begin(before.folder);
+    const runs = [await after.provider.nextRun(), await after.twin.nextRun()];
+    expect(runs.map(({ resume }) => resume).toSorted()).toEqual(['u-2', undefined]);
+  });
+
   it('[J8] work that the backend lost is submitted anew', async () => {
     const { id, folder, store } = await begin();
     await store.close();

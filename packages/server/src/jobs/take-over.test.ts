@@ -192,7 +192,7 @@ describe('A worker that sleeps and wakes', () => {
     await first.worker.stop();
     await second.hear();
     await second.putBack.all();
-    expect((await second.store.readJob(id))?.job).toMatchObject({ status: 'queued', upstreamAt: 'one at first' });
+    expect((await second.store.readJob(id))?.job).toMatchObject({ status: 'queued', upstreamAt: 'scripted at first' });
     const third = await start('first', 'third', second);
     const run = await third.provider.nextRun();
     expect(run.resume).toBe('u-1');

@@ -93,7 +93,7 @@ export class Worker {
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     await this.#beating;
     // As if it had been silent: what it could not give back is anybody's at once, and its backends are soon back.
-    if (store.isShared) await this.#report(-takeOverAfterMs - 1).catch((thrown: unknown) => onFault('', thrown));
+    if (store.isShared) await this.#report(takeOverAfterMs + 1).catch((thrown: unknown) => onFault('', thrown));
   }
 
   /** Says that it lives, and takes over what silent ones left; resolves when that is done. Its own timer calls it. */
@@ -135,10 +135,10 @@ export class Worker {
     await store.workers.forget(clock.now() - FORGET_MS);
   }
 
-  /** Says how its backends are, and since when (`later` ms from now); resolves with that. */
-  async #report(later = 0): Promise<number> {
+  /** Says how its backends are, as if that were so long ago; resolves with when it says it was. */
+  async #report(agoMs = 0): Promise<number> {
     const { id, store, clock, pool } = this.#options;
-    const seenAt = clock.now() + later;
+    const seenAt = clock.now() - agoMs;
     const backends = pool.backends.map((backend) => ({ ...backend.describe(), place: backend.place }));
     await store.workers.report({ id, seenAt, backends });
     return seenAt;

@@ -62,7 +62,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const whole = { ...NO_RETRIES, ...policy };
   const backends = used.map((provider) => {
     const breaker = breakers.of(provider.name, whole);
-    const place = rest.machine === undefined ? provider.name : `${provider.name} at ${rest.machine}`;
+    const place = rest.machine === undefined ? provider.name : `${provider.kind} at ${rest.machine}`;
     return new Backend(provider, { place, clock, policy: whole, breaker });
   });
   const pool = new BackendPool(backends);

@@ -1,6 +1,8 @@
 import {
   type Conversation,
+  ConversationListResponse,
   ConversationResponse,
+  JobListResponse,
   type Message,
   MessageListResponse,
   type PostMessageRequest,
@@ -15,6 +17,10 @@ export interface Visitor {
   /** A request under the server's address; `body` goes as JSON. */
   ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   converse(title?: string): Promise<Conversation>;
+  /** Its conversations, newest first. */
+  conversations(): Promise<readonly Conversation[]>;
+  /** Ids of its own jobs that wait or run. */
+  activeJobs(): Promise<readonly string[]>;
   /** Posts a message and expects it to be taken. */
   say(conversationId: string, message: PostMessageRequest, headers?: Record<string, string>): Promise<TurnResponse>;
   messages(conversationId: string): Promise<readonly Message[]>;
@@ -43,6 +49,14 @@ export function createVisitor(url: string, headers: Visitor['headers'] = {}): Vi
       const response = await visitor.ask('POST', '/api/conversations', title === undefined ? {} : { title });
       expect(response.status).toBe(201);
       return ConversationResponse.parse(await response.json()).conversation;
+    },
+    async conversations() {
+      const response = await visitor.ask('GET', '/api/conversations');
+      return ConversationListResponse.parse(await response.json()).conversations;
+    },
+    async activeJobs() {
+      const response = await visitor.ask('GET', '/api/jobs?mine=true&state=active');
+      return JobListResponse.parse(await response.json()).jobs.map(({ id }) => id);
     },
     async say(conversationId, message, headers) {
       const response = await visitor.ask('POST', `/api/conversations/${conversationId}/messages`, message, headers);

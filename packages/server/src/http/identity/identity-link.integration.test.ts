@@ -1,10 +1,4 @@
-import {
-  AdoptIdentityResponse,
-  ConversationListResponse,
-  IdentityLinkResponse,
-  JobListResponse,
-  LIMITS,
-} from '@darkroom/protocol';
+import { AdoptIdentityResponse, IdentityLinkResponse, JobListResponse, LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { expectError, postJson, startManual } from '../../testing/api.ts';
 import { FakeClock } from '../../testing/fake-clock.ts';
@@ -30,10 +24,7 @@ async function adopted(visitor: Visitor, token: string): Promise<boolean> {
   return AdoptIdentityResponse.parse(await response.json()).adopted;
 }
 
-async function listed(visitor: Visitor): Promise<readonly string[]> {
-  const response = await visitor.ask('GET', '/api/conversations');
-  return ConversationListResponse.parse(await response.json()).conversations.map(({ title }) => title);
-}
+const listed = async (visitor: Visitor) => (await visitor.conversations()).map(({ title }) => title);
 
 /** A desktop with a conversation, and a phone with another. */
 async function start(...settings: Parameters<typeof startManual>) {

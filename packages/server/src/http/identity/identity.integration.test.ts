@@ -1,12 +1,5 @@
 import { get, type IncomingMessage } from 'node:http';
-import {
-  ConversationListResponse,
-  IdentityLinkResponse,
-  IdentityResponse,
-  ImageJob,
-  JobListResponse,
-  JobResponse,
-} from '@darkroom/protocol';
+import { IdentityLinkResponse, IdentityResponse, ImageJob, JobResponse } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { expectError, startManual } from '../../testing/api.ts';
 import { openSocket, refusedUpgrade, socketUrl } from '../../testing/socket-reader.ts';
@@ -24,15 +17,7 @@ async function start(environment: Record<string, string> = BEHIND_PROXY) {
 const whoIs = async (visitor: Visitor) =>
   IdentityResponse.parse(await (await visitor.ask('GET', '/api/identity')).json());
 
-async function conversationsOf(visitor: Visitor): Promise<readonly string[]> {
-  const answer = await visitor.ask('GET', '/api/conversations');
-  return ConversationListResponse.parse(await answer.json()).conversations.map(({ id }) => id);
-}
-
-async function activeOf(visitor: Visitor): Promise<readonly string[]> {
-  const answer = await visitor.ask('GET', '/api/jobs?mine=true&state=active');
-  return JobListResponse.parse(await answer.json()).jobs.map(({ id }) => id);
-}
+const conversationsOf = async (visitor: Visitor) => (await visitor.conversations()).map(({ id }) => id);
 
 describe('[R9] Who is signed in at the proxy', () => {
   it('[C8] has the same conversations and jobs on every device; nobody else has them', async () => {
@@ -42,10 +27,10 @@ describe('[R9] Who is signed in at the proxy', () => {
     await phone.say(id, { content: 'hello' });
     for (const device of [desk, phone]) {
       expect(await conversationsOf(device)).toEqual([id]);
-      expect(await activeOf(device)).toEqual([job?.id]);
+      expect(await device.activeJobs()).toEqual([job?.id]);
       expect(await device.messages(id)).toHaveLength(4);
     }
-    expect([await conversationsOf(john), await activeOf(john)]).toEqual([[], []]);
+    expect([await conversationsOf(john), await john.activeJobs()]).toEqual([[], []]);
     await expectError(await john.ask('GET', `/api/conversations/${id}`), 'NOT_FOUND', 'id');
     const cancelled = await phone.ask('POST', '/api/jobs/cancel-mine');
     expect(await cancelled.json()).toEqual({ cancelled: [job?.id] });
