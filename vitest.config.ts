@@ -27,13 +27,11 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/src/**/*.test.ts'],
           globalSetup: ['e2e/src/global-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // Far longer than any test takes: on a busy machine, too, it ends only what would never end.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           maxWorkers: 3,
           maxConcurrency: 3,
-          // Where a whole build hangs on it, a browser test that fails is tried once more, and marked “retry x1” in what is
-          // printed: a moment in which a test lost a race with its page, to be mended all the same.
-          retry: process.env['CI'] === undefined ? 0 : 1,
           sequence: { groupOrder: 1 },
         },
       },

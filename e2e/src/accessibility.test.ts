@@ -187,9 +187,10 @@ describe.concurrent('[A11] visible focus', () => {
   ];
   for (const [name, path] of PAGES) {
     browserTest(`[A11] ${name}: whatever Tab reaches has a ring of 2 px in the primary colour`, async ({ visit }) => {
-      const { page } = await visit(`${stage.url}${await path()}`);
+      const visitor = await visit(`${stage.url}${await path()}`);
+      const { page } = visitor;
       await page.getByRole('heading', { level: 1 }).first().waitFor();
-      await page.waitForLoadState('networkidle');
+      await visitor.settled();
       // Where every page begins: some put the focus elsewhere at once.
       await page.getByRole('link', { name: 'Skip to content' }).focus();
       const rings: NonNullable<Awaited<ReturnType<typeof focusOutline>>>[] = [];

@@ -151,7 +151,7 @@ describe.concurrent('[C8] what has not arrived', () => {
     (await stage.backend.run(prompt)).finish();
     await chat.until(prompt, 'complete');
     // What has long been done is not kept for the next visit.
-    await eventually(() => page.getByRole('region', { name: 'In the making' }).count(), 20_000).toBe(0);
+    await eventually(() => page.getByRole('region', { name: 'In the making' }).count()).toBe(0);
     await page.reload();
     await chat.until(prompt, 'complete');
     await chat.visit.context.setOffline(true);

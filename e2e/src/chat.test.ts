@@ -85,7 +85,7 @@ describe.concurrent('[C1] a conversation', () => {
     runs[1]?.step(10);
     runs[1]?.finish();
     await chat.until(second, 'complete');
-    await eventually(() => active.count(), 20_000).toBe(0);
+    await eventually(() => active.count()).toBe(0);
   });
 
   browserTest(

@@ -72,7 +72,7 @@ describe.concurrent('[B14] advanced settings', () => {
     await visitor.page.goto(stage.url);
     const home = new HomePage(visitor);
     await home.advanced.waitFor();
-    await visitor.page.waitForLoadState('networkidle');
+    await visitor.settled();
     expect(scripts.filter((url) => url.includes('advanced'))).toEqual([]);
     expect(await home.backend.count()).toBe(0);
     await home.openAdvanced();
@@ -339,7 +339,7 @@ describe('[B13] without a backend that begins with pictures', () => {
     try {
       const home = new HomePage(await visit(plain.url));
       await home.prompt.waitFor();
-      await home.page.waitForLoadState('networkidle');
+      await home.visit.settled();
       const dataTransfer = await home.page.evaluateHandle(transferOf, FILE);
       await home.prompt.dispatchEvent('drop', { dataTransfer });
       await home.page.getByText('No backend here can begin with a picture.').waitFor();

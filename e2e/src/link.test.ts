@@ -60,7 +60,7 @@ describe.concurrent('[C8] [R12] another device', () => {
       await openLink(visitor, link);
       expect(visitor.page.url()).toBe(`${stage.url}/link`);
       await expectSound(visitor);
-      await visitor.page.waitForLoadState('networkidle');
+      await visitor.settled();
       expect(await visitor.page.getByText('on this device already').count()).toBe(0);
       // No request carries the token, as its address, as where it comes from, or otherwise.
       expect(asked.filter((request) => request.includes(link.split('#')[1] ?? link))).toEqual([]);
@@ -167,12 +167,9 @@ describe.concurrent('[R12] the dialog', () => {
         expect(first.startsWith(`${PUBLIC_URL}/link#`)).toBe(true);
         await address.focus();
         await page.keyboard.press('Tab');
-        // The browser's pages have one clipboard, and another test may just have used it.
-        await eventually(async () => {
-          await page.keyboard.press('Enter');
-          await dialog.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' });
-          return visitor.clipboard();
-        }).toBe(first);
+        await page.keyboard.press('Enter');
+        await dialog.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' });
+        expect(await visitor.clipboard()).toBe(first);
 
         await page.clock.fastForward(LIMITS.linkTtlMs);
         await dialog.getByRole('alert').filter({ hasText: 'This link has expired.' }).waitFor();

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TransportMode } from '@darkroom/protocol';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { createJob, newPrompt, readLog } from './harness/api.ts';
@@ -108,7 +107,7 @@ describe.concurrent('[A4] through real proxies', () => {
   }
 
   browserTest(
-    '[A4] a connection cut for 5 s in mid-job: the page says so, comes back live and has missed nothing',
+    '[A4] a connection cut in mid-job: the page says so, comes back live and has missed nothing',
     async ({ visit }) => {
       const { jobId, run } = await stage.begin({ steps: 20 });
       const wire = await NetworkProxy.start(stage.url);
@@ -121,14 +120,13 @@ describe.concurrent('[A4] through real proxies', () => {
         await eventually(() => job.picture.getAttribute('src')).toBe(preview);
 
         wire.cut();
-        const fiveSeconds = delay(5_000);
         await job.expectState('reconnecting');
         await job.expectBanner('Connection lost. Switching to polling.');
         expect(await job.button('Reconnect now').isEnabled()).toBe(true);
         run.step(8);
         expect(await job.picture.getAttribute('src')).toBe(preview);
         expect(await job.lastSeq()).toBe(6);
-        await fiveSeconds;
+        await eventually(async () => (await readLog(stage.url, jobId)).length).toBe(14);
         wire.mend();
 
         await job.expectState('live');

@@ -64,7 +64,7 @@ const jobScene = (kind: keyof typeof jobs, state: string): Scene => ({
 
 const heading = (name: string) => async (visit: Visit) => {
   await visit.page.getByRole('heading', { level: 1, name }).waitFor();
-  await visit.page.waitForLoadState('networkidle');
+  await visit.settled();
 };
 
 const SCENES: readonly Scene[] = [
@@ -76,7 +76,7 @@ const SCENES: readonly Scene[] = [
       const home = new HomePage(visit);
       await home.generate.click();
       await home.page.getByText('Write what you want to see.').waitFor();
-      await home.page.waitForLoadState('networkidle');
+      await visit.settled();
     },
   },
   {
@@ -86,7 +86,7 @@ const SCENES: readonly Scene[] = [
       const home = new HomePage(visit);
       await home.negativePrompt.waitFor();
       await home.page.getByText('A number from 0 to 30, or nothing.').waitFor();
-      await home.page.waitForLoadState('networkidle');
+      await visit.settled();
     },
   },
   jobScene('running', 'live'),

@@ -34,7 +34,7 @@ describe('[A8] the header', () => {
     await job.expectMode('ws');
     const tooltip = job.page.getByRole('tooltip');
     // Its code comes after the page: until then there is nothing to hover.
-    await job.page.waitForLoadState('networkidle');
+    await job.visit.settled();
     await job.chip.hover();
     await tooltip.waitFor();
     expect(await tooltip.textContent()).toBe('WS preferred; auto fallback enabled.');
@@ -97,7 +97,7 @@ describe('[A8] sharing and starting over', () => {
     const job = new JobPage(await visit(addressOf(jobId)));
     await job.button('Copy share link').click();
     await job.page.getByText('Link copied').waitFor();
-    const link = await job.visit.clipboard();
+    const link = (await job.visit.clipboard()) ?? '';
     expect(link).toBe(addressOf(jobId));
     const other = new JobPage(await visit(link));
     await other.expectState('completed');

@@ -50,9 +50,7 @@ describe.concurrent('[B14] [B2] the Status page', () => {
           run.finish();
           await forge.getByText('0 of 2').waitFor();
           await forge.getByText(/^about \d+ sec$/).waitFor();
-          await eventually(() => page.getByTestId('last-updated').textContent()).toMatch(
-            /^Updated (now|\d sec\. ago)$/,
-          );
+          await eventually(() => page.getByTestId('last-updated').textContent()).toMatch(/^Updated (now|\d+ .+ ago)$/);
         } finally {
           await stage.close();
         }

@@ -97,7 +97,7 @@ describe.concurrent('[C6] a browser set to Turkish', () => {
         async ({ visit }) => {
           const visitor = await visit(`${stage.url}${path()}`, device, TURKISH);
           await arrive(visitor);
-          await visitor.page.waitForLoadState('networkidle');
+          await visitor.settled();
           await expectTurkish(visitor);
         },
       );
@@ -216,7 +216,7 @@ describe.concurrent('[C6] choosing the language', () => {
       await page.keyboard.press('ArrowDown');
       await heading('Adsız sohbet')(visitor);
       expect(await page.getByRole('textbox', { name: 'İleti' }).inputValue()).toBe('bir kedi');
-      await page.waitForLoadState('networkidle');
+      await visitor.settled();
       await expectTurkish(visitor);
     });
   }
@@ -241,7 +241,7 @@ describe.concurrent('[C6] choosing the language', () => {
     });
     await visitor.page.goto(stage.url);
     await heading('Görsel Üret')(visitor);
-    await visitor.page.waitForLoadState('networkidle');
+    await visitor.settled();
     expect(scripts.some((text) => text.includes('Görmek istediğiniz'))).toBe(true);
     expect(scripts.some((text) => text.includes('Write what you want to see.'))).toBe(false);
     expect(scripts.some((text) => text.includes('Skip to content'))).toBe(false);

@@ -44,7 +44,7 @@ describe.concurrent('the audit itself', () => {
     browserTest(`[A11] [A12] the audit finds ${name}`, async ({ visit }) => {
       const visitor = await visit(stage.url);
       await visitor.page.getByRole('heading', { level: 1, name: 'Generate Images' }).waitFor();
-      await visitor.page.waitForLoadState('networkidle');
+      await visitor.settled();
       await expectSound(visitor);
       await visitor.page.evaluate(flaw);
       await expect(expectSound(visitor)).rejects.toThrow();

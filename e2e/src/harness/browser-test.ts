@@ -1,6 +1,7 @@
 import { type Program, skipReason } from '@darkroom/server/src/testing/machine.ts';
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 import { inject, type TestContext, test } from 'vitest';
+import { saveEvidence } from './evidence.ts';
 import { type Device, Visit } from './visit.ts';
 
 /** What a browser test is given. */
@@ -14,7 +15,6 @@ export interface BrowserTest {
 interface BrowserTestOptions {
   /** What it needs of the machine beside Chromium. */
   readonly needs?: readonly Program[];
-  readonly timeout?: number;
 }
 
 let connection: Promise<Browser> | undefined;
@@ -33,17 +33,6 @@ function givenUp(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function saveAll(title: string, visits: readonly Visit[]): Promise<void> {
-  const name = title.replace(/[^\w-]+/g, '-').replace(/^-|-$/g, '');
-  for (const [index, visit] of visits.entries()) {
-    for (const [tab, page] of visit.context.pages().entries()) {
-      if (page !== visit.page) continue;
-      const path = await visit.saveEvidence(`${name}-${index + 1}-${tab + 1}`).catch(String);
-      console.error(`Evidence of “${title}”: ${path}`);
-    }
-  }
-}
-
 async function perform(context: TestContext, body: (browserTest: BrowserTest) => Promise<void>): Promise<void> {
   const visits: Visit[] = [];
   const prepare = async (device: Device = 'desktop', options: BrowserContextOptions = {}) => {
@@ -59,20 +48,20 @@ async function perform(context: TestContext, body: (browserTest: BrowserTest) =>
   try {
     await Promise.race([body({ visit, prepare }), givenUp(context.signal)]);
   } catch (error) {
-    await saveAll(context.task.name, visits);
+    await saveEvidence(context.task.name, visits);
     throw error;
   } finally {
     await Promise.all(visits.map(({ context: session }) => session.close()));
   }
 }
 
-/** A test in a browser. When it fails, every page it opened is photographed and its console kept. */
+/** A test in a browser. When it fails, it leaves evidence. */
 export function browserTest(
   title: string,
   body: (browserTest: BrowserTest) => Promise<void>,
-  { needs = [], timeout }: BrowserTestOptions = {},
+  { needs = [] }: BrowserTestOptions = {},
 ): void {
-  test(title, timeout === undefined ? {} : { timeout }, async (context) => {
+  test(title, async (context) => {
     for (const program of ['chromium', ...needs] as const) {
       const reason = skipReason(program);
       if (reason !== undefined) return context.skip(reason);

@@ -1,6 +1,7 @@
 import { type JobStatus, ProgressEvent, type TransportMode } from '@darkroom/protocol';
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { type Shown, ShownReader } from './shown.ts';
 import { eventually } from './until.ts';
 import type { Visit } from './visit.ts';
 
@@ -50,6 +51,7 @@ export class JobPage {
   readonly picture: Locator;
   readonly table: Locator;
   readonly liveRegion: Locator;
+  readonly #shown: ShownReader;
 
   constructor(visit: Visit) {
     const { page } = visit;
@@ -59,6 +61,7 @@ export class JobPage {
     this.chip = page.getByTestId('transport');
     this.picture = page.getByTestId('preview').locator('img').last();
     this.table = page.getByRole('grid', { name: 'Events' });
+    this.#shown = new ShownReader(page);
     this.liveRegion = page.getByRole('main').getByRole('status').first();
   }
 
@@ -66,47 +69,49 @@ export class JobPage {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  /** Presses a button of a page that may help itself meanwhile: then there is nothing to press any more. */
+  /** Presses a button of a page that recovers by itself, too: then there may be nothing to press any more. */
   async pressUnlessGone(name: string): Promise<void> {
     const button = this.button(name);
     await Promise.any([button.click(), button.waitFor({ state: 'detached' })]);
   }
 
-  /** Waits for one of the states of the page. */
-  async expectState(state: string, timeout?: number): Promise<void> {
-    await eventually(() => this.banner.getAttribute('data-state', { timeout: 1_000 }).catch(() => null), timeout).toBe(
-      state,
-    );
+  /** Waits until the page is, or has been since the last expectation, in this state. */
+  expectState(state: string): Promise<void> {
+    return this.#expectShown(`state ${state}`, (shown) => shown.state === state);
   }
 
-  async expectMode(mode: TransportMode, timeout?: number): Promise<void> {
-    const text = { ws: 'WS', sse: 'SSE', poll: 'Poll' }[mode];
-    await eventually(() => this.chip.textContent(), timeout).toBe(text);
+  expectMode(mode: TransportMode): Promise<void> {
+    return this.#expectShown(`mode ${mode}`, (shown) => shown.mode === mode);
   }
 
-  async expectStatus(status: JobStatus, timeout?: number): Promise<void> {
-    const pill = this.page.getByRole('region', { name: 'Job summary and connection' }).locator('[data-status]');
-    await eventually(() => pill.getAttribute('data-status'), timeout).toBe(status);
+  expectStatus(status: JobStatus): Promise<void> {
+    return this.#expectShown(`status ${status}`, (shown) => shown.status === status);
   }
 
-  /** Waits until the banner says this, anywhere in it. */
-  async expectBanner(text: string, timeout?: number): Promise<void> {
-    await eventually(() => this.banner.textContent(), timeout).toContain(text);
+  /** Waits until the banner says this, anywhere in it; nothing: there is no banner. */
+  expectBanner(text: string | RegExp): Promise<void> {
+    const says = (banner: string) => (typeof text === 'string' ? banner.includes(text) : text.test(banner));
+    return this.#expectShown(`banner “${text}”`, ({ banner }) => (text === '' ? banner === '' : says(banner)));
   }
 
-  /** What a screen reader was told last. */
-  async expectAnnounced(text: string, timeout?: number): Promise<void> {
-    await eventually(() => this.liveRegion.textContent(), timeout).toBe(text);
+  /** Waits until screen readers are told this. */
+  expectAnnounced(text: string): Promise<void> {
+    return this.#expectShown(`announcement “${text}”`, (shown) => shown.announced === text);
   }
 
-  /** `seq` of the newest event the page has. */
+  /** `seq` of the newest event that the page shows. */
   async lastSeq(): Promise<number> {
-    const fact = this.page.getByRole('region', { name: 'Support details' }).getByRole('definition').first();
-    return Number(await fact.textContent());
+    return Number(await this.banner.getAttribute('data-seq'));
   }
 
-  async expectSeq(seq: number, timeout?: number): Promise<void> {
-    await eventually(() => this.lastSeq(), timeout).toBeGreaterThanOrEqual(seq);
+  /** Waits until the page shows this event. */
+  expectSeq(seq: number): Promise<void> {
+    return this.#expectShown(`event ${seq}`, (shown) => shown.seq >= seq);
+  }
+
+  /** Each expectation begins where the one before it was met: no state between two of them is missed. */
+  async #expectShown(what: string, matches: (shown: Shown) => boolean): Promise<void> {
+    await eventually(async () => ((await this.#shown.has(matches)) ? what : await this.#shown.read())).toBe(what);
   }
 
   /** The whole event table. A tab behind another one paints no frames, so this one comes to the front. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './folders.ts';
 import { freePort, untilAnswering } from './free-port.ts';
+import { keepServerLog } from './server-log.ts';
 
 /** The server as people run it: a process of its own, which a test may kill and start again. */
 export class ServerProcess {
@@ -12,6 +13,7 @@ export class ServerProcess {
   readonly #port: number;
   readonly #dataDir: string;
   readonly #providers: string;
+  readonly #log: (text: string) => void;
   #child: ChildProcess | undefined;
 
   private constructor(port: number, dataDir: string, providers: string) {
@@ -19,6 +21,7 @@ export class ServerProcess {
     this.#port = port;
     this.#dataDir = dataDir;
     this.#providers = providers;
+    this.#log = keepServerLog(`process at ${this.url}`);
   }
 
   /** Starts one on a free port with a folder of its own. */
@@ -42,10 +45,11 @@ export class ServerProcess {
         PORT: String(this.#port),
         DATA_DIR: this.#dataDir,
         PROVIDERS: this.#providers,
-        LOG_LEVEL: 'warn',
+        LOG_LEVEL: 'info',
       },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    for (const output of [child.stdout, child.stderr]) output?.setEncoding('utf8').on('data', this.#log);
     this.#child = child;
     const early = once(child, 'exit').then(([code]) => {
       throw new Error(`the server ended with ${code}`);

@@ -1,9 +1,11 @@
 import { type Job, JobListResponse, type JobOptions } from '@darkroom/protocol';
 import type { Environment } from '@darkroom/server/src/config.ts';
+import { createLineLogger } from '@darkroom/server/src/testing/line-logger.ts';
 import { startDarkroom } from '@darkroom/server/src/testing/test-darkroom.ts';
 import { inject } from 'vitest';
 import { createJob, newPrompt } from './api.ts';
 import { Backend, type Run, type StagedBackend } from './backend.ts';
+import { keepServerLog } from './server-log.ts';
 
 /** A job and its first run. */
 export interface Begun {
@@ -24,6 +26,8 @@ export interface Stage {
   begin(options?: JobOptions): Promise<Begun>;
   close(): Promise<void>;
 }
+
+let stages = 0;
 
 /** The newest job with this prompt. */
 async function findJob(url: string, prompt: string): Promise<string> {
@@ -55,7 +59,9 @@ export async function startStage(
   const backend = new Backend(first, isLogged);
   const backends = [backend, ...others.map((traits) => new Backend(traits, isLogged))];
   const providers = backends.map(({ provider }) => provider);
-  const darkroom = await startDarkroom(environment, { providers, webRoot: inject('webRoot') });
+  stages++;
+  const logger = createLineLogger(keepServerLog(`stage ${stages}`));
+  const darkroom = await startDarkroom(environment, { providers, webRoot: inject('webRoot'), logger });
   const named = (name: string) => {
     const found = backends.find(({ provider }) => provider.name === name);
     if (found === undefined) throw new Error(`there is no backend ${name}`);

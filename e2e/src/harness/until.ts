@@ -1,5 +1,10 @@
 import { expect, vi } from 'vitest';
-import { PATIENCE_MS } from './visit.ts';
+
+/**
+ * How long a fact is waited for, in milliseconds. It only ends a wait for something that will never come: far longer
+ * than any page takes on a busy machine, and shorter than a test may take, so that the failure names the fact.
+ */
+export const PATIENCE_MS = 90_000;
 
 /** What may be expected of something that is on its way. Each resolves once it holds. */
 export interface Eventually {
@@ -11,10 +16,13 @@ export interface Eventually {
   toBeGreaterThanOrEqual(least: number): Promise<void>;
 }
 
-/** An expectation that is looked at again until it holds, or patience ends. Unlike the runner's own, it works in concurrent tests. */
-export function eventually(read: () => unknown, timeout = PATIENCE_MS): Eventually {
+/**
+ * Waits for a fact: reads it again until the expectation holds. Beside Playwright's own waits for elements this is the
+ * only way to wait. Unlike the runner's `expect.poll`, it works in concurrent tests.
+ */
+export function eventually(read: () => unknown): Eventually {
   const until = (check: (value: unknown) => void) =>
-    vi.waitFor(async () => check(await read()), { timeout, interval: 40 });
+    vi.waitFor(async () => check(await read()), { timeout: PATIENCE_MS, interval: 40 });
   return {
     toBe: (expected) => until((value) => expect(value).toBe(expected)),
     toEqual: (expected) => until((value) => expect(value).toEqual(expected)),

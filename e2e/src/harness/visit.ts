@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { EVIDENCE } from './folders.ts';
+import { writeFile } from 'node:fs/promises';
+import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from 'playwright-core';
+import { recordShown } from './shown.ts';
+import { eventually, PATIENCE_MS } from './until.ts';
 
 /** What a page is looked at with. */
 export const DEVICES = {
@@ -10,15 +10,12 @@ export const DEVICES = {
 } as const satisfies Record<string, BrowserContextOptions>;
 export type Device = keyof typeof DEVICES;
 
-/** How long a condition is waited for: on a busy machine, or one whose disk is, the best of pages is slow. */
-export const PATIENCE_MS = 30_000;
-/** How long a page may take to load on a busy machine: until then nothing has begun. */
-const LOADING_MS = 45_000;
-
 declare global {
   interface Window {
     /** Every breach of the content security policy on this page. */
     cspViolations: string[];
+    /** What this page has copied last. */
+    copied?: string;
   }
 }
 
@@ -29,6 +26,28 @@ function recordViolations(): void {
   });
 }
 
+/** In the page: keeps what is copied. All pages of a browser share one clipboard, in which a test may find another's text. */
+function recordCopies(): void {
+  const { clipboard } = navigator;
+  const write = clipboard.writeText.bind(clipboard);
+  clipboard.writeText = async (text) => {
+    await write(text);
+    window.copied = text;
+  };
+}
+
+/** In the page: resolves when what has arrived is drawn and the main thread has nothing to do. */
+async function untilIdle(): Promise<void> {
+  await document.fonts.ready;
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  await new Promise((resolve) => requestIdleCallback(resolve));
+}
+
+/** Requests whose answers stay open. */
+const HELD_OPEN = /\/events(\?|$)|[?&]wait=/;
+/** A page that hangs gives no screenshot. */
+const SCREENSHOT_MS = 10_000;
+
 /** A page in a browser of its own (cookies, storage), and what its console said. */
 export class Visit {
   readonly page: Page;
@@ -36,10 +55,21 @@ export class Visit {
   /** Errors in the page's console, and uncaught ones. */
   readonly errors: string[] = [];
   readonly #console: string[] = [];
+  /** Requests that are not answered yet, other than event streams and polls, which are held open. */
+  readonly #pending = new Set<Request>();
+  /** Requests so far. */
+  #requests = 0;
 
   private constructor(context: BrowserContext, page: Page) {
     this.context = context;
     this.page = page;
+    page.on('request', (request) => {
+      this.#requests++;
+      if (!HELD_OPEN.test(request.url())) this.#pending.add(request);
+    });
+    const isOver = (request: Request) => void this.#pending.delete(request);
+    page.on('requestfinished', isOver);
+    page.on('requestfailed', isOver);
     page.on('console', (message) => {
       this.#console.push(`${message.type()}: ${message.text()} (${message.location().url})`);
       if (message.type() === 'error') this.errors.push(message.text());
@@ -55,12 +85,13 @@ export class Visit {
     const context = await browser.newContext({
       ...DEVICES[device],
       locale: 'en-GB',
+      reducedMotion: 'reduce',
       permissions: ['clipboard-read', 'clipboard-write'],
       ...options,
     });
     context.setDefaultTimeout(PATIENCE_MS);
-    context.setDefaultNavigationTimeout(LOADING_MS);
-    await context.addInitScript(recordViolations);
+    for (const record of [recordViolations, recordCopies, recordShown]) await context.addInitScript(record);
+    await context.tracing.start({ snapshots: true });
     return new Visit(context, await context.newPage());
   }
 
@@ -74,17 +105,39 @@ export class Visit {
     return this.page.evaluate(() => window.cspViolations);
   }
 
-  clipboard(): Promise<string> {
-    return this.page.evaluate(() => navigator.clipboard.readText());
+  /** Stops the page's clock, which must be installed: from here on its time passes only by `clock.runFor`. */
+  async pauseClock(): Promise<void> {
+    // The clock must not have passed the moment at which it is to stop.
+    for (let aheadMs = 1_000; ; aheadMs *= 2) {
+      const at = (await this.page.evaluate(() => Date.now())) + aheadMs;
+      const isPaused = await this.page.clock.pauseAt(at).then(
+        () => true,
+        () => false,
+      );
+      if (isPaused || aheadMs > PATIENCE_MS) return;
+    }
   }
 
-  /** Leaves what there is to see in a folder; answers the screenshot's path. */
-  async saveEvidence(name: string): Promise<string> {
-    await mkdir(EVIDENCE, { recursive: true });
-    const path = join(EVIDENCE, name);
+  /** What the page has copied last. */
+  clipboard(): Promise<string | undefined> {
+    return this.page.evaluate(() => window.copied);
+  }
+
+  /** Waits until the page is complete: all it has asked for is there and rendered, code that is loaded lazily included. */
+  async settled(): Promise<void> {
+    await this.page.waitForLoadState();
+    await eventually(async () => {
+      const before = this.#requests;
+      await this.page.evaluate(untilIdle);
+      const pending = [...this.#pending].map((request) => request.url());
+      return { pending, added: this.#requests - before };
+    }).toEqual({ pending: [], added: 0 });
+  }
+
+  /** Leaves what there is to see of the page at `path`: a screenshot and what its console said. */
+  async saveEvidence(path: string): Promise<void> {
     const log = [this.page.url(), ...this.#console].join('\n');
     await writeFile(`${path}.console.txt`, `${log}\n`);
-    await this.page.screenshot({ path: `${path}.png`, timeout: 5_000 });
-    return `${path}.png`;
+    await this.page.screenshot({ path: `${path}.png`, timeout: SCREENSHOT_MS });
   }
 }

@@ -64,7 +64,13 @@ function KnownJob({ job, watched, state }: { job: Job; watched: Watched; state: 
         onPoll={switchToPolling}
       />
       <PromptSummary jobId={job.id} prompt={job.prompt} options={job.options} />
-      <StatusBanner state={state} job={job} onReconnect={reconnect} onPoll={switchToPolling} />
+      <StatusBanner
+        state={state}
+        job={job}
+        seq={events.at(-1)?.seq ?? 0}
+        onReconnect={reconnect}
+        onPoll={switchToPolling}
+      />
       <NoticeBanner notice={notice} job={job} />
       <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-12 lg:grid-rows-[auto_1fr]">
         <div className="min-w-0 lg:col-span-5">

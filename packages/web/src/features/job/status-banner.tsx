@@ -10,17 +10,19 @@ import type { PageState } from './page-state.ts';
 interface StatusBannerProps {
   readonly state: PageState;
   readonly job: Job;
+  /** `seq` of the newest event that is rendered; 0: none yet. */
+  readonly seq: number;
   readonly onReconnect: () => void;
   readonly onPoll: () => void;
 }
 
 /** One banner for whatever the page is in; none while all is well and live. */
-function banner({ state, job, ...act }: StatusBannerProps) {
+function banner({ state, job, onReconnect, onPoll }: StatusBannerProps) {
   switch (state.kind) {
     case 'connecting':
     case 'degraded':
     case 'reconnecting':
-      return <ConnectionBanner state={state} {...act} />;
+      return <ConnectionBanner state={state} onReconnect={onReconnect} onPoll={onPoll} />;
     case 'completed':
       return (
         <Callout
@@ -55,11 +57,16 @@ function banner({ state, job, ...act }: StatusBannerProps) {
   }
 }
 
-/** The banner of the page's state. */
+/** The banner of the page's state. `data-state` and `data-seq` say what is rendered, for tests and other programs. */
 export function StatusBanner(props: StatusBannerProps) {
   const shown = banner(props);
   return (
-    <div data-testid="state" data-state={props.state.kind} className={shown === null ? undefined : 'mb-6'}>
+    <div
+      data-testid="state"
+      data-state={props.state.kind}
+      data-seq={props.seq}
+      className={shown === null ? undefined : 'mb-6'}
+    >
       {shown}
     </div>
   );
