@@ -1,3 +1,5 @@
+import type { StepGate, StepOptions } from './step-gate.ts';
+
 /** The backends there is a fake of, by the names that `npm run fake -- NAME` takes. */
 export const FAKE_KINDS = ['forge', 'comfyui', 'openai', 'sdcpp', 'replicate', 'fal'] as const;
 export type FakeKind = (typeof FAKE_KINDS)[number];
@@ -47,8 +49,8 @@ export interface FakeBackend {
   readonly kind: FakeKind;
   /** For example `http://127.0.0.1:40001`, without a slash at the end. */
   readonly url: string;
-  /** Milliseconds a denoising step takes; may be changed at any time. */
-  stepMs: number;
+  /** Decides when its works make their denoising steps. */
+  readonly steps: StepGate;
   /** What the next submissions meet, one each, in order; after them every one is `normal`. */
   plan(...behaviours: readonly Behaviour[]): void;
   /** Every submission so far, in order. */
@@ -70,11 +72,9 @@ export interface FakeBackend {
 }
 
 /** How a fake is started. */
-export interface FakeOptions {
+export interface FakeOptions extends StepOptions {
   /** TCP port; default any free one. */
   readonly port?: number;
-  /** Milliseconds a denoising step takes; default 5. */
-  readonly stepMs?: number;
   /** Edge of its pictures in pixels; default what is asked for. A small one makes a costless backend. */
   readonly edge?: number;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Behaviour } from './fake-backend.ts';
 import type { PictureFormat, PictureSubject } from './fake-picture.ts';
+import type { StepGate } from './step-gate.ts';
 
 /** One picture that a hosted service was asked for. */
 export interface HostedOrder {
@@ -28,18 +28,27 @@ export class HostedWork {
   /** Steps done. */
   step = 0;
   held: boolean;
-  cancelAsked = false;
   /** It may begin: its machine has booted. */
   booted = false;
   /** Requests about it that are still to be broken off. */
   cuts = 0;
   /** Its result is kept no longer. */
   expired = false;
+  readonly #cancel = new AbortController();
 
   constructor(order: HostedOrder) {
     this.id = order.id ?? randomUUID();
     this.order = order;
     this.held = order.behaviour.kind === 'held';
+  }
+
+  /** Aborts when it is cancelled. */
+  get cancelled(): AbortSignal {
+    return this.#cancel.signal;
+  }
+
+  cancel(): void {
+    this.#cancel.abort();
   }
 
   get ended(): boolean {
@@ -48,7 +57,7 @@ export class HostedWork {
 
   /** Nobody says a word about it until it is cancelled. */
   get silent(): boolean {
-    return this.order.behaviour.kind === 'silence' && !this.cancelAsked;
+    return this.order.behaviour.kind === 'silence' && !this.cancelled.aborted;
   }
 
   /** What tqdm prints while it runs, one line a step. */
@@ -65,14 +74,14 @@ export class HostedWork {
 
 /** The machines of a hosted service: so many works at once, the others in a queue, in the order they came. */
 export class HostedRunners {
-  stepMs: number;
   mostRunning = 0;
+  readonly #steps: StepGate;
   readonly #machines: number;
   readonly #works = new Map<string, HostedWork>();
   readonly #life = new AbortController();
 
-  constructor(stepMs: number, machines: number) {
-    this.stepMs = stepMs;
+  constructor(steps: StepGate, machines: number) {
+    this.#steps = steps;
     this.#machines = machines;
   }
 
@@ -98,18 +107,13 @@ export class HostedRunners {
   add(order: HostedOrder): HostedWork {
     const work = new HostedWork(order);
     this.#works.set(work.id, work);
-    this.#pause()
-      .then(() => {
-        work.booted = true;
-        this.#begin();
-      })
-      .catch(() => {});
+    void this.#boot(work);
     return work;
   }
 
-  /** A waiting work ends at once, a running one at its next step. */
+  /** A waiting work ends at once, a running one without its next step. */
   cancel(work: HostedWork): void {
-    work.cancelAsked = true;
+    work.cancel();
     if (work.phase === 'queued' || work.order.behaviour.kind === 'silence') this.#end(work, 'cancelled');
   }
 
@@ -122,8 +126,10 @@ export class HostedRunners {
     this.#life.abort();
   }
 
-  #pause(): Promise<void> {
-    return wait(this.stepMs, undefined, { signal: this.#life.signal });
+  async #boot(work: HostedWork): Promise<void> {
+    if (!(await this.#steps.takeTime(this.#life.signal))) return;
+    work.booted = true;
+    this.#begin();
   }
 
   #begin(): void {
@@ -134,16 +140,16 @@ export class HostedRunners {
       work.phase = 'running';
       work.startedAt = new Date();
       this.mostRunning = Math.max(this.mostRunning, running + 1);
-      if (work.order.behaviour.kind !== 'silence') this.#run(work).catch(() => {});
+      if (work.order.behaviour.kind !== 'silence') void this.#run(work);
     }
   }
 
   async #run(work: HostedWork): Promise<void> {
     const { steps, behaviour, fails } = work.order;
     const middle = Math.ceil(steps / 2);
+    const signal = AbortSignal.any([this.#life.signal, work.cancelled]);
     while (work.step < steps) {
-      await this.#pause();
-      if (work.cancelAsked) return this.#end(work, 'cancelled');
+      if (!(await this.#steps.next(signal))) return work.cancelled.aborted ? this.#end(work, 'cancelled') : undefined;
       work.step += 1;
       if (work.step === middle && behaviour.kind === 'cut') work.cuts = CUT_REQUESTS;
       if (work.step === middle && fails) return this.#end(work, 'failed');

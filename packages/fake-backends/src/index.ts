@@ -6,3 +6,4 @@ export * from './openai/fake-openai.ts';
 export * from './replicate/fake-replicate.ts';
 export * from './replicate/replicate-model.ts';
 export * from './sdcpp/fake-sdcpp.ts';
+export * from './step-gate.ts';

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkRecord } from './fake-backend.ts';
 import type { PictureSubject } from './fake-picture.ts';
+import type { StepGate } from './step-gate.ts';
 
 /** How a work ended: with its picture, cut short by a stop, by a failure of its own, or with the process. */
 export type GpuEnding = 'done' | 'stopped' | 'failed' | 'lost';
@@ -26,7 +26,6 @@ export class GpuWork {
   phase: 'waiting' | 'running' | 'ended' = 'waiting';
   /** Steps done. */
   step = 0;
-  stopAsked = false;
   /** When its turn came, in ms; undefined while it waits. */
   startedAt: number | undefined;
   endedAt: number | undefined;
@@ -34,6 +33,7 @@ export class GpuWork {
   held: boolean;
   readonly #ended = Promise.withResolvers<GpuEnding>();
   readonly #gate = Promise.withResolvers<void>();
+  readonly #stop = new AbortController();
 
   constructor(order: GpuOrder) {
     this.order = order;
@@ -48,6 +48,16 @@ export class GpuWork {
     return this.#gate.promise;
   }
 
+  /** Aborts when it is asked to stop. */
+  get stopped(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.open();
+  }
+
   open(): void {
     this.held = false;
     this.#gate.resolve();
@@ -60,16 +70,16 @@ export class GpuWork {
   }
 }
 
-/** One GPU behind one lock: works in the order they came, one at a time, a step in `stepMs`. */
+/** One GPU behind one lock: works in the order they came, one at a time. */
 export class OneGpu {
-  stepMs: number;
   mostRunning = 0;
   #works: GpuWork[] = [];
   readonly #journal: GpuWork[] = [];
+  readonly #steps: StepGate;
   #life = new AbortController();
 
-  constructor(stepMs: number) {
-    this.stepMs = stepMs;
+  constructor(steps: StepGate) {
+    this.#steps = steps;
   }
 
   get running(): GpuWork | undefined {
@@ -104,10 +114,9 @@ export class OneGpu {
     this.#end(work, 'stopped');
   }
 
-  /** Asks a running work to stop; it does at its next step. */
+  /** Stops a running work, with the steps it has done. */
   stop(work: GpuWork): void {
-    work.stopAsked = true;
-    work.open();
+    work.stop();
   }
 
   release(): void {
@@ -131,18 +140,15 @@ export class OneGpu {
     this.mostRunning = Math.max(this.mostRunning, 1);
     work.order.onBegin?.(work);
     const life = this.#life.signal;
-    this.#run(work, life).then(
-      (how) => !life.aborted && this.#end(work, how),
-      () => {},
-    );
+    void this.#run(work, life).then((how) => !life.aborted && this.#end(work, how));
   }
 
   async #run(work: GpuWork, life: AbortSignal): Promise<GpuEnding> {
     const { steps, failsAfter, onMiddle } = work.order;
+    const signal = AbortSignal.any([life, work.stopped]);
     if (work.held) await work.gate;
     while (work.step < steps) {
-      if (work.stopAsked) return 'stopped';
-      await wait(this.stepMs, undefined, { signal: life });
+      if (!(await this.#steps.next(signal))) return work.stopped.aborted ? 'stopped' : 'lost';
       work.step += 1;
       if (work.step === failsAfter) return 'failed';
       if (work.step === Math.ceil(steps / 2)) onMiddle?.();

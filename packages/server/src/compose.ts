@@ -70,6 +70,8 @@ export interface Darkroom {
 /** Parts that a caller brings itself instead of those the configuration names. */
 export interface Overrides {
   readonly providers?: readonly Provider[];
+  /** Makes a provider of a URL in `PROVIDERS`; default that of `providers/provider-schemes.ts`. */
+  readonly createProvider?: typeof createProvider;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly webRoot?: string;
@@ -119,7 +121,7 @@ async function openProviders(config: Config, overrides: Overrides): Promise<read
     return overrides.providers.map((provider) => ({ provider, identity: provider.name, place: provider.name }));
   return Promise.all(
     nameProviders(config.providers).map(async (url) => ({
-      provider: await createProvider(url, config.secrets),
+      provider: await (overrides.createProvider ?? createProvider)(url, config.secrets),
       identity: providerIdentity(url),
       place: providerPlace(url),
     })),

@@ -1,37 +1,3 @@
-import { compose } from './compose.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { isStorageError } from './storage-error.ts';
+import { runServer } from './run-server.ts';
 
-/** Longer than this a stop is not graceful any more. Work that nobody could go on with is waited for, up to a minute. */
-const STOP_MS = 75_000;
-
-async function main(): Promise<void> {
-  const darkroom = await compose(readConfig(process.env));
-  console.log(`Darkroom is at ${darkroom.url}`);
-  const stop = (signal: NodeJS.Signals) => {
-    console.log(
-      `${signal}: finishing; running jobs go back to the queue, or are waited for where they could not (again: stops now)`,
-    );
-    setTimeout(() => process.exit(1), STOP_MS).unref();
-    darkroom.stop().then(
-      () => process.exit(0),
-      (thrown: unknown) => {
-        console.error(thrown);
-        process.exit(1);
-      },
-    );
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-}
-
-main().catch((thrown: unknown) => {
-  const known = thrown instanceof ConfigError || isStorageError(thrown) || isAddressError(thrown);
-  console.error(known ? `darkroom: ${thrown.message}` : thrown);
-  process.exit(1);
-});
-
-/** The port is taken, or the address is not this machine's: the message says it all. */
-function isAddressError(thrown: unknown): thrown is Error {
-  return thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'listen';
-}
+runServer(process.env);

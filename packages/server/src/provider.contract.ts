@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Detached, type GenerateContext, type GenerateRequest, type Provider, type Update } from './provider.ts';
 import { isProviderError, type ProviderError } from './provider-error.ts';
+import { untilRefused } from './testing/refused-connections.ts';
 
 /** How a run is to end: with its picture, or with this error. */
 export type Outcome =
@@ -59,8 +60,6 @@ const USUAL: Readonly<Record<Trouble, Outcome>> = {
 };
 
 const RETRY_AFTER_S = 7;
-/** How long a network is gone. */
-const OUTAGE_MS = 10_000;
 
 /** Troubles that a submission meets from its start. */
 const PLANNED: Readonly<Partial<Record<Trouble, Behaviour>>> = {
@@ -85,6 +84,11 @@ const REQUEST: GenerateRequest = {
   seed: 42,
   input: undefined,
 };
+
+/** Steps until the middle of a run. */
+const HALF = REQUEST.steps / 2;
+/** Connections that are refused before a network that is gone comes back. */
+const OUTAGE_TRIES = 3;
 
 /** A run that is being watched. */
 class Run {
@@ -158,7 +162,7 @@ export function registerProviderContract(contract: ProviderContract): void {
 
     beforeEach(async () => {
       timersBefore = timers();
-      backend = await startBackend({ stepMs: 20, edge: 64 });
+      backend = await startBackend({ edge: 64 });
       provider = await createProvider(backend);
     });
     afterEach(async () => {
@@ -171,10 +175,15 @@ export function registerProviderContract(contract: ProviderContract): void {
       expect(timers()).toBeLessThanOrEqual(timersBefore);
     });
 
-    const midway = async (run: Run) => {
+    /** A run that has done half of its steps, and makes no other until `backend.steps.allow()`. */
+    const startHalf = async () => {
+      backend.steps.pause();
+      const run = new Run(provider);
+      backend.steps.allow(HALF);
+      await eventually(() => backend.steps.made).toBe(HALF);
       if (provider.capabilities.previews) await eventually(() => run.of('preview').length).toBeGreaterThan(0);
       else if (provider.capabilities.progress) await eventually(() => run.of('progress').length).toBeGreaterThan(0);
-      else await eventually(() => backend.mostRunning).toBeGreaterThan(0);
+      return run;
     };
 
     it('makes one picture of one submission, and says its updates in order', async () => {
@@ -201,8 +210,8 @@ export function registerProviderContract(contract: ProviderContract): void {
     });
 
     it('tells what its capabilities promise', async () => {
-      backend.stepMs = 200;
-      const run = new Run(provider);
+      const run = await startHalf();
+      backend.steps.allow();
       await run.expect('picture');
       const { capabilities } = provider;
       if (capabilities.previews) expect(run.of('preview').length).toBeGreaterThanOrEqual(contract.previews ?? 1);
@@ -221,8 +230,12 @@ export function registerProviderContract(contract: ProviderContract): void {
       backend.plan({ kind: 'held' });
       const run = new Run(provider);
       await eventually(() => backend.alive).toBe(1);
-      backend.stepMs = 150;
+      backend.steps.pause();
       backend.release();
+      for (let step = 1; step <= REQUEST.steps; step++) {
+        await eventually(() => backend.steps.waiting).toBe(1);
+        backend.steps.allow(1);
+      }
       await run.expect('picture');
     });
 
@@ -237,13 +250,13 @@ export function registerProviderContract(contract: ProviderContract): void {
     });
 
     it('cancelled while running: ends by the signal’s reason, and the backend is free', async () => {
-      backend.stepMs = 100;
-      const run = new Run(provider);
-      await midway(run);
+      const run = await startHalf();
       const reason = run.abort();
       expect(await run.thrown).toBe(reason);
+      if (provider.capabilities.cancel === 'detaches') backend.steps.allow();
       await eventually(() => backend.alive).toBe(0);
       expect(run.of('image')).toHaveLength(0);
+      backend.steps.allow();
       await new Run(provider).expect('picture');
     });
 
@@ -267,10 +280,18 @@ export function registerProviderContract(contract: ProviderContract): void {
     it.each(Object.entries(PLANNED))(
       '%s: the right error, one submission, and the next run is well',
       async (trouble, plan) => {
+        const outcome = outcomes[trouble as Trouble];
         backend.plan(plan);
+        backend.steps.pause();
         const run = new Run(provider);
-        await run.expect(outcomes[trouble as Trouble]);
+        backend.steps.allow(HALF);
+        if (outcome === 'picture') {
+          await eventually(() => backend.steps.made).toBe(HALF);
+          backend.steps.allow();
+        }
+        await run.expect(outcome);
         expect(backend.submissions).toHaveLength(1);
+        backend.steps.allow();
         await new Run(provider).expect('picture');
       },
     );
@@ -283,23 +304,23 @@ export function registerProviderContract(contract: ProviderContract): void {
     });
 
     it('a network that is gone for a while', async () => {
-      backend.stepMs = 100;
-      const run = new Run(provider);
-      await midway(run);
+      const run = await startHalf();
       backend.unplug();
-      await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+      backend.steps.allow();
+      await eventually(() => backend.alive).toBe(0);
+      await Promise.race([untilRefused(backend.url, OUTAGE_TRIES), run.thrown]);
       await backend.plugIn();
       await run.expect(outcomes['gone for a while']);
       expect(backend.submissions).toHaveLength(1);
     });
 
     it('a backend that is restarted in the middle', async () => {
-      backend.stepMs = 100;
-      const run = new Run(provider);
-      await midway(run);
+      const run = await startHalf();
       await backend.restart();
+      if (outcomes['restarted in the middle'] === 'picture') backend.steps.allow();
       await run.expect(outcomes['restarted in the middle']);
       expect(backend.submissions).toHaveLength(1);
+      backend.steps.allow();
       await new Run(provider).expect('picture');
     });
 
@@ -326,15 +347,14 @@ export function registerProviderContract(contract: ProviderContract): void {
 
     it('[J8] detached and resumed, by another process: the same work, no second submission', async () => {
       if (!provider.capabilities.resume) return;
-      backend.stepMs = 100;
-      const first = new Run(provider);
-      await midway(first);
+      const first = await startHalf();
       const reason = first.abort(new Detached());
       expect(await first.thrown).toBe(reason);
       expect(backend.alive).toBe(1);
       await provider.close();
       provider = await createProvider(backend);
       const second = new Run(provider, { resume: first.upstreamId ?? '' });
+      backend.steps.allow();
       await second.expect('picture');
       expect(second.of('accepted')).toHaveLength(0);
       expect(backend.submissions).toHaveLength(1);
@@ -342,9 +362,12 @@ export function registerProviderContract(contract: ProviderContract): void {
 
     it('[J8] resumed after the work has ended: its picture is still had', async () => {
       if (!provider.capabilities.resume) return;
+      backend.steps.pause();
       const first = new Run(provider);
       await eventually(() => first.upstreamId !== undefined && backend.submissions.length).toBe(1);
       first.abort(new Detached());
+      await first.thrown;
+      backend.steps.allow();
       await eventually(() => backend.alive).toBe(0);
       await new Run(provider, { resume: first.upstreamId ?? '' }).expect('picture');
       expect(backend.submissions).toHaveLength(1);

@@ -1,5 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { once } from 'node:events';
 import { type PictureSubject, paintPicture } from '../fake-picture.ts';
+import type { StepGate } from '../step-gate.ts';
 import { ancestors, type ComfyDialect, type NodeClass } from './comfy-nodes.ts';
 import { type ComfyPrompt, type SavedFile, signature, subjectOf } from './comfy-prompt.ts';
 import type { ComfySockets } from './comfy-sockets.ts';
@@ -21,7 +22,7 @@ export interface ExecutorHost {
   readonly sockets: ComfySockets;
   readonly dialect: ComfyDialect;
   readonly edge: number | undefined;
-  readonly stepMs: () => number;
+  readonly steps: StepGate;
   readonly classes: () => ReadonlyMap<string, NodeClass>;
   /** `--preview-method` says that there are previews, whatever a prompt asks for. */
   readonly previews: () => boolean;
@@ -56,6 +57,7 @@ export class ComfyRun {
   readonly #prompt: ComfyPrompt;
   readonly #host: ExecutorHost;
   readonly #life: AbortSignal;
+  readonly #interrupt = new AbortController();
   readonly #subject: PictureSubject;
   readonly #nodes: Record<string, NodeState> = {};
   readonly #ending: Ending = { outputs: {}, success: true, messages: [] };
@@ -65,6 +67,10 @@ export class ComfyRun {
     this.#host = host;
     this.#life = life;
     this.#subject = subjectOf(prompt.graph, host.classes());
+  }
+
+  interrupt(): void {
+    this.#interrupt.abort();
   }
 
   /** Runs it; `cache` holds what the prompt before has left behind, by signature, and is replaced. */
@@ -99,7 +105,8 @@ export class ComfyRun {
   }
 
   async #untilInterrupted(): Promise<void> {
-    while (!this.#prompt.interrupted) await wait(5, undefined, { signal: this.#life });
+    const { signal } = this.#interrupt;
+    if (!signal.aborted) await once(signal, 'abort', { signal: this.#life });
   }
 
   async #runNode(id: string): Promise<SavedFile | undefined> {
@@ -120,8 +127,10 @@ export class ComfyRun {
     const { graph, behaviour, quirk } = this.#prompt;
     const max = Number(graph[id]?.inputs['steps'] ?? 20);
     const middle = Math.ceil(max / 2);
+    const signal = AbortSignal.any([this.#life, this.#interrupt.signal]);
     for (let value = 1; value <= max; value++) {
-      await wait(this.#host.stepMs(), undefined, { signal: this.#life });
+      await this.#host.steps.next(signal);
+      this.#life.throwIfAborted();
       this.#throwIfInterrupted(id);
       this.#state(id, { value, max, state: 'running' });
       await this.#tellStep(id, value, max);
@@ -172,7 +181,7 @@ export class ComfyRun {
   }
 
   #throwIfInterrupted(node_id: string): void {
-    if (!this.#prompt.interrupted) return;
+    if (!this.#interrupt.signal.aborted) return;
     throw new Stopped('execution_interrupted', { ...this.#place(node_id) });
   }
 

@@ -10,7 +10,7 @@ export type ComfyQuirk =
   | 'node-exception'
   /** A node that calls a service on the internet loses its connection. */
   | 'api-connection-error'
-  /** The history is written a second after the end was announced. */
+  /** The history is written a while after the end was announced: when it has been asked for a few times. */
   | 'late-history'
   /** The history is cleared at once, by somebody else. */
   | 'cleared-history'
@@ -41,7 +41,6 @@ export interface ComfyPrompt {
   readonly quirk: ComfyQuirk | undefined;
   /** Kept in the queue. */
   held: boolean;
-  interrupted: boolean;
 }
 
 /** One element of `/queue`. */

@@ -1,8 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkRecord } from '../fake-backend.ts';
 import { ComfyRun, type Ending, type ExecutorHost } from './comfy-executor.ts';
 import { type ComfyPrompt, queueItem, type SavedFile, subjectOf } from './comfy-prompt.ts';
 
+/** Times that a late history is asked for in vain. */
+const LATE_ASKS = 3;
 const EMPTY: WorkRecord = { prompt: '', seed: 0, takenAt: 0, startedAt: undefined, endedAt: undefined };
 
 /** Queue, history and the one worker of a ComfyUI server: all in memory, and gone with the process. */
@@ -12,6 +13,8 @@ export class ComfyQueue {
   #pending: ComfyPrompt[] = [];
   #running: { readonly prompt: ComfyPrompt; readonly run: ComfyRun } | undefined;
   #history = new Map<string, object>();
+  /** How often the history of a prompt must still be asked for in vain. */
+  readonly #asksBeforeHistory = new Map<string, number>();
   #cache = new Map<string, SavedFile | undefined>();
   #life = new AbortController();
   readonly #journal = new Map<string, WorkRecord>();
@@ -65,7 +68,7 @@ export class ComfyQueue {
   /** `POST /interrupt`: without an id, whatever runs. */
   interrupt(id?: string): void {
     if (this.#running !== undefined && (id === undefined || this.#running.prompt.id === id))
-      this.#running.prompt.interrupted = true;
+      this.#running.run.interrupt();
   }
 
   /** `POST /api/jobs/{id}/cancel` of 2026: whether there was anything to cancel. */
@@ -84,7 +87,9 @@ export class ComfyQueue {
 
   historyOf(id: string): object {
     const entry = this.#history.get(id);
-    return entry === undefined ? {} : { [id]: entry };
+    const asksLeft = this.#asksBeforeHistory.get(id) ?? 0;
+    if (entry !== undefined && asksLeft > 0) this.#asksBeforeHistory.set(id, asksLeft - 1);
+    return entry === undefined || asksLeft > 0 ? {} : { [id]: entry };
   }
 
   wholeHistory(): object {
@@ -129,8 +134,6 @@ export class ComfyQueue {
     const [first] = this.#pending.toSorted((a, b) => a.number - b.number);
     if (this.#running !== undefined || first === undefined || first.held) return;
     this.#pending = this.#pending.filter((prompt) => prompt !== first);
-    // The flag of an interrupt that came too early is reset here.
-    first.interrupted = false;
     this.#note(first.id, { startedAt: Date.now() });
     const life = this.#life.signal;
     this.#running = { prompt: first, run: new ComfyRun(first, this.#host, life) };
@@ -144,7 +147,7 @@ export class ComfyQueue {
   async #work({ prompt, run }: { prompt: ComfyPrompt; run: ComfyRun }, life: AbortSignal): Promise<void> {
     const ending = await run.run(this.#cache);
     life.throwIfAborted();
-    if (prompt.quirk === 'late-history') await wait(800, undefined, { signal: life });
+    if (prompt.quirk === 'late-history') this.#asksBeforeHistory.set(prompt.id, LATE_ASKS);
     if (prompt.quirk !== 'cleared-history') this.#history.set(prompt.id, historyEntry(prompt, ending));
     this.#running = undefined;
     this.#note(prompt.id, { endedAt: Date.now() });

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Behaviour, FakeBackend, FakeOptions, Submission, WorkRecord } from '../fake-backend.ts';
 import { FakeListener } from '../fake-listener.ts';
 import { answerGarbage, answerJson, readJson } from '../json-exchange.ts';
+import { StepGate } from '../step-gate.ts';
 import { ComfyFiles } from './comfy-files.ts';
 import { type ComfyDialect, describeClass, Graph, nodeClasses } from './comfy-nodes.ts';
 import type { ComfyPrompt, ComfyQuirk } from './comfy-prompt.ts';
@@ -58,7 +59,7 @@ export class FakeComfyui implements FakeBackend {
   readonly sockets: ComfySockets;
   /** Uploads and results; they outlive a restart. */
   readonly files = new ComfyFiles();
-  stepMs: number;
+  readonly steps: StepGate;
   /** Every HTTP request so far, as “METHOD path”. */
   readonly requests: string[] = [];
   readonly #options: FakeComfyuiOptions;
@@ -71,13 +72,13 @@ export class FakeComfyui implements FakeBackend {
   constructor(options: FakeComfyuiOptions) {
     this.#options = options;
     this.#dialect = options.dialect ?? '2026';
-    this.stepMs = options.stepMs ?? 5;
+    this.steps = new StepGate(options);
     this.sockets = new ComfySockets((sid) => this.#greeting(sid));
     this.#queue = new ComfyQueue({
       sockets: this.sockets,
       dialect: this.#dialect,
       edge: options.edge,
-      stepMs: () => this.stepMs,
+      steps: this.steps,
       classes: () => this.#classes(),
       previews: () => options.previewMethod === 'auto',
       save: (prompt, node, picture) => this.files.save(prompt, node, picture),
@@ -284,7 +285,6 @@ export class FakeComfyui implements FakeBackend {
       behaviour,
       quirk,
       held: behaviour.kind === 'held',
-      interrupted: false,
     };
     this.#queue.put(prompt);
     return prompt;

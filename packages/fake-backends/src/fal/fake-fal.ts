@@ -5,6 +5,7 @@ import { FakeListener } from '../fake-listener.ts';
 import { paintPicture } from '../fake-picture.ts';
 import { HostedRunners, type HostedWork } from '../hosted-runners.ts';
 import { answerGarbage, answerJson, readJson } from '../json-exchange.ts';
+import { StepGate } from '../step-gate.ts';
 import {
   CANCELLED,
   describeModel,
@@ -57,13 +58,15 @@ class FakeFalServer implements FakeFal {
   readonly #pictures = new Map<string, Buffer>();
   readonly #closing = new AbortController();
   readonly #edge: number | undefined;
+  readonly steps: StepGate;
   readonly #runners: HostedRunners;
   readonly #listener: FakeListener;
 
-  private constructor(listener: FakeListener, { stepMs = 5, edge }: FakeOptions) {
+  private constructor(listener: FakeListener, options: FakeOptions) {
     this.#listener = listener;
-    this.#edge = edge;
-    this.#runners = new HostedRunners(stepMs, MACHINES);
+    this.#edge = options.edge;
+    this.steps = new StepGate(options);
+    this.#runners = new HostedRunners(this.steps, MACHINES);
   }
 
   static async start(options: FakeOptions): Promise<FakeFalServer> {
@@ -76,14 +79,6 @@ class FakeFalServer implements FakeFal {
 
   get url(): string {
     return this.#listener.url;
-  }
-
-  get stepMs(): number {
-    return this.#runners.stepMs;
-  }
-
-  set stepMs(ms: number) {
-    this.#runners.stepMs = ms;
   }
 
   get alive(): number {

@@ -5,6 +5,7 @@ import { FakeListener } from '../fake-listener.ts';
 import { type PictureFormat, type PictureSubject, paintPicture } from '../fake-picture.ts';
 import { answerGarbage, answerJson, readJson } from '../json-exchange.ts';
 import { type GpuEnding, type GpuOrder, type GpuWork, OneGpu } from '../one-gpu.ts';
+import { StepGate } from '../step-gate.ts';
 import {
   crashBody,
   type ForgeFlavour,
@@ -73,6 +74,7 @@ class ForgeServer implements FakeForge {
   readonly submissions: Submission[] = [];
   interrupts = 0;
   readonly #options: FakeForgeOptions;
+  readonly steps: StepGate;
   readonly #gpu: OneGpu;
   readonly #plan: Behaviour[] = [];
   #state = new ForgeState();
@@ -80,7 +82,8 @@ class ForgeServer implements FakeForge {
 
   constructor(options: FakeForgeOptions) {
     this.#options = options;
-    this.#gpu = new OneGpu(options.stepMs ?? 5);
+    this.steps = new StepGate(options);
+    this.#gpu = new OneGpu(this.steps);
   }
 
   async start(): Promise<this> {
@@ -93,14 +96,6 @@ class ForgeServer implements FakeForge {
 
   get url(): string {
     return `${this.#listener?.url ?? ''}${this.#options.subpath ?? ''}`;
-  }
-
-  get stepMs(): number {
-    return this.#gpu.stepMs;
-  }
-
-  set stepMs(stepMs: number) {
-    this.#gpu.stepMs = stepMs;
   }
 
   get alive(): number {

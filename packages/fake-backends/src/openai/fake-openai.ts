@@ -5,6 +5,7 @@ import type { Behaviour, FakeBackend, FakeOptions, Submission } from '../fake-ba
 import { FakeListener } from '../fake-listener.ts';
 import { type PictureFormat, paintPicture } from '../fake-picture.ts';
 import { answerGarbage, answerJson } from '../json-exchange.ts';
+import { StepGate } from '../step-gate.ts';
 import { ImageWorks } from './image-works.ts';
 import { type ImageRequest, MODELS, parseImageRequest, type Refusal, readBody } from './openai-requests.ts';
 
@@ -91,6 +92,7 @@ class OpenaiServer implements FakeOpenai {
   readonly submissions: Submission[] = [];
   failingDownloads = 0;
   readonly #options: FakeOpenaiOptions;
+  readonly steps: StepGate;
   readonly #works: ImageWorks;
   readonly #plans: Behaviour[] = [];
   readonly #refusals: Refusal[] = [];
@@ -100,7 +102,8 @@ class OpenaiServer implements FakeOpenai {
 
   constructor(options: FakeOpenaiOptions) {
     this.#options = options;
-    this.#works = new ImageWorks(options.stepMs ?? 5, options.flavour === 'local' ? 1 : Number.POSITIVE_INFINITY);
+    this.steps = new StepGate(options);
+    this.#works = new ImageWorks(this.steps, options.flavour === 'local' ? 1 : Number.POSITIVE_INFINITY);
   }
 
   async start(): Promise<this> {
@@ -115,12 +118,6 @@ class OpenaiServer implements FakeOpenai {
   }
   get connections(): number {
     return this.#listener?.connections ?? 0;
-  }
-  get stepMs(): number {
-    return this.#works.stepMs;
-  }
-  set stepMs(ms: number) {
-    this.#works.stepMs = ms;
   }
   get alive(): number {
     return this.#works.alive;

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import type { StepGate } from '../step-gate.ts';
 
 /** Steps a picture takes; the service itself tells none. */
 const STEPS = 8;
@@ -16,22 +16,22 @@ export interface WorkOrder {
   readonly onMiddle: () => void;
 }
 
-/** The pictures in the making, at most `lanes` at once, a step in `stepMs`. */
+/** The pictures in the making, at most `lanes` at once. */
 export class ImageWorks {
-  stepMs: number;
   alive = 0;
   mostRunning = 0;
   /** The most works of the same prompt that were there at once. */
   mostAliveOfOnePrompt = 0;
   readonly #aliveByPrompt = new Map<string, number>();
+  readonly #steps: StepGate;
   readonly #lanes: number;
   #running = 0;
   #held = Promise.withResolvers<void>();
   #life = new AbortController();
   #freed = Promise.withResolvers<void>();
 
-  constructor(stepMs: number, lanes: number) {
-    this.stepMs = stepMs;
+  constructor(steps: StepGate, lanes: number) {
+    this.#steps = steps;
     this.#lanes = lanes;
   }
 
@@ -45,7 +45,7 @@ export class ImageWorks {
       this.#running += 1;
       this.mostRunning = Math.max(this.mostRunning, this.#running);
       try {
-        await this.#steps(order, life);
+        await this.#make(order, life);
       } finally {
         this.#running -= 1;
         this.#free();
@@ -94,9 +94,10 @@ export class ImageWorks {
     this.#freed = Promise.withResolvers();
   }
 
-  async #steps({ partials, onPartial, onMiddle }: WorkOrder, signal: AbortSignal): Promise<void> {
+  async #make({ partials, onPartial, onMiddle }: WorkOrder, signal: AbortSignal): Promise<void> {
     for (let step = 1, partial = 0; step <= STEPS; step++) {
-      await wait(this.stepMs, undefined, { signal });
+      await this.#steps.next(signal);
+      signal.throwIfAborted();
       for (; partial < partials && step / STEPS >= (partial + 1) / (partials + 1); partial++)
         await onPartial(partial, step / STEPS);
       if (step === STEPS / 2) onMiddle();

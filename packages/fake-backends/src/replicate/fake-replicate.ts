@@ -7,6 +7,7 @@ import { FakeListener } from '../fake-listener.ts';
 import { type PictureFormat, paintPicture } from '../fake-picture.ts';
 import { HostedRunners, type HostedWork } from '../hosted-runners.ts';
 import { answerGarbage, answerJson, readJson } from '../json-exchange.ts';
+import { StepGate } from '../step-gate.ts';
 import {
   describeVersion,
   type InputProperties,
@@ -57,13 +58,15 @@ class FakeReplicateServer implements FakeReplicate {
   readonly #overdue = new Set<string>();
   readonly #closing = new AbortController();
   readonly #edge: number | undefined;
+  readonly steps: StepGate;
   readonly #runners: HostedRunners;
   readonly #listener: FakeListener;
 
-  private constructor(listener: FakeListener, { stepMs = 5, edge }: FakeOptions) {
+  private constructor(listener: FakeListener, options: FakeOptions) {
     this.#listener = listener;
-    this.#edge = edge;
-    this.#runners = new HostedRunners(stepMs, Number.POSITIVE_INFINITY);
+    this.#edge = options.edge;
+    this.steps = new StepGate(options);
+    this.#runners = new HostedRunners(this.steps, Number.POSITIVE_INFINITY);
   }
 
   static async start(options: FakeOptions): Promise<FakeReplicateServer> {
@@ -76,14 +79,6 @@ class FakeReplicateServer implements FakeReplicate {
 
   get url(): string {
     return this.#listener.url;
-  }
-
-  get stepMs(): number {
-    return this.#runners.stepMs;
-  }
-
-  set stepMs(ms: number) {
-    this.#runners.stepMs = ms;
   }
 
   get alive(): number {

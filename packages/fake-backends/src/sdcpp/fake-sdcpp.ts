@@ -3,6 +3,7 @@ import type { Behaviour, FakeBackend, FakeOptions, Submission } from '../fake-ba
 import { FakeListener } from '../fake-listener.ts';
 import { answerGarbage, answerJson, readJson } from '../json-exchange.ts';
 import { type GpuOrder, OneGpu } from '../one-gpu.ts';
+import { StepGate } from '../step-gate.ts';
 import { capabilitiesOf, ImgGenRequest, SAMPLERS } from './sdcpp-api.ts';
 import { SdcppJob } from './sdcpp-job.ts';
 
@@ -31,6 +32,7 @@ class SdcppServer implements FakeSdcpp {
   readonly kind = 'sdcpp';
   readonly submissions: Submission[] = [];
   readonly #options: FakeSdcppOptions;
+  readonly steps: StepGate;
   readonly #gpu: OneGpu;
   readonly #plan: Behaviour[] = [];
   readonly #jobs = new Map<string, SdcppJob>();
@@ -39,7 +41,8 @@ class SdcppServer implements FakeSdcpp {
 
   constructor(options: FakeSdcppOptions) {
     this.#options = options;
-    this.#gpu = new OneGpu(options.stepMs ?? 5);
+    this.steps = new StepGate(options);
+    this.#gpu = new OneGpu(this.steps);
   }
 
   async start(): Promise<this> {
@@ -51,14 +54,6 @@ class SdcppServer implements FakeSdcpp {
 
   get url(): string {
     return this.#listener?.url ?? '';
-  }
-
-  get stepMs(): number {
-    return this.#gpu.stepMs;
-  }
-
-  set stepMs(stepMs: number) {
-    this.#gpu.stepMs = stepMs;
   }
 
   get alive(): number {

@@ -57,6 +57,30 @@ export async function readLog(url: string, jobId: string): Promise<readonly Prog
   return events;
 }
 
+/** Follows a job until its log so far is what a test waits for; resolves with that log. */
+export async function untilLog(
+  url: string,
+  jobId: string,
+  isReached: (events: readonly ProgressEvent[]) => boolean,
+): Promise<readonly ProgressEvent[]> {
+  const events: ProgressEvent[] = [];
+  do events.push(...(await getSnapshot(url, jobId, `?after=${events.length}&wait=20`)).events);
+  while (!isReached(events));
+  return events;
+}
+
+/** The last event is of this stage. */
+export const isAt =
+  (stage: Job['status']) =>
+  (events: readonly ProgressEvent[]): boolean =>
+    events.at(-1)?.stage === stage;
+
+/** An event of this attempt tells of this step. */
+export const hasStep =
+  (step: number, attempt = 1) =>
+  (events: readonly ProgressEvent[]): boolean =>
+    events.some((event) => event.step === step && event.attempt === attempt);
+
 /** Checks rule R6 on an answer that refuses. */
 export async function expectError(response: Response, code: ApiErrorCode, field?: string) {
   const { error } = ApiErrorBody.parse(await response.json());

@@ -2,14 +2,26 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Environment } from '../config.ts';
+import type { StepCommand } from './step-command.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const MAIN_ON_COMMAND = fileURLToPath(new URL('./main-on-command.ts', import.meta.url));
 
 /** A server as a process of its own. */
 export interface ChildServer {
   readonly url: string;
   /** Ends the process by a signal; resolves with its exit code, null for a signal's. */
   kill(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** One whose `sketch:` backends make no step that was not permitted. */
+export interface SteppedServer extends ChildServer {
+  /** Permits so many more steps; without a number, every step from now on. */
+  allow(steps?: number): void;
+  /** Withdraws the permits that are not used yet. */
+  pause(): void;
+  /** Closes the channel over which steps are permitted; resolves with the exit code. */
+  disconnect(): Promise<number | null>;
 }
 
 export interface ChildExit {
@@ -22,7 +34,7 @@ export interface ChildExit {
 export function startProgram(path: string, args: readonly string[], environment: Environment) {
   const child: ChildProcess = spawn(process.execPath, [path, ...args], {
     env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const output = { stdout: '', stderr: '' };
   let said = () => {};
@@ -51,11 +63,11 @@ export function startProgram(path: string, args: readonly string[], environment:
   };
 }
 
-const start = (environment: Environment) => startProgram(MAIN, [], { PORT: '0', LOG_LEVEL: 'silent', ...environment });
+const start = (environment: Environment, main = MAIN) =>
+  startProgram(main, [], { PORT: '0', LOG_LEVEL: 'silent', ...environment });
 
-/** Starts `main.ts`; resolves once it says where it is. */
-export async function spawnServer(environment: Environment): Promise<ChildServer> {
-  const { child, output, exited, onSaid } = start(environment);
+/** Resolves once the server says where it is. */
+async function untilListening({ child, output, exited, onSaid }: ReturnType<typeof start>): Promise<ChildServer> {
   const url = await new Promise<string>((resolve, reject) => {
     onSaid(() => {
       const found = /Darkroom is at (\S+)/.exec(output.stdout)?.[1];
@@ -68,6 +80,26 @@ export async function spawnServer(environment: Environment): Promise<ChildServer
     kill: async (signal) => {
       child.kill(signal);
       return (await exited).code;
+    },
+  };
+}
+
+/** Starts `main.ts`; resolves once it says where it is. */
+export const spawnServer = (environment: Environment): Promise<ChildServer> => untilListening(start(environment));
+
+/** Starts `main-on-command.ts`, without permits; resolves once it says where it is. */
+export async function spawnSteppedServer(environment: Environment): Promise<SteppedServer> {
+  const program = start(environment, MAIN_ON_COMMAND);
+  const send = (command: StepCommand) => program.child.send(command);
+  return {
+    ...(await untilListening(program)),
+    allow: (steps) => send({ allow: steps ?? 'all' }),
+    pause: () => send({ pause: true }),
+    disconnect: async () => {
+      // Node does not emit `close` for a child from which its parent has disconnected.
+      const exit = new Promise<number | null>((resolve) => program.child.once('exit', resolve));
+      program.child.disconnect();
+      return await exit;
     },
   };
 }

@@ -130,7 +130,6 @@ describe('FalProvider', () => {
 
   it('tells its place in fal’s queue, 1 being the next, and what the model logs', async () => {
     const provider = create({ concurrency: 4 });
-    backend.stepMs = 40;
     const updates = await Promise.all([1, 2, 3, 4].map((seed) => run(provider, { seed })));
     const waits = updates.map((run) => run.flatMap((update) => (update.type === 'waiting' ? [update.position] : [])));
     for (const positions of waits) expect(positions).toEqual(positions.toSorted((a = 0, b = 0) => b - a));

@@ -141,7 +141,6 @@ describe('ReplicateProvider', () => {
   });
 
   it('waits while it starts, then tells what the model prints, never 100 % before the picture is there', async () => {
-    backend.stepMs = 60;
     const provider = create();
     expect(provider.capabilities.progress).toBe(false);
     const updates = await run(provider);

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { createStudio, describe, type Painting, parametersText, STYLE_NAMES, type Studio } from '@darkroom/painter';
 import type {
   GenerateContext,
@@ -10,6 +9,7 @@ import type {
 } from '../../provider.ts';
 import { ProviderError } from '../../provider-error.ts';
 import type { SketchConfig } from './sketch-config.ts';
+import { paceByClock, type SketchPace } from './sketch-pace.ts';
 
 /** The built-in generator: a procedural painter that needs no model, no key and no network. */
 class SketchProvider implements Provider {
@@ -33,14 +33,14 @@ class SketchProvider implements Provider {
     traceable: true,
     cancel: 'stops',
   };
-  readonly #stepMs: number;
+  readonly #pace: SketchPace;
   readonly #studio: Studio;
 
-  constructor(config: SketchConfig) {
+  constructor(config: SketchConfig, pace: SketchPace) {
     this.name = config.name;
     this.concurrency = config.concurrency;
     this.timeoutMs = config.timeoutMs;
-    this.#stepMs = config.stepMs;
+    this.#pace = pace;
     this.#studio = createStudio();
   }
 
@@ -61,7 +61,7 @@ class SketchProvider implements Provider {
   async *#steps(painting: Painting, request: GenerateRequest, signal: AbortSignal): AsyncGenerator<Update> {
     const { prompt, seed, size, steps } = request;
     for (let step = 1; step <= steps; step++) {
-      const [bytes] = await Promise.all([painting.preview(step, steps), wait(this.#stepMs, undefined, { signal })]);
+      const [bytes] = await Promise.all([painting.preview(step, steps), this.#pace.next(signal)]);
       signal.throwIfAborted();
       yield { type: 'progress', percent: (step / steps) * 100, step, steps };
       yield { type: 'preview', image: { bytes, type: 'image/jpeg' } };
@@ -81,5 +81,6 @@ class SketchProvider implements Provider {
   }
 }
 
-/** Makes the provider. Threads start with its first picture. */
-export const createSketchProvider = (config: SketchConfig): Provider => new SketchProvider(config);
+/** Makes the provider; `pace` is by default that of its configuration. Threads start with its first picture. */
+export const createSketchProvider = (config: SketchConfig, pace: SketchPace = paceByClock(config.stepMs)): Provider =>
+  new SketchProvider(config, pace);
