@@ -32,6 +32,8 @@ export default defineConfig({
           hookTimeout: 240_000,
           maxWorkers: 3,
           maxConcurrency: 3,
+          // Files share nothing but prompts and ports, which are new each time: the server's code is loaded once a worker.
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },

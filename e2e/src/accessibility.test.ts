@@ -237,7 +237,7 @@ function watchAnimations(): void {
 describe('[A11] motion', () => {
   browserTest('[A11] previews fade over each other in 150–200 ms', async ({ visit }) => {
     const { jobId, run } = await stage.begin();
-    const job = new JobPage(await visit(addressOf(jobId)));
+    const job = new JobPage(await visit(addressOf(jobId), 'desktop', { reducedMotion: 'no-preference' }));
     await job.expectState('live');
     await job.page.evaluate(watchAnimations);
     run.step(3);

@@ -15,7 +15,7 @@ const A_WHILE_MS = 20_000;
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await startStage({ RETRY_DELAYS: '1h' });
+  stage = await startStage({ RETRY_DELAYS: '9m' });
 });
 afterAll(() => stage.close());
 
@@ -37,8 +37,8 @@ describe.concurrent('[C10] what a card tells of its backend', () => {
   browserTest('[C10] that it waits there, and where; that it is tried again, counted down', async ({ prepare }) => {
     const visitor = await prepare();
     const { clock } = visitor.page;
-    // To this page the retry is near: the server will not get to it while the test looks.
-    await clock.install({ time: Date.now() + 3_530_000 });
+    // To this page the retry is a minute away; the server does not come to it in a test's time.
+    await clock.install({ time: Date.now() + 480_000 });
     await visitor.page.goto(`${stage.url}/chat`);
     const chat = new ChatPage(visitor);
     const prompt = await chat.draw();
@@ -156,6 +156,8 @@ describe.concurrent('notices', () => {
       await chat.page.route('**/cancel', (route) => route.abort());
       const notice = noticeIn(chat.page, 'The picture could not be cancelled.');
       await card.getByRole('button', { name: 'Cancel' }).click();
+      // Under the pointer it stays.
+      await notice.hover();
       await notice.getByText('The server is not available.').waitFor();
       expect(await notice.locator('xpath=ancestor::section').getAttribute('aria-live')).toBe('polite');
       await expectUsable(visitor);
@@ -177,7 +179,7 @@ describe.concurrent('notices', () => {
     const prompt = await chat.draw();
     await chat.until(prompt, 'processing');
     await chat.turn(prompt).getByRole('button', { name: 'Copy' }).click();
-    await noticeIn(chat.page, 'Copied').waitFor();
+    await chat.visit.expectNotice('Copied');
     expect(await chat.visit.clipboard()).toBe(`Draw ${prompt}`);
     await expectUsable(chat.visit);
   });

@@ -105,7 +105,7 @@ describe.concurrent('[A7] Generate', () => {
       expect(await submitting.isDisabled()).toBe(true);
       expect(await submitting.locator('svg').count()).toBe(1);
       release();
-      await home.page.getByText('Job created').waitFor();
+      await home.visit.expectNotice('Job created');
       await home.page.waitForURL(/\/jobs\/[\w-]{22}$/);
 
       const run = await stage.backend.run(prompt);

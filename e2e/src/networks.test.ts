@@ -222,13 +222,14 @@ describe.concurrent('[A4] through real proxies', () => {
   browserTest(
     '[A4] a server killed in mid-job and started again: the job runs again, the page follows, nothing is missed',
     async ({ visit }) => {
-      const server = await ServerProcess.start('sketch:?stepMs=150');
+      const server = await ServerProcess.start('sketch:');
       try {
         const { id } = await createJob(server.url, newPrompt(), { steps: 20, size: '512' });
         const job = new JobPage(await visit(`${server.url}/jobs/${id}`));
         await job.expectState('live');
-        await job.expectPicture(false);
+        server.allow(4);
         await job.expectSeq(6);
+        await job.expectPicture(false);
 
         await server.kill();
         await job.expectState('reconnecting');
@@ -236,6 +237,7 @@ describe.concurrent('[A4] through real proxies', () => {
         await job.expectState('live');
         await job.expectMode('ws');
         await job.page.getByText('Attempt 2/3').waitFor();
+        server.allow('all');
 
         await job.expectState('completed');
         await job.expectPicture(true);

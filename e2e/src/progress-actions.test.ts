@@ -96,7 +96,7 @@ describe('[A8] sharing and starting over', () => {
     const { jobId, prompt } = await completed();
     const job = new JobPage(await visit(addressOf(jobId)));
     await job.button('Copy share link').click();
-    await job.page.getByText('Link copied').waitFor();
+    await job.visit.expectNotice('Link copied');
     const link = (await job.visit.clipboard()) ?? '';
     expect(link).toBe(addressOf(jobId));
     const other = new JobPage(await visit(link));
@@ -121,7 +121,7 @@ describe('[A8] support', () => {
     run.step(3);
     await job.expectSeq(5);
     await job.button('Copy debug info').click();
-    await job.page.getByText('Debug info copied').waitFor();
+    await job.visit.expectNotice('Debug info copied');
     const info = await job.visit.clipboard();
     expect(info).toContain(`job: ${jobId}`);
     expect(info).toContain('last event seq: 5');
@@ -201,7 +201,7 @@ describe('[A8] the result', () => {
     await opened.close();
 
     await job.button('Copy URL').click();
-    await job.page.getByText('Image URL copied').waitFor();
+    await job.visit.expectNotice('Image URL copied');
     expect(await job.visit.clipboard()).toBe(`${stage.url}${path}`);
   });
 

@@ -38,8 +38,8 @@ async function shoot(page: Page, folder: string, name: string): Promise<void> {
 }
 
 /** A conversation: a picture that is done, and one on its way; and the panel of one's jobs over it. */
-async function shootChat(page: Page, url: string, folder: string, width: number): Promise<void> {
-  await page.goto(`${url}/chat`);
+async function shootChat(page: Page, server: ServerProcess, folder: string, width: number): Promise<void> {
+  await page.goto(`${server.url}/chat`);
   await page.getByRole('heading', { name: 'What shall I draw?' }).waitFor();
   await untilPainted(page);
   await shoot(page, folder, `chat-empty-${width}`);
@@ -49,11 +49,10 @@ async function shootChat(page: Page, url: string, folder: string, width: number)
   };
   await say('Draw two small red boats on a calm lake at sunset');
   await page.locator('[data-testid=picture][data-status=complete] img').waitFor();
+  server.pause();
   await say(`Draw ${SHOWN.toLowerCase()}`);
-  await page
-    .getByTestId('picture')
-    .getByText(/^[5-8]\d%/)
-    .waitFor();
+  server.allow(13);
+  await page.getByTestId('picture').getByText(/^65%/).waitFor();
   await page.waitForTimeout(300);
   await shoot(page, folder, `chat-${width}`);
   await say('Draw a rocket over green mountains');
@@ -64,9 +63,21 @@ async function shootChat(page: Page, url: string, folder: string, width: number)
   await page.getByRole('dialog', { name: 'Your jobs' }).locator('li').nth(3).waitFor();
   await page.waitForTimeout(700);
   await shoot(page, folder, `queue-${width}`);
+  server.allow('all');
+  await untilDone(server.url);
 }
 
-async function shootDevice(browser: Browser, url: string, [folder, device]: readonly [string, Device]): Promise<void> {
+/** Waits until no job is queued or running. */
+async function untilDone(url: string): Promise<void> {
+  for (let waiting = true; waiting; ) {
+    const { jobs } = (await (await fetch(`${url}/api/jobs`)).json()) as { jobs: { status: string }[] };
+    waiting = jobs.some(({ status }) => status !== 'completed' && status !== 'failed');
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+async function shootDevice(browser: Browser, server: ServerProcess, [folder, device]: [string, Device]): Promise<void> {
+  const { url } = server;
   const { width } = DEVICES[device].viewport;
   const context = await browser.newContext({ ...DEVICES[device], locale: 'en-GB', deviceScaleFactor: 2 });
   const page = await context.newPage();
@@ -87,14 +98,17 @@ async function shootDevice(browser: Browser, url: string, [folder, device]: read
   await page.getByLabel('Backend', { exact: true }).waitFor();
   await untilPainted(page);
   await page.screenshot({ path: join(folder, `home-advanced-${width}-whole.png`), fullPage: true });
-  await shootChat(page, url, folder, width);
+  await shootChat(page, server, folder, width);
+  server.pause();
   const { id } = await createJob(url, SHOWN, { steps: 24, size: '768', seed: 11 });
   await page.goto(`${url}/jobs/${id}`);
+  server.allow(16);
   await page
-    .getByText(/^Step 1[4-9] of 24/)
+    .getByText(/^Step 16 of 24/)
     .first()
     .waitFor();
   await shoot(page, folder, `progress-running-${width}`);
+  server.allow('all');
   await page.getByText('Your image is ready.').waitFor();
   await page.locator('[data-testid=preview][data-final=true] img').last().waitFor();
   await page.waitForTimeout(500);
@@ -108,16 +122,13 @@ async function main(): Promise<void> {
   if (target === undefined) throw new Error('usage: node e2e/src/screenshots.ts FOLDER [PROVIDERS]');
   const folder = resolve(target);
   await mkdir(folder, { recursive: true });
-  const server = await ServerProcess.start(['sketch:?stepMs=120', ...others].join(','));
+  const server = await ServerProcess.start(['sketch:', ...others].join(','));
+  server.allow('all');
   const browser = await chromium.launch(launchOptions());
   try {
     for (const [prompt, options] of GALLERY) await createJob(server.url, prompt, options);
-    for (let waiting = true; waiting; ) {
-      const { jobs } = (await (await fetch(`${server.url}/api/jobs`)).json()) as { jobs: { status: string }[] };
-      waiting = jobs.some(({ status }) => status !== 'completed' && status !== 'failed');
-      await new Promise((done) => setTimeout(done, 100));
-    }
-    for (const device of Object.keys(DEVICES) as Device[]) await shootDevice(browser, server.url, [folder, device]);
+    await untilDone(server.url);
+    for (const device of Object.keys(DEVICES) as Device[]) await shootDevice(browser, server, [folder, device]);
   } finally {
     await browser.close();
     await server.close();

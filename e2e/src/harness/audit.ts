@@ -44,9 +44,16 @@ export async function expectUsable({ page }: Visit): Promise<void> {
   expect(await page.evaluate(widerThanPage)).toEqual([]);
 }
 
-/** The same, and without a word in its console, where the network gives none to say. */
-export async function expectSound(visit: Visit): Promise<void> {
-  await expectUsable(visit);
+/** No wider than the screen, and without a word in its console, where the network gives none to say. */
+export async function expectNeat(visit: Visit): Promise<void> {
+  await visit.page.locator('main').waitFor();
+  expect(await visit.page.evaluate(widerThanPage)).toEqual([]);
   expect(await visit.violations()).toEqual([]);
   expect(visit.errors).toEqual([]);
+}
+
+/** All of that: accessible, no wider than the screen, and without a word in its console. */
+export async function expectSound(visit: Visit): Promise<void> {
+  await expectUsable(visit);
+  await expectNeat(visit);
 }

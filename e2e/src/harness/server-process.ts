@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StepCommand } from '@darkroom/server/src/testing/step-command.ts';
 import { ROOT } from './folders.ts';
 import { freePort, untilAnswering } from './free-port.ts';
 import { keepServerLog } from './server-log.ts';
 
-/** The server as people run it: a process of its own, which a test may kill and start again. */
+/** The server as a process of its own, which a test may kill and start again. Its `sketch:` makes its steps on command. */
 export class ServerProcess {
   readonly url: string;
   readonly #port: number;
@@ -39,7 +40,7 @@ export class ServerProcess {
 
   /** Starts it again: same port, same folder. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [join(ROOT, 'packages', 'server', 'src', 'main.ts')], {
+    const child = spawn(process.execPath, [join(ROOT, 'packages', 'server', 'src', 'testing', 'main-on-command.ts')], {
       env: {
         ...process.env,
         PORT: String(this.#port),
@@ -56,6 +57,16 @@ export class ServerProcess {
     });
     await Promise.race([untilAnswering(`${this.url}/api/health`), early]);
     early.catch(() => {});
+  }
+
+  /** Lets its sketch backend make `steps` more steps; it has none when it starts. */
+  allow(steps: number | 'all'): void {
+    this.#child?.send({ allow: steps } satisfies StepCommand);
+  }
+
+  /** Takes back the steps that it was allowed and has not made. */
+  pause(): void {
+    this.#child?.send({ pause: true } satisfies StepCommand);
   }
 
   /** Ends it as a crash would: nothing is said, nothing is saved. */

@@ -20,6 +20,8 @@ declare global {
   interface Window {
     /** Everything that the progress page has shown since it was loaded, oldest first. */
     shownStates?: Shown[];
+    /** The texts of all notices that the page has shown since it was loaded; each is gone after a few seconds. */
+    shownNotices?: string[];
   }
 }
 
@@ -29,10 +31,16 @@ declare global {
  */
 export function recordShown(): void {
   const record: Shown[] = [];
-  window.shownStates = record;
+  const notices: string[] = [];
+  const noticed = new WeakSet<Element>();
+  Object.assign(window, { shownStates: record, shownNotices: notices });
   let last = '';
   const find = (selector: string) => document.querySelector<HTMLElement>(selector);
   new MutationObserver(() => {
+    for (const notice of document.querySelectorAll('[data-testid=notices] li')) {
+      if (!noticed.has(notice)) notices.push(notice.textContent ?? '');
+      noticed.add(notice);
+    }
     const banner = find('[data-testid=state]');
     const shown: Shown = {
       state: banner?.dataset['state'] ?? null,

@@ -6,6 +6,9 @@ import { expect, vi } from 'vitest';
  */
 export const PATIENCE_MS = 90_000;
 
+/** Pause between two looks, in milliseconds. */
+const LOOK_MS = 80;
+
 /** What may be expected of something that is on its way. Each resolves once it holds. */
 export interface Eventually {
   toBe(expected: unknown): Promise<void>;
@@ -22,7 +25,7 @@ export interface Eventually {
  */
 export function eventually(read: () => unknown): Eventually {
   const until = (check: (value: unknown) => void) =>
-    vi.waitFor(async () => check(await read()), { timeout: PATIENCE_MS, interval: 40 });
+    vi.waitFor(async () => check(await read()), { timeout: PATIENCE_MS, interval: LOOK_MS });
   return {
     toBe: (expected) => until((value) => expect(value).toBe(expected)),
     toEqual: (expected) => until((value) => expect(value).toEqual(expected)),

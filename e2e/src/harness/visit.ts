@@ -85,13 +85,14 @@ export class Visit {
     const context = await browser.newContext({
       ...DEVICES[device],
       locale: 'en-GB',
+      // What moves is tested where motion is: elsewhere it would only cost time, and be waited for.
       reducedMotion: 'reduce',
       permissions: ['clipboard-read', 'clipboard-write'],
       ...options,
     });
     context.setDefaultTimeout(PATIENCE_MS);
     for (const record of [recordViolations, recordCopies, recordShown]) await context.addInitScript(record);
-    await context.tracing.start({ snapshots: true });
+    await context.tracing.start();
     return new Visit(context, await context.newPage());
   }
 
@@ -103,6 +104,12 @@ export class Visit {
   /** Breaches of the content security policy so far. */
   violations(): Promise<string[]> {
     return this.page.evaluate(() => window.cspViolations);
+  }
+
+  /** Waits until a notice that says this appears, or has appeared: it is gone after a few seconds. */
+  expectNotice(text: string): Promise<void> {
+    const isShown = (wanted: string) => window.shownNotices?.some((notice) => notice.includes(wanted));
+    return eventually(() => this.page.evaluate(isShown, text)).toBe(true);
   }
 
   /** Stops the page's clock, which must be installed: from here on its time passes only by `clock.runFor`. */

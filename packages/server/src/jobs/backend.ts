@@ -253,8 +253,9 @@ export class Backend {
   #nextTry(error: ProviderError, retry: number): RetryNotice | undefined {
     const { retryDelaysMs, maxRetryAfterMs } = this.#options.policy;
     const retries = Math.min(error.retries, retryDelaysMs.length);
+    const { retryAfterMs = 0 } = error;
+    if (retry > retries || retryAfterMs > maxRetryAfterMs || this.breaker === 'open') return undefined;
     const inMs = error.retryAfterMs ?? retryDelaysMs[retry - 1] ?? 0;
-    if (retry > retries || inMs > maxRetryAfterMs || this.breaker === 'open') return undefined;
     return { type: 'retry', error: toJobError(error), retry, retries, inMs };
   }
 

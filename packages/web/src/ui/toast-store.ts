@@ -12,7 +12,6 @@ interface Toasts {
   readonly dismiss: (id: number) => void;
 }
 
-const SHOWN_MS = { success: 4_000, error: 9_000 } as const;
 const MOST = 3;
 let nextId = 1;
 
@@ -21,9 +20,8 @@ export const useToasts = create<Toasts>()((set) => ({
   dismiss: (id) => set(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) })),
 }));
 
-/** Shows a short message for a few seconds, whatever page is open. */
+/** Shows a short message, whatever page is open; the toaster removes it after a few seconds. */
 export function toast(message: Omit<Toast, 'id'>): void {
   const id = nextId++;
   useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { ...message, id }].slice(-MOST) }));
-  setTimeout(() => useToasts.getState().dismiss(id), SHOWN_MS[message.tone]);
 }
