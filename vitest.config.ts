@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { ByCost } from './scripts/vitest/by-cost.js';
+import { SlowestTests } from './scripts/vitest/slowest-tests.js';
 
 /** Test files say by their name what they need: `*.test.ts` nothing but Node, `*.integration.test.ts` sockets and servers, `e2e/` a browser. */
 export default defineConfig({
   test: {
+    reporters: ['default', new SlowestTests()],
+    sequence: { sequencer: ByCost },
     // Most integration tests wait for clocks and sockets: more of them than cores can go on at once.
     maxWorkers: 4,
     projects: [

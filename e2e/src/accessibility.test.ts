@@ -27,7 +27,7 @@ describe('[A11] the live region', () => {
       const { jobId, run } = await stage.begin();
       const job = new JobPage(await visit(addressOf(jobId)));
       await job.expectAnnounced('Status: Running. Updates over WS.');
-      expect(await job.liveRegion.getAttribute('aria-live')).toBe('polite');
+      await eventually(() => job.liveRegion.getAttribute('aria-live')).toBe('polite');
       const told = await job.liveRegion.evaluateHandle((region) => {
         const texts: string[] = [];
         new MutationObserver(() => texts.push(region.textContent ?? '')).observe(region, {
@@ -83,7 +83,7 @@ describe.concurrent('[A11] the keyboard', () => {
 
       await page.keyboard.press('Enter');
       await eventually(() => job.picture.getAttribute('src')).toBe(log[reached - 1]?.previewUrl);
-      expect(await page.locator(`tr[data-seq="${reached}"]`).getAttribute('aria-selected')).toBe('true');
+      await eventually(() => page.locator(`tr[data-seq="${reached}"]`).getAttribute('aria-selected')).toBe('true');
       const inSight = await page.evaluate(() => {
         const row = document.activeElement?.getBoundingClientRect();
         const box = document.activeElement?.closest('table')?.parentElement?.getBoundingClientRect();
@@ -115,7 +115,7 @@ describe.concurrent('[A11] the keyboard', () => {
     run.finish();
     const job = new JobPage(await visit(addressOf(jobId)));
     await job.expectState('completed');
-    expect(await job.table.locator('tr[tabindex="0"]').count()).toBe(1);
+    await eventually(() => job.table.locator('tr[tabindex="0"]').count()).toBe(1);
     await job.table.locator('tr[tabindex="0"]').focus();
     await job.page.keyboard.press('Tab');
     expect(await focusedSeq(job.page)).toBeUndefined();

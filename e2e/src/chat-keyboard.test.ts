@@ -48,8 +48,10 @@ describe.concurrent('[A11] with the keyboard alone', () => {
     await chat.page.getByRole('article').getByText('I make pictures.').waitFor();
     await chat.box.fill('Good evening');
     await chat.page.getByRole('button', { name: 'Send' }).click();
+    await eventually(() => chat.box.inputValue()).toBe('');
+    await eventually(focused(chat)).toBe('Message');
     await chat.page.keyboard.type('Good night');
-    expect(await chat.box.inputValue()).toBe('Good night');
+    await eventually(() => chat.box.inputValue()).toBe('Good night');
   });
 
   browserTest('[A11] what is discarded leads back to where words are written', async ({ visit }) => {
@@ -69,11 +71,13 @@ describe.concurrent('[A11] with the keyboard alone', () => {
     for (const title of ['Harbours', 'Boats']) {
       await page.request.post(`${stage.url}/api/conversations`, { data: { title } });
     }
+    for (const title of ['Harbours', 'Boats']) await list.getByRole('link', { name: title }).waitFor();
     await list.getByRole('button', { name: 'Rename “Boats”' }).press('Enter');
     await page.getByRole('textbox', { name: 'Name of the conversation' }).fill('Ships');
     await page.keyboard.press('Enter');
     await eventually(at).toBe('Rename “Ships”');
     await page.keyboard.press('Enter');
+    await eventually(at).toBe('Name of the conversation');
     await page.keyboard.press('Escape');
     await eventually(at).toBe('Rename “Ships”');
     await page.keyboard.press('Tab');

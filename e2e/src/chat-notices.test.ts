@@ -159,7 +159,7 @@ describe.concurrent('notices', () => {
       // Under the pointer it stays.
       await notice.hover();
       await notice.getByText('The server is not available.').waitFor();
-      expect(await notice.locator('xpath=ancestor::section').getAttribute('aria-live')).toBe('polite');
+      await eventually(() => notice.locator('xpath=ancestor::section').getAttribute('aria-live')).toBe('polite');
       await expectUsable(visitor);
       await notice.getByRole('button', { name: 'Dismiss' }).click();
       await notice.waitFor({ state: 'detached' });

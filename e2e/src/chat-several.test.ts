@@ -35,7 +35,7 @@ describe.concurrent('[C10] four pictures of one request', () => {
     first.step(3);
     const card = await chat.until(prompt, 'processing');
     await card.getByRole('img', { name: `Preview of “${prompt}”` }).waitFor();
-    expect(await card.getByText('Waiting', { exact: true }).count()).toBe(3);
+    await eventually(() => card.getByText('Waiting', { exact: true }).count()).toBe(3);
     first.finish();
     await card.getByRole('link', { name: 'Download, Picture 1 of 4' }).waitFor();
     await card.getByText(/^Picture 2 of 4/).waitFor();
@@ -64,7 +64,7 @@ describe.concurrent('[C10] four pictures of one request', () => {
     await chat.page.reload();
     await eventually(() => failed.getByRole('link', { name: /^Download/ }).count()).toBe(2);
     const details = failed.getByRole('link', { name: 'Details' });
-    expect(await details.getAttribute('href')).toMatch(/^\/jobs\/[\w-]{22}$/);
+    await eventually(() => details.getAttribute('href')).toMatch(/^\/jobs\/[\w-]{22}$/);
     await failed.getByRole('button', { name: 'Try again' }).click();
     await make(prompt, 2);
     const done = await chat.until(prompt, 'complete');

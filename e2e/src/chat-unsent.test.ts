@@ -37,7 +37,7 @@ describe.concurrent('[C8] what has not arrived', () => {
       for (const prompt of prompts) {
         (await stage.backend.run(prompt)).finish();
         await chat.until(prompt, 'complete');
-        expect(await chat.turn(prompt).count()).toBe(1);
+        await eventually(() => chat.turn(prompt).count()).toBe(1);
       }
       const said = await chat.page.getByRole('article').allTextContents();
       expect(said.map((text) => prompts.findIndex((prompt) => text.includes(prompt)))).toEqual([-1, 0, 1]);
@@ -82,7 +82,7 @@ describe.concurrent('[C8] what has not arrived', () => {
       (await narrow.backend.run(queued)).finish();
       (await narrow.backend.run(prompt)).finish();
       await chat.until(prompt, 'complete');
-      expect(await chat.turn(prompt).count()).toBe(1);
+      await eventually(() => chat.turn(prompt).count()).toBe(1);
     } finally {
       await narrow.close();
     }
@@ -122,7 +122,7 @@ describe.concurrent('[C8] what has not arrived', () => {
     await chat.page.keyboard.press('Enter');
     (await stage.backend.run(prompt)).finish();
     await chat.until(prompt, 'complete');
-    expect(await chat.turn(prompt).count()).toBe(1);
+    await eventually(() => chat.turn(prompt).count()).toBe(1);
   });
 
   browserTest(
@@ -133,7 +133,7 @@ describe.concurrent('[C8] what has not arrived', () => {
       await chat.box.fill('Draw what I have not');
       await chat.page.getByRole('link', { name: 'New chat' }).click();
       await chat.page.getByRole('heading', { name: 'What shall I draw?' }).waitFor();
-      expect(await chat.box.inputValue()).toBe('');
+      await eventually(() => chat.box.inputValue()).toBe('');
       await chat.box.fill('Paint a wall');
       await chat.page.reload();
       await eventually(() => chat.box.inputValue()).toBe('Paint a wall');
@@ -169,6 +169,6 @@ describe.concurrent('[C8] what has not arrived', () => {
     expect(run.request.steps).toBe(9);
     run.finish();
     await chat.until(other, 'complete');
-    expect(await page.getByRole('article').count()).toBe(1);
+    await eventually(() => page.getByRole('article').count()).toBe(1);
   });
 });

@@ -34,7 +34,7 @@ describe.concurrent('[C1] a conversation', () => {
     await done.getByRole('img', { name: `Generated image for “${prompt}”` }).waitFor();
     await chat.page.getByText(`The picture of “${prompt}” is ready.`).waitFor({ state: 'attached' });
     const download = done.getByRole('link', { name: 'Download' });
-    expect(await download.getAttribute('href')).toMatch(/\/api\/jobs\/[\w-]{22}\/images\/.*\?download/);
+    await eventually(() => download.getAttribute('href')).toMatch(/\/api\/jobs\/[\w-]{22}\/images\/.*\?download/);
     expect(await chat.box.evaluate((element) => element === document.activeElement)).toBe(true);
     await expectSound(chat.visit);
   });
@@ -78,7 +78,7 @@ describe.concurrent('[C1] a conversation', () => {
     await eventually(() => chat.picture(first).getByRole('progressbar').getAttribute('aria-valuenow')).toBe('10');
     await eventually(() => chat.picture(second).getByRole('progressbar').getAttribute('aria-valuenow')).toBe('50');
     const active = chat.page.getByRole('region', { name: 'In the making' });
-    expect(await active.getByRole('link').count()).toBe(2);
+    await eventually(() => active.getByRole('link').count()).toBe(2);
     await chat.picture(first).getByRole('button', { name: 'Cancel' }).click();
     const cancelled = await chat.until(first, 'error');
     await cancelled.getByText('Cancelled.').waitFor();
@@ -111,7 +111,7 @@ describe.concurrent('[C1] a conversation', () => {
       });
       await chat.page.reload();
       const again = await chat.until(prompt, 'processing');
-      expect(await again.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('50');
+      await eventually(() => again.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('50');
       run.step(10);
       run.finish();
       open();
@@ -185,7 +185,7 @@ describe.concurrent('[C1] what can be done in a conversation', () => {
     await chat.page.keyboard.press('Enter');
     (await stage.backend.run(other)).finish();
     await chat.until(other, 'complete');
-    expect(await chat.page.getByRole('article').count()).toBe(1);
+    await eventually(() => chat.page.getByRole('article').count()).toBe(1);
     await chat.page.getByText('2 / 2').waitFor();
     await chat.page.getByRole('button', { name: 'Previous version' }).click();
     await chat.until(prompt, 'complete');

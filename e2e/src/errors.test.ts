@@ -133,8 +133,8 @@ describe.concurrent('[A10] provider rate limit or timeout', () => {
         await job.expectBanner(advice);
         await job.expectBanner('Attempt 1 of 3.');
         await job.expectBanner('upstream said 429, slow down');
-        expect(await job.button('Retry generation').isEnabled()).toBe(true);
-        expect(await job.page.getByRole('link', { name: 'Edit prompt & restart' }).isVisible()).toBe(true);
+        await eventually(() => job.button('Retry generation').isEnabled()).toBe(true);
+        await eventually(() => job.page.getByRole('link', { name: 'Edit prompt & restart' }).isVisible()).toBe(true);
         await job.expectAnnounced('Status: Failed. Generation is throttled or timed out. You can retry.');
       },
     );
@@ -149,10 +149,10 @@ describe.concurrent('[A10] invalid prompt or rejection', () => {
       run.fail(code);
       await job.expectState('failed-final');
       await job.expectBanner('Your prompt was rejected. Please edit and retry.');
-      expect(await job.button('Retry generation').isDisabled()).toBe(true);
+      await eventually(() => job.button('Retry generation').isDisabled()).toBe(true);
       await job.page.getByRole('link', { name: 'Edit prompt & restart' }).click();
       await job.page.waitForURL((url) => url.pathname === '/');
-      expect(await job.page.getByLabel('Prompt', { exact: true }).inputValue()).toBe(prompt);
+      await eventually(() => job.page.getByLabel('Prompt', { exact: true }).inputValue()).toBe(prompt);
     });
   }
 });
@@ -165,7 +165,7 @@ describe.concurrent('[A10] the server itself', () => {
     await job.expectState('failed-retryable');
     await job.expectBanner('Something went wrong on the server.');
     expect(await job.page.content()).not.toContain('secrets');
-    expect(await job.button('Retry generation').isEnabled()).toBe(true);
+    await eventually(() => job.button('Retry generation').isEnabled()).toBe(true);
   });
 
   browserTest('[A10] a job that does not exist: says so, and the ways on', async ({ visit }) => {

@@ -98,16 +98,16 @@ describe.concurrent('[B14] advanced settings', () => {
     await home.backend.selectOption('painter');
     await eventually(offered).toEqual([0, 0, 0, 0, 0]);
     const largest = home.size.locator('option', { hasText: '1024' });
-    expect(await largest.isDisabled()).toBe(true);
-    expect(await largest.textContent()).toBe('1024 × 1024 (painter cannot)');
-    expect(await home.steps.isDisabled()).toBe(true);
+    await eventually(() => largest.isDisabled()).toBe(true);
+    await eventually(() => largest.textContent()).toBe('1024 × 1024 (painter cannot)');
+    await eventually(() => home.steps.isDisabled()).toBe(true);
     await home.page.getByText('Decided by the backend.').waitFor();
-    expect(await home.seed.isDisabled()).toBe(true);
+    await eventually(() => home.seed.isDisabled()).toBe(true);
     await home.page.getByText('This backend shows no previews: the picture appears when it is ready.').waitFor();
 
     await home.backend.selectOption('forge');
     await eventually(offered).toEqual([1, 1, 1, 1, 1]);
-    expect(await largest.isDisabled()).toBe(false);
+    await eventually(() => largest.isDisabled()).toBe(false);
     expect(await home.page.getByText('This backend shows no previews').count()).toBe(0);
   });
 
@@ -160,11 +160,11 @@ describe.concurrent('[B14] advanced settings', () => {
 
     await job.page.getByRole('link', { name: 'Restart with modified prompt' }).click();
     await home.negativePrompt.waitFor();
-    expect(await home.negativePrompt.inputValue()).toBe('fog, text');
-    expect(await home.guidance.inputValue()).toBe('6.5');
+    await eventually(() => home.negativePrompt.inputValue()).toBe('fog, text');
+    await eventually(() => home.guidance.inputValue()).toBe('6.5');
     await eventually(() => home.model.inputValue()).toBe('real');
-    expect(await home.seed.inputValue()).toBe(String(seed));
-    expect(await home.page.getByRole('radio', { name: '2' }).isChecked()).toBe(true);
+    await eventually(() => home.seed.inputValue()).toBe(String(seed));
+    await eventually(() => home.page.getByRole('radio', { name: '2' }).isChecked()).toBe(true);
     run.finish();
     (await stage.named('forge').run(prompt)).finish();
     await eventually(async () => (await readLog(stage.url, jobId)).at(-1)?.stage).toBe('completed');
@@ -183,7 +183,7 @@ describe.concurrent('[B14] advanced settings', () => {
       await home.guidance.fill('7');
       await home.generate.click();
       await home.page.getByText('No backend can use a guidance scale together with the other options.').waitFor();
-      expect(await home.guidance.getAttribute('aria-invalid')).toBe('true');
+      await eventually(() => home.guidance.getAttribute('aria-invalid')).toBe('true');
       await eventually(() => home.guidance.evaluate((field) => field === document.activeElement)).toBe(true);
       expect(await home.page.getByRole('alert').count()).toBe(0);
       await home.model.selectOption('m2');
@@ -221,7 +221,7 @@ describe.concurrent('[B13] image-to-image', () => {
 
     await job.page.getByRole('link', { name: 'Restart with modified prompt' }).click();
     await eventually(() => home.picture.getAttribute('src')).toMatch(/^\/api\/jobs\/[\w-]{22}\/inputs\//);
-    expect(await home.strength.inputValue()).toBe('0.35');
+    await eventually(() => home.strength.inputValue()).toBe('0.35');
   });
 
   browserTest('[B13] a result can be used as input', async ({ visit }) => {
@@ -235,8 +235,8 @@ describe.concurrent('[B13] image-to-image', () => {
     const home = new HomePage(job.visit);
     await eventually(() => home.picture.getAttribute('src')).toBe(url);
     await eventually(() => home.picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(64);
-    expect(await home.size.inputValue()).toBe('768');
-    expect(await home.seed.inputValue()).toBe('');
+    await eventually(() => home.size.inputValue()).toBe('768');
+    await eventually(() => home.seed.inputValue()).toBe('');
     await home.page.getByRole('button', { name: 'Remove' }).click();
     await home.page.getByText('Choose a picture').waitFor();
   });
@@ -276,7 +276,7 @@ describe.concurrent('[B13] image-to-image', () => {
     const text = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('not a picture') };
     await home.file.setInputFiles(text);
     await home.page.getByText('This file is no PNG, JPEG or WebP picture.').waitFor();
-    expect(await home.file.getAttribute('aria-invalid')).toBe('true');
+    await eventually(() => home.file.getAttribute('aria-invalid')).toBe('true');
     await expectSound(home.visit);
 
     await home.file.setInputFiles({ ...text, name: 'broken.png', mimeType: 'image/png' });
@@ -306,7 +306,7 @@ describe.concurrent('[B13] image-to-image', () => {
     await eventually(() => home.page.getByRole('alert').textContent()).toContain(
       'This file is not a picture that can be read.',
     );
-    expect(await home.generate.isEnabled()).toBe(true);
+    await eventually(() => home.generate.isEnabled()).toBe(true);
   });
 
   browserTest('[B13] while a picture is on its way Generate waits; the sending can be cancelled', async ({ visit }) => {
@@ -316,10 +316,10 @@ describe.concurrent('[B13] image-to-image', () => {
     await home.file.setInputFiles(png());
     await home.page.getByText('Sending kite.png').waitFor();
     await home.page.getByRole('progressbar', { name: 'Sending kite.png' }).waitFor();
-    expect(await home.page.getByRole('button', { name: 'Sending the picture…' }).isDisabled()).toBe(true);
+    await eventually(() => home.page.getByRole('button', { name: 'Sending the picture…' }).isDisabled()).toBe(true);
     await home.page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await home.page.getByText('Choose a picture').waitFor();
-    expect(await home.generate.isEnabled()).toBe(true);
+    await eventually(() => home.generate.isEnabled()).toBe(true);
   });
 
   browserTest('[B13] a picture that has expired is said beside the picture', async ({ visit }) => {

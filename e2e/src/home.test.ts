@@ -18,7 +18,7 @@ describe.concurrent('[A7] the form', () => {
     const home = new HomePage(await visit(stage.url));
     await home.generate.click();
     await home.page.getByText('Write what you want to see.').waitFor();
-    expect(await home.prompt.getAttribute('aria-invalid')).toBe('true');
+    await eventually(() => home.prompt.getAttribute('aria-invalid')).toBe('true');
     expect(await home.prompt.evaluate((element) => element === document.activeElement)).toBe(true);
     await home.prompt.fill('A kite');
     await home.page.getByText('Write what you want to see.').waitFor({ state: 'detached' });
@@ -60,9 +60,9 @@ describe.concurrent('[A7] the form', () => {
     const examples = home.page.getByRole('group', { name: 'Try an example' }).getByRole('button');
     await eventually(() => examples.count()).toBeGreaterThan(2);
     const [first = '', ...others] = await examples.allTextContents();
-    expect(await home.prompt.getAttribute('placeholder')).toBe(`For example: ${first}`);
+    await eventually(() => home.prompt.getAttribute('placeholder')).toBe(`For example: ${first}`);
     await examples.last().click();
-    expect(await home.prompt.inputValue()).toBe(others.at(-1));
+    await eventually(() => home.prompt.inputValue()).toBe(others.at(-1));
   });
 
   browserTest('[A7] Clear puts everything back', async ({ visit }) => {
@@ -102,8 +102,8 @@ describe.concurrent('[A7] Generate', () => {
 
       const submitting = home.page.getByRole('button', { name: 'Generating…' });
       await submitting.waitFor();
-      expect(await submitting.isDisabled()).toBe(true);
-      expect(await submitting.locator('svg').count()).toBe(1);
+      await eventually(() => submitting.isDisabled()).toBe(true);
+      await eventually(() => submitting.locator('svg').count()).toBe(1);
       release();
       await home.visit.expectNotice('Job created');
       await home.page.waitForURL(/\/jobs\/[\w-]{22}$/);
@@ -146,8 +146,8 @@ describe.concurrent('[A7] Generate', () => {
       const alert = home.page.getByRole('alert');
       await eventually(() => alert.textContent()).toContain('The server is not available.');
       await eventually(() => alert.textContent()).toContain('Check that the server is running, then try again.');
-      expect(await home.prompt.inputValue()).toBe(prompt);
-      expect(await home.generate.isEnabled()).toBe(true);
+      await eventually(() => home.prompt.inputValue()).toBe(prompt);
+      await eventually(() => home.generate.isEnabled()).toBe(true);
 
       await home.generate.click();
       await home.page.waitForURL(/\/jobs\/[\w-]{22}$/);
@@ -167,7 +167,7 @@ describe.concurrent('[A7] Generate', () => {
       await eventually(() => alert.textContent()).toContain('The queue is full.');
       await eventually(() => alert.textContent()).toMatch(/Try again in \d+ sec\./);
       expect(new URL(home.page.url()).pathname).toBe('/');
-      expect(await home.generate.isEnabled()).toBe(true);
+      await eventually(() => home.generate.isEnabled()).toBe(true);
     } finally {
       await small.close();
     }

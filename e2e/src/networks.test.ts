@@ -122,7 +122,7 @@ describe.concurrent('[A4] through real proxies', () => {
         wire.cut();
         await job.expectState('reconnecting');
         await job.expectBanner('Connection lost. Switching to polling.');
-        expect(await job.button('Reconnect now').isEnabled()).toBe(true);
+        await eventually(() => job.button('Reconnect now').isEnabled()).toBe(true);
         run.step(8);
         expect(await job.picture.getAttribute('src')).toBe(preview);
         expect(await job.lastSeq()).toBe(6);

@@ -37,12 +37,12 @@ describe('[A8] the header', () => {
     await job.visit.settled();
     await job.chip.hover();
     await tooltip.waitFor();
-    expect(await tooltip.textContent()).toBe('WS preferred; auto fallback enabled.');
+    await eventually(() => tooltip.textContent()).toBe('WS preferred; auto fallback enabled.');
     await job.page.mouse.move(640, 700, { steps: 12 });
     await tooltip.waitFor({ state: 'detached' });
     await job.chip.focus();
     await tooltip.waitFor();
-    expect(await tooltip.textContent()).toBe('WS preferred; auto fallback enabled.');
+    await eventually(() => tooltip.textContent()).toBe('WS preferred; auto fallback enabled.');
   });
 
   browserTest('[A8] the header stays in sight, with the short id, the status and the attempt', async ({ visit }) => {
@@ -67,7 +67,7 @@ describe('[A8] the header', () => {
     run.step(2);
     await job.button('Switch to Polling').click();
     await job.expectMode('poll');
-    expect(await job.button('Switch to Polling').isDisabled()).toBe(true);
+    await eventually(() => job.button('Switch to Polling').isDisabled()).toBe(true);
     run.step(2);
     await job.expectSeq(6);
     await job.page.reload();
@@ -214,7 +214,9 @@ describe('[A8] the result', () => {
     for (const index of [2, 1, 0]) {
       await job.button(`Image ${index + 1} of 3`).click();
       await eventually(() => job.picture.getAttribute('src')).toBe(urls[index]);
-      expect(await job.page.getByRole('link', { name: 'Open', exact: true }).getAttribute('href')).toBe(urls[index]);
+      await eventually(() => job.page.getByRole('link', { name: 'Open', exact: true }).getAttribute('href')).toBe(
+        urls[index],
+      );
     }
   });
 
@@ -246,7 +248,7 @@ describe('[A8] the result', () => {
     await job.button('Frame 2 of 7').click();
     await eventually(() => job.picture.getAttribute('src')).toBe(frames[1]);
     const scrubber = job.page.getByRole('slider', { name: 'Frame' });
-    expect(await scrubber.getAttribute('aria-valuetext')).toBe('Frame 2 of 7');
+    await eventually(() => scrubber.getAttribute('aria-valuetext')).toBe('Frame 2 of 7');
     await scrubber.press('ArrowRight');
     await eventually(() => job.picture.getAttribute('src')).toBe(frames[2]);
     await scrubber.press('End');

@@ -58,14 +58,14 @@ describe.concurrent('[C6] what happens between a job and its backends', () => {
       const seconds = async () =>
         Number(/trying again in (\d+) sec \(1 of 1\)/.exec((await notice.textContent()) ?? '')?.[1]);
       await eventually(seconds).toBeGreaterThan(10);
-      expect(await notice.textContent()).toContain('forge gave no answer in 180 s.');
+      await eventually(() => notice.textContent()).toContain('forge gave no answer in 180 s.');
       const announced = 'Status: Running. Updates over WS. forge had a problem and is tried again.';
       await job.expectAnnounced(announced);
       await visitor.pauseClock();
       const first = await seconds();
       await clock.runFor(2_000);
       await eventually(seconds).toBe(first - 2);
-      expect(await job.liveRegion.textContent()).toBe(announced);
+      await eventually(() => job.liveRegion.textContent()).toBe(announced);
       await clock.resume();
       expect((await job.rows()).at(-1)?.cells[2]).toBe('forge gave no answer in 180 s; trying again in 9 min (1 of 1)');
       await expectSound(visitor);
@@ -87,7 +87,7 @@ describe.concurrent('[C6] what happens between a job and its backends', () => {
       run.fail('NETWORK_DISCONNECTED', 'forge cannot be reached.');
       const notice = noticeOf(job);
       await eventually(() => notice.textContent()).toContain('forge failed, comfyui takes over');
-      expect(await notice.textContent()).toContain('forge cannot be reached.');
+      await eventually(() => notice.textContent()).toContain('forge cannot be reached.');
       await job.expectAnnounced('Status: Running. Updates over WS. forge failed, comfyui takes over.');
       await expectSound(visitor);
       const next = await quick.named('comfyui').run(prompt);
@@ -157,7 +157,7 @@ describe.concurrent('[A8] several pictures', () => {
       second.finish();
       (await stage.named('forge').run(prompt)).finish();
       await job.expectBanner('Your 3 images are ready.');
-      expect(await job.page.getByRole('list', { name: 'Images' }).getByRole('button').count()).toBe(3);
+      await eventually(() => job.page.getByRole('list', { name: 'Images' }).getByRole('button').count()).toBe(3);
     });
   }
 });

@@ -86,7 +86,7 @@ describe.concurrent('[A9] live', () => {
     await job.expectSeq(5);
     await eventually(() => job.page.getByTestId('last-updated').textContent()).toMatch(/^Updated (now|\d+ .+ ago)$/);
     await eventually(() => job.page.title()).toBe('30% · Generation Progress');
-    expect(await job.banner.textContent()).toBe('');
+    await eventually(() => job.banner.textContent()).toBe('');
   });
 });
 
@@ -164,15 +164,15 @@ describe.concurrent('[A9] completed', () => {
     await job.expectState('completed');
     await job.expectBanner('Completed');
     await job.expectBanner('Your image is ready.');
-    expect(await job.banner.locator('[data-tone=success]').count()).toBe(1);
+    await eventually(() => job.banner.locator('[data-tone=success]').count()).toBe(1);
     await job.expectStatus('completed');
     await job.expectPicture(true);
     for (const name of ['Download', 'Open']) {
-      expect(await job.page.getByRole('link', { name, exact: true }).isVisible()).toBe(true);
+      await eventually(() => job.page.getByRole('link', { name, exact: true }).isVisible()).toBe(true);
     }
-    expect(await job.button('Copy URL').isEnabled()).toBe(true);
+    await eventually(() => job.button('Copy URL').isEnabled()).toBe(true);
     for (const name of ['Reconnect', 'Switch to Polling', 'Cancel']) {
-      expect(await job.button(name).isDisabled()).toBe(true);
+      await eventually(() => job.button(name).isDisabled()).toBe(true);
     }
     await eventually(() => job.page.title()).toBe('Completed · Generation Progress');
   });
@@ -207,7 +207,7 @@ describe.concurrent('[A9] failed', () => {
       await job.expectState('failed-final');
       await job.page.getByText('Attempt 3/3').waitFor();
       await job.expectBanner('All 3 attempts are used. Change the prompt or settings and start again.');
-      expect(await job.button('Retry generation').isDisabled()).toBe(true);
+      await eventually(() => job.button('Retry generation').isDisabled()).toBe(true);
       await job.expectWholeLog(await readLog(stage.url, jobId));
     },
   );
@@ -235,16 +235,16 @@ describe.concurrent('[A9] failed', () => {
     await job.expectState('failed-final');
     await job.expectBanner('Not retryable');
     await job.expectBanner('Change the prompt or the settings, then start again.');
-    expect(await job.button('Retry generation').isDisabled()).toBe(true);
+    await eventually(() => job.button('Retry generation').isDisabled()).toBe(true);
 
     await job.page.getByRole('link', { name: 'Edit prompt & restart' }).click();
     await job.page.waitForURL((url) => url.pathname === '/');
     const { page } = job;
-    expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe(prompt);
-    expect(await page.getByLabel('Size', { exact: true }).inputValue()).toBe('768');
-    expect(await page.getByLabel('Steps', { exact: true }).inputValue()).toBe('12');
-    expect(await page.getByLabel('Style', { exact: true }).inputValue()).toBe('neon');
-    expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('7');
+    await eventually(() => page.getByLabel('Prompt', { exact: true }).inputValue()).toBe(prompt);
+    await eventually(() => page.getByLabel('Size', { exact: true }).inputValue()).toBe('768');
+    await eventually(() => page.getByLabel('Steps', { exact: true }).inputValue()).toBe('12');
+    await eventually(() => page.getByLabel('Style', { exact: true }).inputValue()).toBe('neon');
+    await eventually(() => page.getByLabel('Seed', { exact: true }).inputValue()).toBe('7');
   });
 });
 
@@ -272,7 +272,7 @@ describe.concurrent('[A9] cancelled', () => {
       await dialog.waitFor({ state: 'hidden' });
       await job.expectBanner('Cancelled');
       await job.expectBanner('Stopped at 50%. There will be no further updates.');
-      expect(await job.banner.locator('[data-tone=neutral]').count()).toBe(1);
+      await eventually(() => job.banner.locator('[data-tone=neutral]').count()).toBe(1);
       await job.expectStatus('cancelled');
       await job.expectPicture(false);
 
@@ -281,9 +281,9 @@ describe.concurrent('[A9] cancelled', () => {
       await eventually(() => run.over).toBe(true);
       await job.expectWholeLog(await readLog(stage.url, jobId));
       expect(await job.lastSeq()).toBe(8);
-      expect(await job.page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('50');
+      await eventually(() => job.page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('50');
       for (const name of ['Reconnect', 'Switch to Polling', 'Cancel']) {
-        expect(await job.button(name).isDisabled()).toBe(true);
+        await eventually(() => job.button(name).isDisabled()).toBe(true);
       }
     },
   );

@@ -28,7 +28,7 @@ describe.concurrent('[B14] [B2] the Status page', () => {
           const server = page.getByRole('region', { name: 'Server' });
           for (const text of ['0.1.0', 'Working']) await server.getByText(text).waitFor();
           const forge = card(page, 'forge');
-          expect(await forge.locator('[data-health]').textContent()).toBe('Ready');
+          await eventually(() => forge.locator('[data-health]').textContent()).toBe('Ready');
           await forge.getByText('0 of 2').waitFor();
           await forge.getByText('not known yet').waitFor();
           await forge.getByText('2 models').click();
@@ -83,9 +83,9 @@ describe.concurrent('[B14] [B2] the Status page', () => {
             'time 2',
             'time 1',
           ]);
-          expect(await failures.first().textContent()).toContain('PROVIDER_TIMEOUT');
+          await eventually(() => failures.first().textContent()).toContain('PROVIDER_TIMEOUT');
           const gone = card(page, 'gone');
-          expect(await gone.locator('[data-health]').textContent()).toBe('Not answering');
+          await eventually(() => gone.locator('[data-health]').textContent()).toBe('Not answering');
           await gone.getByText('connect ECONNREFUSED').waitFor();
           // The browser itself notes that the health of such a server is answered with 503.
           await expectUsable(visitor);
@@ -105,7 +105,7 @@ describe.concurrent('[B14] [B2] the Status page', () => {
       await eventually(() => run.over).toBe(true);
       const { page } = await visit(`${stage.url}/status`);
       await page.getByText('1 of 2 backends cannot take jobs right now', { exact: true }).waitFor();
-      expect(await card(page, 'painter').locator('[data-health]').textContent()).toBe('Ready');
+      await eventually(() => card(page, 'painter').locator('[data-health]').textContent()).toBe('Ready');
       await eventually(() => page.getByRole('main').getByRole('status').first().textContent()).toContain(
         'forge: Resting. painter: Ready.',
       );
@@ -127,7 +127,7 @@ describe.concurrent('[B14] [B2] the Status page', () => {
         const alert = page.getByRole('alert');
         await eventually(() => alert.textContent()).toContain('The server does not answer');
         await eventually(() => alert.textContent()).toMatch(/Shown is how things were (now|\d+ sec\. ago)/);
-        expect(await card(page, 'scripted').locator('[data-health]').textContent()).toBe('Ready');
+        await eventually(() => card(page, 'scripted').locator('[data-health]').textContent()).toBe('Ready');
         await expectUsable(visitor);
         // While it is still away: once it is back, the page may notice before anybody can press.
         const asked = page.waitForRequest(/\/api\//);

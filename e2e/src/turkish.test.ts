@@ -191,7 +191,7 @@ describe.concurrent('[C6] choosing the language', () => {
     await page.getByLabel('Prompt', { exact: true }).fill('bir kedi');
     await choose(page, 'Language', 'tr');
     await heading('Görsel Üret')(visitor);
-    expect(await page.getByLabel('İstem', { exact: true }).inputValue()).toBe('bir kedi');
+    await eventually(() => page.getByLabel('İstem', { exact: true }).inputValue()).toBe('bir kedi');
     await eventually(() => page.title()).toBe('Görsel Üret');
     await expectTurkish(visitor);
     await heading('Durum')(other);
@@ -213,7 +213,7 @@ describe.concurrent('[C6] choosing the language', () => {
       await select.focus();
       await page.keyboard.press('ArrowDown');
       await heading('Adsız sohbet')(visitor);
-      expect(await page.getByRole('textbox', { name: 'İleti' }).inputValue()).toBe('bir kedi');
+      await eventually(() => page.getByRole('textbox', { name: 'İleti' }).inputValue()).toBe('bir kedi');
       await visitor.settled();
       await expectTurkish(visitor);
     });

@@ -129,7 +129,7 @@ describe.concurrent('[C8] pages of people whom nginx asks for their name', () =>
         const visited = await visit(nginx.url, look, { ...asked(LONG), locale });
         const { page } = visited;
         const mark = page.getByRole('navigation').getByRole('button', { name: LONG });
-        expect(await mark.getAttribute('title')).toBe(LONG);
+        await eventually(() => mark.getAttribute('title')).toBe(LONG);
         await mark.focus();
         await page.keyboard.press('Enter');
         const panel = page.getByText(LONG, { exact: true }).and(page.locator('[popover] *'));
@@ -157,7 +157,7 @@ describe.concurrent('[C8] pages of people whom nginx asks for their name', () =>
       await chat.list.getByRole('link', { name: `Draw ${anonymous}` }).waitFor();
       expect(await page.getByText('kept apart').count()).toBe(0);
       const link = chat.page.getByRole('button', { name: 'Continue on another device' });
-      expect(await link.count()).toBe(1);
+      await eventually(() => link.count()).toBe(1);
       await sitDown({ 'remote-user': 'ada' });
       await page.getByText('What you begin will be listed here.').first().waitFor();
       await page
@@ -168,7 +168,7 @@ describe.concurrent('[C8] pages of people whom nginx asks for their name', () =>
       expect(await link.count()).toBe(0);
       const hers = await chat.draw();
       await chat.list.getByRole('link', { name: `Draw ${hers}` }).waitFor();
-      expect(await chat.list.getByRole('link').count()).toBe(1);
+      await eventually(() => chat.list.getByRole('link').count()).toBe(1);
       // Nothing the network would say could put right what was shown before it answered.
       await page.route('**/api/**', (route) => route.abort());
       await sitDown({ 'remote-user': 'bob' });
@@ -181,7 +181,7 @@ describe.concurrent('[C8] pages of people whom nginx asks for their name', () =>
       await page.unroute('**/api/**');
       await page.reload();
       await chat.list.getByRole('link', { name: `Draw ${anonymous}` }).waitFor();
-      expect(await chat.list.getByRole('link').count()).toBe(1);
+      await eventually(() => chat.list.getByRole('link').count()).toBe(1);
     },
   );
 });
