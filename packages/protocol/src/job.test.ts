@@ -32,6 +32,11 @@ const rejected = { code: 'PROVIDER_REJECTED', message: 'No.', retryable: false }
 const STANDINGS: readonly [string, Job, { retry: boolean; cancel: boolean; final: boolean }][] = [
   ['queued', job({ status: 'queued' }), { retry: false, cancel: true, final: false }],
   ['running', job({ status: 'running' }), { retry: false, cancel: true, final: false }],
+  [
+    'running, with the error of an earlier failure',
+    job({ status: 'running', error: retryable }),
+    { retry: false, cancel: true, final: false },
+  ],
   ['uploading', job({ status: 'uploading' }), { retry: false, cancel: true, final: false }],
   ['completed', job({ status: 'completed' }), { retry: false, cancel: false, final: true }],
   ['cancelled', job({ status: 'cancelled' }), { retry: false, cancel: false, final: true }],
