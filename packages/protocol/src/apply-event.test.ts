@@ -113,7 +113,8 @@ describe('applyEvent', () => {
 
   it('[J8] takes the backend’s id together with the backend that has it', () => {
     const work = { upstreamId: 'u1', upstreamAt: 'm1' };
-    const running = applyEvent(job({ status: 'running' }), event({ stage: 'running', ...work }));
+    const started = job({ status: 'running', provider: 'forge' });
+    const running = applyEvent(started, event({ stage: 'running', ...work }));
     expect(running).toMatchObject(work);
     expect(applyEvent(running, event({ stage: 'running', percent: 10 }))).toMatchObject(work);
     const replaced = applyEvent(running, event({ stage: 'running', upstreamId: 'u2' }));

@@ -256,6 +256,12 @@ describe('ConversationService', () => {
       expect(turnOf(elsewhere)).toMatchObject({ created: true, asked: { conversation_id: other.id } });
     });
 
+    it.each(['hello', 'draw a boat'])('[M1] of the owner’s gets a stranger nothing of “%s”', async (content) => {
+      const { conversations, ref } = await setUp();
+      await conversations.post(ref, { content }, KEY);
+      expect(await conversations.post({ ...ref, owner: STRANGER }, { content }, KEY)).toEqual(NO_CONVERSATION);
+    });
+
     it('[M3] finds its turn even while the queue is full, with the job as it is now', async () => {
       const { conversations, ref, jobs } = await setUp({ maxQueued: 1 });
       const { job } = pictureOf(await conversations.post(ref, { content: 'draw a boat' }, KEY));
@@ -430,7 +436,9 @@ describe('ConversationService', () => {
       const { conversations, ref } = await setUp();
       const { answer } = turnOf(await conversations.post(ref, { content: 'draw a boat' }));
       const stranger = { ...ref, owner: STRANGER };
-      expect(await conversations.addVersion(stranger, answer.id, { content: 'mine' })).toEqual(NO_CONVERSATION);
+      // The same answer for a message that is there and for one that is not: a stranger learns of neither.
+      for (const id of [answer.id, 999_999])
+        expect(await conversations.addVersion(stranger, id, { content: 'mine' })).toEqual(NO_CONVERSATION);
       const other = await conversations.create(OWNER);
       const elsewhere = { id: other.id, owner: OWNER };
       expect(await conversations.addVersion(elsewhere, answer.id, { content: 'a boat' })).toEqual(NO_MESSAGE);
