@@ -144,9 +144,9 @@ interface Shape {
   readonly optional?: readonly string[];
   /** Fields that may be null. */
   readonly nullable?: readonly string[];
-  /** Numbers that need not be whole. */
+  /** Numbers that may have a fraction. */
   readonly fractions?: readonly string[];
-  /** A request: a field that it does not know is a mistake of the sender's. Answers drop it, so that they can grow. */
+  /** Requests refuse an unknown field, which is a typing error. Answers drop it, so that a newer server can add one. */
   readonly isRequest?: true;
 }
 
@@ -159,7 +159,7 @@ const shape = (schema: Shape['schema'], whole: Value, more: Omit<Shape, 'schema'
   ...more,
 });
 
-/** Every object of the wire; of a union one line for each of its members. */
+/** Every object of the wire, and every member of a union. */
 const SHAPES: readonly Shape[] = [
   shape(protocol.JobError, error),
   shape(protocol.ApiError, apiError, { optional: ['field'] }),
@@ -405,7 +405,7 @@ describe.each(
     );
   });
 
-  it('takes null only where null means something', () => {
+  it('accepts null only in its nullable fields', () => {
     expect(fieldsWhere(subject, (field) => accepts(subject, { ...subject.whole, [field]: null }))).toEqual(
       sorted(subject.nullable),
     );
@@ -418,20 +418,20 @@ describe.each(
     ).toEqual([]);
   });
 
-  it('takes fractions only of what is measured', () => {
+  it('accepts fractions only in the fields that are not counts', () => {
     const takesFraction = (field: string, value: unknown) =>
       typeof value === 'number' && accepts(subject, { ...subject.whole, [field]: 0.5 });
     expect(fieldsWhere(subject, takesFraction)).toEqual(sorted(subject.fractions));
   });
 
-  it(subject.isRequest ? 'refuses a field it does not know' : 'drops a field it does not know', () => {
+  it(subject.isRequest ? 'refuses an unknown field' : 'drops an unknown field', () => {
     const parsed = subject.schema.safeParse({ ...subject.whole, unheardOf: 1 });
     if (subject.isRequest) expect(parsed.success).toBe(false);
     else expect(parsed.data).toEqual(subject.whole);
   });
 });
 
-/** Words that clients, stored logs and other programs depend on: one may be added, none may change. */
+/** Words that clients, stored logs and other programs depend on: a word may be added, and none may change. */
 const WORDS: readonly [{ readonly options: readonly string[] }, string][] = [
   [protocol.JobStatus, 'queued running uploading completed failed cancelled'],
   [protocol.TransportMode, 'ws sse poll'],

@@ -9,7 +9,7 @@ import { ConversationService, type PostResult } from './conversation-service.ts'
 const OWNER = 'ada';
 const STRANGER = 'eve';
 
-/** Conversations on the embedded adapters, and what their owners' readers are notified of. */
+/** Conversations on the embedded adapters, and the notices that are published about them. */
 async function setUp(options: Partial<CoreOptions> = {}) {
   const core = await setUpCore({ providers: [], shared: await SqliteStore.open(':memory:'), ...options });
   const conversations = new ConversationService(core);
@@ -28,14 +28,14 @@ type Setup = Awaited<ReturnType<typeof setUp>>;
 
 const nowOf = ({ clock }: Setup) => new Date(clock.now()).toISOString();
 
-/** The notice of a change in the conversation at this moment. */
+/** The notice of a change in the conversation now. */
 const noticeNow = (setup: Setup): ConversationNotice => ({
   conversationId: setup.ref.id,
   owner: OWNER,
   updatedAt: nowOf(setup),
 });
 
-/** A turn that was taken: what was said, the answer, and the job if there is one. */
+/** An accepted turn: the message, its answer, and the job if there is one. */
 function turnOf(result: PostResult) {
   if (!result.ok) throw new Error(`refused: ${result.reason}`);
   const [asked, answer, ...rest] = result.messages;
@@ -65,7 +65,7 @@ const CONFLICT = { ok: false, reason: 'idempotency-conflict' };
 
 describe('ConversationService', () => {
   describe('conversations', () => {
-    it('[M1][M2] are made with an id of 128 bits, without a title unless one is given', async () => {
+    it('[M1][M2] are created with an id of 128 bits, and without a title unless one is given', async () => {
       const setup = await setUp();
       const { conversations } = setup;
       const now = nowOf(setup);
@@ -102,7 +102,7 @@ describe('ConversationService', () => {
       expect(rest.nextCursor).toBeUndefined();
     });
 
-    it('[M2][M8] are renamed by their owner, whose readers are notified', async () => {
+    it('[M2][M8] are renamed by their owner, who is notified', async () => {
       const setup = await setUp();
       const { conversations, ref, news } = setup;
       expect(await conversations.rename({ ...ref, owner: STRANGER }, 'Mine')).toBeUndefined();
@@ -113,7 +113,7 @@ describe('ConversationService', () => {
       expect(news).toEqual([noticeNow(setup)]);
     });
 
-    it('[M2][M8] are deleted by their owner, with what is still being made for them', async () => {
+    it('[M2][M8] are deleted by their owner, and their unfinished jobs are cancelled', async () => {
       const setup = await setUp();
       const { conversations, ref, news, store, queue } = setup;
       const { job } = pictureOf(await conversations.post(ref, { content: 'draw a boat' }));
@@ -133,7 +133,7 @@ describe('ConversationService', () => {
   });
 
   describe('post', () => {
-    it('[M3][M8] answers words that ask for nothing with how to ask, and makes no job', async () => {
+    it('[M3][M8] answers words that ask for nothing with a hint, and creates no job', async () => {
       const setup = await setUp();
       const { conversations, ref, news, queue } = setup;
       const { created, asked, answer, job } = turnOf(await conversations.post(ref, { content: 'hello' }));
@@ -154,7 +154,7 @@ describe('ConversationService', () => {
       expect(news).toEqual([noticeNow(setup)]);
     });
 
-    it('[M3][M4][M5][M8] answers a wish with a pending image and its job, kept together', async () => {
+    it('[M3][M4][M5][M8] answers a request for an image with a pending message and its job, stored together', async () => {
       const setup = await setUp();
       const { conversations, ref, news, store } = setup;
       const options = { size: '768', steps: 7, seed: 3 } as const;
@@ -177,7 +177,7 @@ describe('ConversationService', () => {
       expect(news).toEqual([noticeNow(setup)]);
     });
 
-    it('[M3] what the sender says about a message counts more than its words', async () => {
+    it('[M3] follows the `picture` flag rather than the words', async () => {
       const { conversations, ref } = await setUp();
       const plain = turnOf(await conversations.post(ref, { content: 'draw a boat', picture: false }));
       expect(plain.answer.extra_metadata.type).toBe('hint');
@@ -196,7 +196,7 @@ describe('ConversationService', () => {
       expect(news).toEqual([]);
     });
 
-    it('keeps nothing of a wish that no backend can do', async () => {
+    it('stores nothing when no backend supports the options', async () => {
       const setup = await setUp();
       const { conversations, ref, news } = setup;
       const result = await conversations.post(ref, { content: 'draw a boat', options: { provider: 'nowhere' } });
@@ -205,7 +205,7 @@ describe('ConversationService', () => {
       expect(news).toEqual([]);
     });
 
-    it('keeps nothing of a wish while the queue is full', async () => {
+    it('stores nothing while the queue is full', async () => {
       const setup = await setUp({ maxQueued: 1 });
       const { conversations, ref } = setup;
       const { asked, answer } = turnOf(await conversations.post(ref, { content: 'draw a boat' }));
@@ -217,29 +217,35 @@ describe('ConversationService', () => {
   describe('an Idempotency-Key', () => {
     const KEY = { key: 'k', digest: 'd' };
 
-    it.each(['hello', 'draw a boat'])('[M3] gets the first turn again for “%s”, without news', async (content) => {
-      const setup = await setUp();
-      const { conversations, ref, news } = setup;
-      const first = await conversations.post(ref, { content }, KEY);
-      const again = await conversations.post(ref, { content }, KEY);
-      expect(again).toEqual({ ...first, created: false });
-      expect(await messagesOf(setup)).toHaveLength(2);
-      expect(news).toHaveLength(1);
-    });
+    it.each(['hello', 'draw a boat'])(
+      '[M3] returns the first turn again for “%s”, and publishes nothing',
+      async (content) => {
+        const setup = await setUp();
+        const { conversations, ref, news } = setup;
+        const first = await conversations.post(ref, { content }, KEY);
+        const again = await conversations.post(ref, { content }, KEY);
+        expect(again).toEqual({ ...first, created: false });
+        expect(await messagesOf(setup)).toHaveLength(2);
+        expect(news).toHaveLength(1);
+      },
+    );
 
-    it.each(['hello', 'draw a boat'])('[M3] makes one turn of “%s”, however many come at once', async (content) => {
-      const setup = await setUp();
-      const { conversations, ref, news, queue } = setup;
-      const posts = [1, 2, 3].map(() => conversations.post(ref, { content }, KEY));
-      const turns = (await Promise.all(posts)).map(turnOf);
-      expect(turns.filter(({ created }) => created)).toHaveLength(1);
-      expect(new Set(turns.map(({ asked }) => asked.id)).size).toBe(1);
-      expect(await messagesOf(setup)).toHaveLength(2);
-      expect(await queue.size()).toBe(content === 'hello' ? 0 : 1);
-      expect(news).toHaveLength(1);
-    });
+    it.each(['hello', 'draw a boat'])(
+      '[M3] creates one turn for “%s” when requests are concurrent',
+      async (content) => {
+        const setup = await setUp();
+        const { conversations, ref, news, queue } = setup;
+        const posts = [1, 2, 3].map(() => conversations.post(ref, { content }, KEY));
+        const turns = (await Promise.all(posts)).map(turnOf);
+        expect(turns.filter(({ created }) => created)).toHaveLength(1);
+        expect(new Set(turns.map(({ asked }) => asked.id)).size).toBe(1);
+        expect(await messagesOf(setup)).toHaveLength(2);
+        expect(await queue.size()).toBe(content === 'hello' ? 0 : 1);
+        expect(news).toHaveLength(1);
+      },
+    );
 
-    it('[M3] under which something else was said is a conflict', async () => {
+    it('[M3] is a conflict when the request differs', async () => {
       const setup = await setUp();
       const { conversations, ref } = setup;
       await conversations.post(ref, { content: 'draw a boat' }, KEY);
@@ -256,13 +262,13 @@ describe('ConversationService', () => {
       expect(turnOf(elsewhere)).toMatchObject({ created: true, asked: { conversation_id: other.id } });
     });
 
-    it.each(['hello', 'draw a boat'])('[M1] of the owner’s gets a stranger nothing of “%s”', async (content) => {
+    it.each(['hello', 'draw a boat'])('[M1] does not give a stranger the owner’s turn “%s”', async (content) => {
       const { conversations, ref } = await setUp();
       await conversations.post(ref, { content }, KEY);
       expect(await conversations.post({ ...ref, owner: STRANGER }, { content }, KEY)).toEqual(NO_CONVERSATION);
     });
 
-    it('[M3] finds its turn even while the queue is full, with the job as it is now', async () => {
+    it('[M3] returns its turn with the job’s current state, even while the queue is full', async () => {
       const { conversations, ref, jobs } = await setUp({ maxQueued: 1 });
       const { job } = pictureOf(await conversations.post(ref, { content: 'draw a boat' }, KEY));
       const again = pictureOf(await conversations.post(ref, { content: 'draw a boat' }, KEY));
@@ -315,7 +321,7 @@ describe('ConversationService', () => {
       });
     });
 
-    it('[M6] says the place of each image in the queue as it is now', async () => {
+    it('[M6] reports each image’s current queue position', async () => {
       const setup = await setUp();
       const { conversations, ref, jobs, clock } = setup;
       const ids: string[] = [];
@@ -332,13 +338,13 @@ describe('ConversationService', () => {
       expect(places).toEqual([0, 1, 2]);
     });
 
-    it('[M6] gives no place to a job that waits nowhere, nor to one that has ended', async () => {
+    it('[M6] reports queue position 0 for a job that is not in the queue, and for one that has ended', async () => {
       const setup = await setUp();
       const { conversations, ref, queue, log, clock } = setup;
       const lost = pictureOf(await conversations.post(ref, { content: 'draw a boat' })).job;
       const ended = pictureOf(await conversations.post(ref, { content: 'draw an owl' })).job;
       await queue.remove(lost.id);
-      // As another process does it: the queue hears of it later.
+      // Another process cancelled it and has not yet removed it from the queue.
       await log.appendAtHead(ended.id, { type: 'cancel' });
       clock.advance(1_000);
       expect([...(await queue.places()).keys()]).toEqual([ended.id]);
@@ -349,7 +355,7 @@ describe('ConversationService', () => {
       ]);
     });
 
-    it('[M4][M5] carries an image to its end, of which the owner’s readers are notified', async () => {
+    it('[M4][M5][M8] shows the image once it is stored, and notifies the owner', async () => {
       const provider = createManualProvider();
       const setup = await setUp({ providers: [provider] });
       const { conversations, ref, worker, news } = setup;
@@ -405,14 +411,14 @@ describe('ConversationService', () => {
       expect((await messagesOf(setup)).map(({ id }) => id)).toEqual(ids);
     });
 
-    it('[M7] takes the content as the prompt where it is no wish by itself', async () => {
+    it('[M7] uses the whole content as the prompt when its words do not ask for an image', async () => {
       const { conversations, ref } = await setUp();
       const { answer } = turnOf(await conversations.post(ref, { content: 'draw a boat' }));
       const second = pictureOf(await conversations.addVersion(ref, answer.id, { content: 'a red one' }));
       expect(second.job.prompt).toBe('a red one');
     });
 
-    it('[M7] names the first version, whichever message of whichever version it is asked of', async () => {
+    it('[M7] names the first version, from either message of any version', async () => {
       const { conversations, ref } = await setUp();
       const first = turnOf(await conversations.post(ref, { content: 'draw a boat' }));
       const second = turnOf(await conversations.addVersion(ref, first.asked.id, { content: 'a red boat' }));
@@ -423,7 +429,7 @@ describe('ConversationService', () => {
       }
     });
 
-    it('[M7] exists of images only', async () => {
+    it('[M7] refuses a message that has no image', async () => {
       const setup = await setUp();
       const { conversations, ref } = setup;
       const { asked, answer } = turnOf(await conversations.post(ref, { content: 'hello' }));
@@ -436,7 +442,7 @@ describe('ConversationService', () => {
       const { conversations, ref } = await setUp();
       const { answer } = turnOf(await conversations.post(ref, { content: 'draw a boat' }));
       const stranger = { ...ref, owner: STRANGER };
-      // The same answer for a message that is there and for one that is not: a stranger learns of neither.
+      // The same answer for a message that exists and for one that does not: a stranger cannot tell them apart.
       for (const id of [answer.id, 999_999])
         expect(await conversations.addVersion(stranger, id, { content: 'mine' })).toEqual(NO_CONVERSATION);
       const other = await conversations.create(OWNER);
@@ -444,7 +450,7 @@ describe('ConversationService', () => {
       expect(await conversations.addVersion(elsewhere, answer.id, { content: 'a boat' })).toEqual(NO_MESSAGE);
     });
 
-    it('[M3][M7] is made once under an Idempotency-Key', async () => {
+    it('[M3][M7] creates one version per Idempotency-Key', async () => {
       const setup = await setUp();
       const { conversations, ref } = setup;
       const { answer } = turnOf(await conversations.post(ref, { content: 'draw a boat' }));
