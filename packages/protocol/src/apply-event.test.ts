@@ -90,6 +90,47 @@ describe('applyEvent', () => {
     expect(next.upstreamId).toBeUndefined();
   });
 
+  it('[J6] the first backend to fail over from is the first of those that were tried', () => {
+    const notice = { kind: 'failover', provider: 'forge' } as const;
+    const running = job({ status: 'running', provider: 'forge' });
+    expect(applyEvent(running, event({ stage: 'queued', attempt: 1, notice })).tried).toEqual(['forge']);
+  });
+
+  it('[J6] only failing over counts a backend among those that were tried', () => {
+    const notice = { kind: 'retry', provider: 'forge' } as const;
+    expect(applyEvent(job({ status: 'running' }), event({ stage: 'running', notice }))).not.toHaveProperty('tried');
+  });
+
+  it('[J6] an event without an attempt belongs to the one under way: what was tried in it stays', () => {
+    const running = job({ status: 'running', attempt: 2, tried: ['forge'] });
+    expect(applyEvent(running, event({ stage: 'running' }))).toMatchObject({ attempt: 2, tried: ['forge'] });
+  });
+
+  it('[J2] takes the name of the backend that starts', () => {
+    const waiting = job({ provider: 'forge' });
+    expect(applyEvent(waiting, event({ stage: 'running', provider: 'comfyui' })).provider).toBe('comfyui');
+  });
+
+  it('[J8] takes the backend’s id together with the backend that has it', () => {
+    const work = { upstreamId: 'u1', upstreamAt: 'm1' };
+    const started = job({ status: 'running', provider: 'forge' });
+    const running = applyEvent(started, event({ stage: 'running', ...work }));
+    expect(running).toMatchObject(work);
+    expect(applyEvent(running, event({ stage: 'running', percent: 10 }))).toMatchObject(work);
+    const replaced = applyEvent(running, event({ stage: 'running', upstreamId: 'u2' }));
+    expect(replaced.upstreamId).toBe('u2');
+    expect(replaced).not.toHaveProperty('upstreamAt');
+  });
+
+  it('[J8] the backend’s id stays when the same backend starts again, and ends when another one does', () => {
+    const left = job({ provider: 'forge', upstreamId: 'u1', upstreamAt: 'm1' });
+    const same = applyEvent(left, event({ stage: 'running', provider: 'forge' }));
+    expect(same).toMatchObject({ upstreamId: 'u1', upstreamAt: 'm1' });
+    const other = applyEvent(left, event({ stage: 'running', provider: 'comfyui' }));
+    expect(other).not.toHaveProperty('upstreamId');
+    expect(other).not.toHaveProperty('upstreamAt');
+  });
+
   it('[J8] the backend’s id stays through progress and waiting, and ends with its picture or its try', () => {
     const running = applyEvent(job({ status: 'running' }), event({ stage: 'running', upstreamId: 'u1' }));
     expect(running.upstreamId).toBe('u1');

@@ -15,7 +15,7 @@ function endsUpstream(job: Job, { resultUrls, notice, provider }: ProgressEvent)
 }
 
 function baseOf(job: Job, event: ProgressEvent): Job {
-  const base = event.stage === 'queued' && event.seq > 1 ? withoutRun(job) : job;
+  const base = event.stage === 'queued' ? withoutRun(job) : job;
   return (event.attempt ?? job.attempt) === job.attempt ? base : withoutTried(base);
 }
 

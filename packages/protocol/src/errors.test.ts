@@ -22,6 +22,14 @@ describe('ERROR_INFO', () => {
     expect(wrong).toEqual([]);
   });
 
+  it.each([
+    ['PROVIDER_RATE_LIMIT', true],
+    ['RATE_LIMITED', true],
+    ['TOO_MANY_SUBSCRIPTIONS', false],
+  ] as const)('[R6] %s is 429; the same request may succeed later: %s', (code, expected) => {
+    expect(ERROR_INFO[code]).toMatchObject({ status: 429, retryable: expected });
+  });
+
   it('every reason of a job is also an answer’s code', () => {
     for (const code of ErrorCode.options) expect(ApiErrorCode.options).toContain(code);
   });
@@ -29,7 +37,7 @@ describe('ERROR_INFO', () => {
 
 describe('apiError and jobError', () => {
   it('[R6] carries the standard copy, or a more precise message and the field', () => {
-    expect(apiError('NOT_FOUND')).toEqual({
+    expect(apiError('NOT_FOUND')).toStrictEqual({
       code: 'NOT_FOUND',
       message: ERROR_INFO.NOT_FOUND.message,
       retryable: false,
@@ -49,6 +57,19 @@ describe('apiError and jobError', () => {
   it.each(ErrorCode.options)('jobError(%s) is what the schema of a job takes, retryable as the table says', (code) => {
     expect(JobError.parse(jobError(code))).toEqual(jobError(code));
     expect(jobError(code).retryable).toBe(ERROR_INFO[code].retryable);
+  });
+
+  it('a job’s failure may be worded and judged more precisely than the table does', () => {
+    expect(jobError('SERVER_ERROR', 'The disk is full.', false)).toEqual({
+      code: 'SERVER_ERROR',
+      message: 'The disk is full.',
+      retryable: false,
+    });
+    expect(jobError('PROVIDER_REJECTED', undefined, true)).toEqual({
+      code: 'PROVIDER_REJECTED',
+      message: ERROR_INFO.PROVIDER_REJECTED.message,
+      retryable: true,
+    });
   });
 
   it('a job cannot fail for a reason that only a request has', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CreateJobRequest, Prompt } from './http.ts';
+import { CreateJobRequest, Prompt, ProviderCapabilities } from './http.ts';
 import { LIMITS } from './limits.ts';
 
 describe('Prompt', () => {
@@ -23,6 +23,10 @@ describe('Prompt', () => {
     expect(Prompt.parse('  a cat \n')).toBe('a cat');
   });
 
+  it('names what is wrong with it', () => {
+    expect(Prompt.safeParse('a\u0000b').error?.issues[0]?.message).toBe('must not contain control characters');
+  });
+
   it('is checked in linear time, whatever it is made of', () => {
     for (const part of ['\n', 'a\n', '\t\r', 'a']) {
       const prompt = `${part.repeat(32_000)}\u0000`;
@@ -44,5 +48,27 @@ describe('CreateJobRequest', () => {
     [null, false],
   ])('[R1] the body %j: accepted %s', (body, expected) => {
     expect(CreateJobRequest.safeParse(body).success).toBe(expected);
+  });
+});
+
+describe('ProviderCapabilities', () => {
+  const untold = {
+    sizes: [],
+    styles: [],
+    models: null,
+    samplers: null,
+    steps: false,
+    seed: false,
+    negativePrompt: false,
+    cfg: false,
+    imageToImage: false,
+    progress: false,
+    previews: false,
+    resume: false,
+    cancel: 'detaches',
+  };
+
+  it('[J8] a backend that says nothing about it is not traceable: its work is never made twice', () => {
+    expect(ProviderCapabilities.parse(untold)).toEqual({ ...untold, traceable: false });
   });
 });

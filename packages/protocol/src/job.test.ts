@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   canCancel,
   canRetry,
+  ImagePath,
   isFinal,
   type Job,
   JobId,
@@ -31,6 +32,11 @@ const rejected = { code: 'PROVIDER_REJECTED', message: 'No.', retryable: false }
 const STANDINGS: readonly [string, Job, { retry: boolean; cancel: boolean; final: boolean }][] = [
   ['queued', job({ status: 'queued' }), { retry: false, cancel: true, final: false }],
   ['running', job({ status: 'running' }), { retry: false, cancel: true, final: false }],
+  [
+    'running, with the error of an earlier failure',
+    job({ status: 'running', error: retryable }),
+    { retry: false, cancel: true, final: false },
+  ],
   ['uploading', job({ status: 'uploading' }), { retry: false, cancel: true, final: false }],
   ['completed', job({ status: 'completed' }), { retry: false, cancel: false, final: true }],
   ['cancelled', job({ status: 'cancelled' }), { retry: false, cancel: false, final: true }],
@@ -62,6 +68,9 @@ describe('what a job allows', () => {
   });
 });
 
+/** An id of 22 characters, one of each kind among them. */
+const ID = `Az09_-${'x'.repeat(16)}`;
+
 const accepts = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
   schema.safeParse(value).success;
 
@@ -85,8 +94,78 @@ describe('job schemas', () => {
     [{ style: '   ' }, false],
     [{ style: 's'.repeat(LIMITS.styleChars) }, true],
     [{ style: 's'.repeat(LIMITS.styleChars + 1) }, false],
+    [{ style: ` ${'s'.repeat(LIMITS.styleChars)} ` }, true],
+    [{ seed: 0.5 }, false],
+    [{ negativePrompt: '' }, true],
+    [{ negativePrompt: 'n'.repeat(LIMITS.negativePromptChars) }, true],
+    [{ negativePrompt: 'n'.repeat(LIMITS.negativePromptChars + 1) }, false],
+    [{ negativePrompt: ` ${'n'.repeat(LIMITS.negativePromptChars)} ` }, true],
+    [{ cfg: 0 }, true],
+    [{ cfg: -0.1 }, false],
+    [{ cfg: LIMITS.maxCfg }, true],
+    [{ cfg: LIMITS.maxCfg + 0.1 }, false],
+    [{ cfg: Number.NaN }, false],
+    [{ count: 1 }, true],
+    [{ count: 0 }, false],
+    [{ count: LIMITS.maxCount }, true],
+    [{ count: LIMITS.maxCount + 1 }, false],
+    [{ strength: 0 }, true],
+    [{ strength: -0.1 }, false],
+    [{ strength: 1 }, true],
+    [{ strength: 1.1 }, false],
   ])('options %j: accepted %s', (options, expected) => {
     expect(accepts(JobOptions, options)).toBe(expected);
+  });
+
+  it.each(['sampler', 'model', 'provider'])('the name of a %s is trimmed, not empty and bounded', (option) => {
+    const longest = 'n'.repeat(LIMITS.nameChars);
+    expect(JobOptions.parse({ [option]: ` ${longest} ` })).toEqual({ [option]: longest });
+    for (const name of ['', '  ', `${longest}n`]) expect(accepts(JobOptions, { [option]: name })).toBe(false);
+  });
+
+  it('a style and a negative prompt are trimmed', () => {
+    expect(JobOptions.parse({ style: ' ink ', negativePrompt: ' rain ' })).toEqual({
+      style: 'ink',
+      negativePrompt: 'rain',
+    });
+  });
+
+  it.each([
+    [`/api/uploads/${ID}`, true],
+    [`/api/uploads/${ID.slice(1)}`, false],
+    [`/api/uploads/${ID}x`, false],
+    [`/api/uploads/${ID}/`, false],
+    [`/api/uploads/${'.'.repeat(22)}`, false],
+    [`/api/uploads/${ID}\n`, false],
+    [`x/api/uploads/${ID}`, false],
+    [`https://elsewhere.example/api/uploads/${ID}`, false],
+    [`/api/jobs/${ID}/images/1-abc_D.png`, true],
+    [`/api/jobs/${ID}/frames/7.jpg`, true],
+    [`/api/jobs/${ID}/inputs/0.webp`, true],
+    [`/api/jobs/${ID}/images/${'n'.repeat(80)}.png`, true],
+    [`/api/jobs/${ID}/images/${'n'.repeat(81)}.png`, false],
+    [`/api/jobs/${ID}/images/.png`, false],
+    [`/api/jobs/${ID}/images/1.gif`, false],
+    [`/api/jobs/${ID}/images/1xpng`, false],
+    [`/api/jobs/${ID}/images/1.png?x`, false],
+    [`/api/jobs/${ID}/images/../1.png`, false],
+    [`/api/jobs/${ID}/images/a/1.png`, false],
+    [`/api/jobs/${ID}/secrets/1.png`, false],
+    [`/api/jobs/${ID.slice(1)}/images/1.png`, false],
+    [`/api/jobs/${ID}x/images/1.png`, false],
+    [`/api/jobs/${'.'.repeat(22)}/images/1.png`, false],
+    [`/api/jobs/${ID}/images/1.png\n`, false],
+    [`x/api/jobs/${ID}/images/1.png`, false],
+    ['', false],
+  ])('[R7] the image to begin with %j: accepted %s', (image, expected) => {
+    expect(accepts(JobOptions, { image })).toBe(expected);
+  });
+
+  it.each([
+    ['must be a job id: 22 characters of A–Z, a–z, 0–9, - and _', JobId],
+    ['must be the address of an upload or of a job’s picture, such as /api/uploads/…', ImagePath],
+  ])('says what is expected: %s', (message, schema) => {
+    expect(schema.safeParse('').error?.issues[0]?.message).toBe(message);
   });
 
   it.each([
@@ -94,6 +173,8 @@ describe('job schemas', () => {
     ['a'.repeat(21), false],
     ['a'.repeat(23), false],
     [`${'a'.repeat(21)}/`, false],
+    [`/${'a'.repeat(21)}`, false],
+    ['ğ'.repeat(22), false],
     [`${'a'.repeat(21)}\n`, false],
     ['', false],
   ])('[J1] the id %j: accepted %s', (id, expected) => {
@@ -103,6 +184,7 @@ describe('job schemas', () => {
   it.each([
     [{}, true],
     [{ seq: 0 }, false],
+    [{ seq: 1.5 }, false],
     [{ percent: 0 }, true],
     [{ percent: 100 }, true],
     [{ percent: 100.1 }, false],

@@ -20,6 +20,13 @@ describe('languageInCookies', () => {
     ['darkroom_language=tr', 'tr'],
     ['a=b; darkroom_language=en; c=d', 'en'],
     ['darkroom_language=xx', undefined],
+    ['a=b;darkroom_language=tr', 'tr'],
+    ['a=b;   darkroom_language=tr', 'tr'],
+    ['a=b; darkroom_language=xx; c=d', undefined],
+    ['darkroom_language=', undefined],
+    ['darkroom_language=trx', undefined],
+    ['darkroom_language', undefined],
+    ['darkroom_language=xx; darkroom_language=tr', undefined],
     ['other_darkroom_language=tr', undefined],
     ['', undefined],
   ])('%s: %s', (cookies, language) => {

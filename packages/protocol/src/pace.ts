@@ -13,6 +13,6 @@ export interface Pace {
 }
 
 /** How long one picture takes a backend, milliseconds: as others of its size and steps did, else as all did in the mean. */
-export function pictureMs({ meanMs, paces = [] }: Pace, { size, steps }: JobOptions): number | undefined {
-  return paces.find((pace) => pace.size === Number(size) && pace.steps === steps)?.meanMs ?? meanMs;
+export function pictureMs({ meanMs, paces }: Pace, { size, steps }: JobOptions): number | undefined {
+  return paces?.find((pace) => pace.size === Number(size) && pace.steps === steps)?.meanMs ?? meanMs;
 }

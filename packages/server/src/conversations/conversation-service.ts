@@ -228,7 +228,7 @@ export class ConversationService {
     const picture = (await this.#store.readTurn(conversationId, messageId)).at(-1);
     if (picture?.extra_metadata.type !== 'image') return undefined;
     const first = picture.extra_metadata.version_of ?? picture.id;
-    const original = first === picture.id ? picture : (await this.#store.readTurn(conversationId, first))[0];
+    const [original] = await this.#store.readTurn(conversationId, first);
     return { request: original?.reply_to, picture: first };
   }
 

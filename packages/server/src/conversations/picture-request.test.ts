@@ -17,10 +17,41 @@ describe('readPictureRequest', () => {
     ['Bana bir resim yap, denizde bir tekne', 'denizde bir tekne'],
     ['Çiz: gün batımı', 'gün batımı'],
     ['karda iki tilki çiz', 'karda iki tilki'],
+    ['karda iki tilki  çiz', 'karda iki tilki'],
     ['Bana bir kedi çizer misin?', 'bir kedi'],
     ['Bana deniz feneri resmi çiz!', 'deniz feneri'],
   ])('[M3] “%s” asks for “%s”', (content, prompt) => {
     expect(readPictureRequest(content)).toBe(prompt);
+  });
+
+  const ENGLISH = [
+    ...['draw', 'paint', 'sketch', 'illustrate', 'render'],
+    ...['make', 'create', 'generate', 'show'].map((verb) => `${verb} me a picture of`),
+    ...['picture', 'image', 'photo', 'drawing', 'painting', 'illustration'].map((noun) => `make an ${noun} of`),
+    ...['of', 'showing'].map((word) => `show us the images ${word}`),
+    'generate image:',
+  ];
+  it.each(ENGLISH)('[M3] “%s” asks for an image, politely or not', (asking) => {
+    for (const please of ['', 'please ', 'Please, ', 'can you ', 'Could you please ', 'will you ', 'WOULD YOU PLEASE '])
+      expect(readPictureRequest(`${please}${asking} a red boat`)).toBe('a red boat');
+  });
+
+  const TURKISH = ['çiz', 'ÇİZ', 'ÇIZ', 'yap', 'oluştur', 'olustur'].flatMap((verb) =>
+    ['resim', 'Bir RESİM', 'bana resim', 'Bana bir resim'].map((noun) => `${noun} ${verb}`),
+  );
+  it.each(TURKISH)('[M3] “%s” asks for an image', (asking) => {
+    for (const gap of [' ', ': ', ' : ', ', ']) expect(readPictureRequest(`${asking}${gap}bir kedi`)).toBe('bir kedi');
+  });
+
+  it.each(['çiz', 'çizin', 'çizsene', 'çizer misin', 'ÇİZER MİSİN'])('[M3] “… %s” asks for an image', (asking) => {
+    for (const end of ['', '.', '!', ' ?'])
+      for (const noun of ['', ' resmi', ' resmini', ' resim'])
+        expect(readPictureRequest(`bana kedi${noun} ${asking}${end}`)).toBe('kedi');
+  });
+
+  it.each(['is', 'was', 'are', 'were', 'has', 'had'])('[M3] “Paint %s …” is said of paint', (verb) => {
+    expect(readPictureRequest(`Paint ${verb} everywhere`)).toBeUndefined();
+    expect(readPictureRequest(`paint ${verb}land`)).toBe(`${verb}land`);
   });
 
   it.each([

@@ -48,6 +48,18 @@ describe('projectJob', () => {
     });
   });
 
+  it('[M5] a failure whose reason is not known is said in words all the same', () => {
+    const { content, metadata } = projectJob(jobIn('failed'));
+    expect(content).toMatch(/^[A-Z].+\.$/);
+    expect(metadata).toMatchObject({ status: 'error', error: content, error_code: 'SERVER_ERROR', retryable: false });
+  });
+
+  it('[M5] names no address that it does not have', () => {
+    const { content, metadata } = projectJob(jobIn('completed'));
+    expect(content).toBe(IMAGE_PENDING);
+    expect(metadata).toMatchObject({ image_url: null, image_urls: null });
+  });
+
   it('[M5] a retry makes the message pending again, without a word of the failure', () => {
     const failed = change(jobIn('running'), { type: 'fail', error: jobError('PROVIDER_TIMEOUT') }).job;
     const { job, event } = change(failed, { type: 'retry' });
@@ -76,6 +88,7 @@ describe('projectJob', () => {
     expect(news(running, { type: 'progress', percent: 50 })).toBe(false);
     expect(news(running, { type: 'upload' })).toBe(false);
     expect(news(jobIn('uploading'), { type: 'complete', resultUrls: ['/a.png'] })).toBe(true);
+    expect(news(running, { type: 'fail', error: jobError('PROVIDER_TIMEOUT') })).toBe(true);
     expect(news(running, { type: 'cancel' })).toBe(true);
     expect(news(running, { type: 'release' })).toBe(true);
     expect(projectEvent(jobIn('queued'), firstEvent(jobIn('queued'))).content).toBe(IMAGE_PENDING);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Job, ProgressEvent } from '@darkroom/protocol';
 import { onTestFinished } from 'vitest';
 import { InProcessBreakers } from '../breakers/in-process/in-process-breakers.ts';
+import { projectEvent } from '../conversations/project-message.ts';
 import { DiskImages } from '../images/disk/disk-images.ts';
 import type { Images } from '../images.ts';
 import { Backend } from '../jobs/backend.ts';
@@ -56,7 +57,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const images = wrapImages?.(disk) ?? disk;
   const queue = new InProcessQueue();
   const relay = new InProcessRelay();
-  const log = new JobLog(store, relay, clock);
+  const log = new JobLog(store, relay, clock, { project: projectEvent });
   const used = providers.length > 0 ? providers : [createManualProvider()];
   const breakers = new InProcessBreakers(clock);
   const whole = { ...NO_RETRIES, ...policy };
