@@ -279,6 +279,13 @@ describe('a loss', () => {
       state: demoted(120_000),
       cause: 'blocked',
     },
+    {
+      title: 'another cause than before, in an opening that is no probe',
+      at: lane(OPENING, { fails: 2, proven: true, cause: 'blocked' }),
+      loss: { kind: 'failed' },
+      state: demoted(30_000),
+      cause: 'lost',
+    },
     { title: 'a probe without a known cause', at: lane(PROBE), loss: { kind: 'failed' }, state: demoted(30_000) },
     {
       title: 'another cause than before, where it was no probe',

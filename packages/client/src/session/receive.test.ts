@@ -131,6 +131,38 @@ describe('life of a connection', () => {
   });
 });
 
+describe('one connection says nothing of another', () => {
+  test('[C2] answers to a poll do not put the silence of the socket off, nor prove it', () => {
+    page.connect(job);
+    page.give({ type: 'watch', jobId: other.id });
+    page.hear('ws', { type: 'error', jobId: other.id, error: apiError('TOO_MANY_SUBSCRIPTIONS') });
+    page.pass(1_500);
+    page.answerPoll(other);
+    expect(page.state.socket.state).toMatchObject({ at: 'live', delivered: false });
+    page.pass(23_500);
+    expect(page.view(job).phase).toBe('reconnecting');
+  });
+
+  test('[C5] an event proves the connection that brought it', () => {
+    openStream();
+    page.hear('sse', subscribed(), events(1, 1));
+    expect(watched().stream.state).toMatchObject({ at: 'live', delivered: true });
+    expect(watched().subscription).toStrictEqual({ at: 'none' });
+  });
+
+  test('[C5] an event on the socket does not prove the stream beside it', () => {
+    openStream();
+    page.hear('sse', subscribed());
+    page.pass(20_000);
+    page.ping('sse');
+    page.pass(10_000);
+    page.hello();
+    page.hear('ws', events(1, 1));
+    expect(watched().stream.state).toMatchObject({ at: 'live', delivered: false });
+    expect(page.state.socket.state).toMatchObject({ at: 'live', delivered: true });
+  });
+});
+
 describe('a greeting', () => {
   test('[C8] forgets the demotion that it disproves, and writes nothing where there is none', () => {
     const memory = page.memory;
@@ -155,6 +187,12 @@ describe('a greeting', () => {
     const { memory } = page;
     page.hear('sse', subscribed());
     expect(page.memory).toBe(memory);
+  });
+
+  test('[P3] of a stream may be a reset', () => {
+    openStream();
+    page.hear('sse', { type: 'reset', reason: 'epoch', jobId: job.id, ...job.snapshot() });
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'sse' });
   });
 
   test('[M8] is not published while no one listens', () => {
@@ -271,6 +309,14 @@ describe('queue positions', () => {
     expect(watched().poll.news).toBe(false);
   });
 
+  test('[C6] a log that starts over is news', () => {
+    openPoll();
+    page.answerPoll(job);
+    page.pass(2_000);
+    page.hear('poll', { type: 'reset', reason: 'epoch', jobId: job.id, ...job.snapshot() });
+    expect(watched().poll.news).toBe(true);
+  });
+
   test('[C6] what arrives on the socket is no news for a polling', () => {
     page.connect(job);
     page.hear('ws', events(1, 1));
@@ -338,6 +384,17 @@ describe('what is missing', () => {
     }
     page.hear('ws', events(5, 5));
     expect(page.view(job)).toMatchObject({ phase: 'reconnecting', mode: 'ws', reconnectAttempt: 1 });
+  });
+
+  test('[C7] a gap before the subscription is answered is left to the answer; a gap opens no stream', () => {
+    job.steps(3);
+    page.give({ type: 'watch', jobId: job.id });
+    page.hello();
+    page.hear('ws', events(2, 2));
+    expect(subscribes()).toBe(1);
+    page.hear('ws', subscribed(), events(2, 2));
+    expect(subscribes()).toBe(2);
+    expect(watched().stream.state).toEqual({ at: 'off' });
   });
 
   test('[C7] a gap in an answer to a poll is left to the next one', () => {
@@ -409,6 +466,17 @@ describe('a goodbye', () => {
       page.pass(100);
     }
     expect(page.links('sse')).toHaveLength(1);
+  });
+
+  test('[C4] of a live stream does not count against it', () => {
+    openStream();
+    page.hear('sse', subscribed());
+    page.hear('sse', { type: 'bye', afterMs: 100 });
+    for (let failure = 0; failure < 2; failure += 1) {
+      page.pass(2_000);
+      page.end('sse', BROKEN);
+    }
+    expect(watched().stream.state.at).toBe('waiting');
   });
 
   test('in an answer to a poll means nothing', () => {

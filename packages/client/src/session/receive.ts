@@ -194,9 +194,8 @@ function takeQueue(turn: Turn, watch: WatchSession, queue: NonNullable<WatchSess
 function takeEnd(turn: Turn, watch: WatchSession, end: number, source: LinkOwner['kind']): void {
   const head = Math.max(watch.log.head, end);
   const log = { ...watch.log, head };
-  const done = isComplete(log);
-  turn.patchWatch(watch.log.jobId, { log, done });
-  if (!done) resync(turn, watch.log.jobId, source);
+  turn.patchWatch(watch.log.jobId, { log, done: isComplete(log) });
+  resync(turn, watch.log.jobId, source);
 }
 
 /** Something is missing: the job is asked for again, from after the cursor. A poll does so in any case. */

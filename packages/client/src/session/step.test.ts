@@ -776,6 +776,13 @@ describe('the reader reconnects', () => {
     expect(page.said.at(-1)).toMatchObject({ type: 'subscribe', afterSeq: 1 });
   });
 
+  test('[C4] a live socket that is opened again has proven itself: one failure does not demote it', () => {
+    page.connect(job);
+    page.give({ type: 'reconnect' });
+    page.end('ws', broken);
+    expect(page.view(job)).toMatchObject({ phase: 'reconnecting', mode: 'ws' });
+  });
+
   test('a socket that is being opened is not opened again', () => {
     page.give({ type: 'watch', jobId: job.id });
     page.give({ type: 'reconnect' });
@@ -786,8 +793,8 @@ describe('the reader reconnects', () => {
     page.connect(job);
     page.end('ws', broken);
     page.give({ type: 'reconnect' });
-    expect(page.links('ws')).toHaveLength(1);
-    expect(page.state.socket).toMatchObject({ attempt: 0, proven: true });
+    expect(page.state.socket).toMatchObject({ attempt: 0, proven: true, state: { at: 'opening', probe: false } });
+    expect(page.links('sse')).toEqual([]);
   });
 
   test('a socket that was given up is tried beside the stream', () => {
@@ -872,6 +879,54 @@ describe('the end of a connection', () => {
     page.pass(450);
     page.end('ws', { kind: 'failed', error: apiError('RATE_LIMITED') });
     for (const each of [job, other]) expect(page.view(each).error?.code).toBe('RATE_LIMITED');
+    page.pass(700);
+    page.end('ws', { kind: 'done' });
+    expect(page.view(job).error?.code).toBe('RATE_LIMITED');
+  });
+
+  test('[C4] the end of a live socket is no failed opening: the third one demotes', () => {
+    page.connect(job);
+    for (let end = 0; end < 3; end += 1) {
+      const { memory } = page;
+      page.end('ws', broken);
+      expect(page.view(job).mode).toBe('ws');
+      expect(page.memory).toBe(memory);
+      page.pass(1_499);
+      page.links('poll').map(({ kind }) => page.end(kind, broken));
+      page.pass(1);
+    }
+    page.end('ws', broken);
+    expect(page.view(job)).toMatchObject({ mode: 'sse', demotion: 'lost' });
+  });
+
+  test('[C4] the end of a live stream is no failed opening: the third one demotes', () => {
+    streaming();
+    for (let end = 0; end < 3; end += 1) {
+      const { memory } = page;
+      page.end('sse', end === 1 ? { kind: 'done' } : broken);
+      expect(page.view(job)).toMatchObject({ mode: 'sse', error: { code: 'NETWORK_DISCONNECTED' } });
+      expect(page.memory).toBe(memory);
+      page.pass(1_499);
+      expect(page.links('poll')).toHaveLength(end === 0 ? 0 : 1);
+      page.pass(1_000);
+    }
+    page.end('sse', broken);
+    expect(page.view(job).mode).toBe('poll');
+  });
+
+  test('[C1] a subscription or stream that never answered does not put the poll off', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    page.hello();
+    page.pass(1_000);
+    page.end('ws', broken);
+    page.pass(500);
+    expect(page.links('poll')).toHaveLength(1);
+    page = new FakeSession();
+    toStream();
+    page.pass(1_000);
+    page.hear('sse', { type: 'bye', afterMs: 9_000 });
+    page.pass(500);
+    expect(page.links('poll')).toHaveLength(1);
   });
 
   test.each([

@@ -69,6 +69,12 @@ const DELIVERING: readonly Row[] = [
     view: { phase: 'live', mode: 'sse', demotion: 'lost' },
   },
   {
+    title: 'subscribed, the stream not closed yet',
+    state: { socket: PROBE },
+    watch: { subscription: SUBSCRIBED, stream: LIVE },
+    view: { phase: 'live', mode: 'ws' },
+  },
+  {
     title: 'live after failures',
     state: { socket: { ...LIVE, attempt: 4 } },
     watch: { subscription: SUBSCRIBED, poll: poll({ failures: 3 }) },
@@ -236,6 +242,9 @@ describe('the last view', () => {
     { lastMessageAt: undefined },
     { error: LOST },
   ])('is replaced when it differs in %j', (patch) => {
-    expect(viewWatch(...at, { ...view, ...patch })).toEqual(view);
+    const last = { ...view, ...patch };
+    const next = viewWatch(...at, last);
+    expect(next).toEqual(view);
+    expect(next).not.toBe(last);
   });
 });
