@@ -2,6 +2,7 @@ import { apiError } from '@darkroom/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FakeSession } from '../testing/fake-session.ts';
 import { TestJob } from '../testing/test-job.ts';
+import { newLane } from './lane.ts';
 import { ownerOf } from './receive.ts';
 import type { WatchSession } from './session-state.ts';
 
@@ -394,7 +395,7 @@ describe('what is missing', () => {
     expect(subscribes()).toBe(1);
     page.hear('ws', subscribed(), events(2, 2));
     expect(subscribes()).toBe(2);
-    expect(watched().stream.state).toEqual({ at: 'off' });
+    expect(watched().stream).toEqual(newLane());
   });
 
   test('[C7] a gap in an answer to a poll is left to the next one', () => {
@@ -435,6 +436,15 @@ describe('a watch that is done', () => {
     job.restore('e2', 1);
     page.hear('ws', { type: 'reset', reason: 'epoch', jobId: job.id, ...job.snapshot() }, subscribed());
     expect(page.view(job)).toEqual({ ...before, lastMessageAt: page.now });
+  });
+
+  test('asks for nothing, whatever follows its last event', () => {
+    page.connect(job);
+    watchOther();
+    const last = job.append('cancelled');
+    page.hear('ws', { ...events(1, 2), events: [...job.events, { ...last, seq: 4 }] });
+    expect(page.view(job).phase).toBe('ended');
+    expect(subscribes()).toBe(2);
   });
 
   test('leaves its subscription to others', () => {

@@ -171,7 +171,8 @@ describe('what is open', () => {
     page.pass(1_500);
     page.end('ws', broken);
     page.answerPoll(job);
-    page.pass(2_000);
+    page.pass(1_000);
+    expect(page.links('poll')).toEqual([]);
     page.hello();
     page.hear('ws', subscribed());
     expect(page.state.watches.get(job.id)?.poll).toEqual(newPoll());
@@ -189,6 +190,18 @@ describe('what is open', () => {
     page.pass(1);
     expect(page.view(job).phase).not.toBe('live');
     expect(page.links(kind === 'socket' ? 'ws' : 'sse')).toEqual([]);
+  });
+
+  test('[C7] being hidden does not put the poll off that a stream never made needless', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    page.end('ws', broken);
+    page.pass(1_000);
+    page.give({ type: 'pagehide' });
+    page.give({ type: 'pageshow' });
+    page.pass(499);
+    expect(page.links('poll')).toEqual([]);
+    page.pass(1);
+    expect(page.links('poll')).toHaveLength(1);
   });
 
   test('[C7] a page that was hidden for a moment gives its stream time before it polls', () => {
