@@ -213,7 +213,7 @@ function countLoss(lane: Lane, loss: Loss, now: number): Lane {
     ...lane,
     attempt: (worked ? 0 : lane.attempt) + 1,
     probes: worked ? 0 : lane.probes,
-    fails: loss.kind === 'failed' || loss.kind === 'timeout' ? lane.fails + 1 : lane.fails,
+    fails: loss.kind === 'failed' ? lane.fails + 1 : lane.fails,
     strikes: loss.kind === 'silent' ? lane.strikes + 1 : lane.strikes,
   };
 }
@@ -228,7 +228,7 @@ function givesUp(lane: Lane, { kind, afterMs }: Loss): boolean {
 }
 
 function demote(lane: Lane, { kind }: Loss, now: number): Lane {
-  const wait = TIMING.probesMs[Math.min(lane.probes, TIMING.probesMs.length - 1)] ?? TIMING.demotionMs;
+  const wait = TIMING.probesMs[lane.probes] ?? TIMING.probesMs[2];
   const probeAt = kind === 'stopped' ? Number.POSITIVE_INFINITY : now + wait;
   const cause = lane.proven && kind !== 'buffered' ? 'lost' : 'blocked';
   return {
@@ -254,7 +254,7 @@ export function hasten(lane: Lane, now: number): Lane {
 /** The lane without a connection; a demotion stays one, so that it is not tried before its time. */
 export function rest(lane: Lane, now: number): Lane {
   const { state } = lane;
-  if (state.at === 'demoted' || state.at === 'off') return lane;
+  if (state.at === 'demoted') return lane;
   if (isBelow(lane)) return { ...lane, state: { at: 'demoted', probeAt: now + TIMING.probesMs[0] } };
   return { ...lane, state: { at: 'off' } };
 }

@@ -190,13 +190,11 @@ function takeQueue(turn: Turn, watch: WatchSession, queue: NonNullable<WatchSess
   });
 }
 
-/** The server says that this was all. If it was not, the rest is asked for: an end is never taken on trust. */
+/** The server says that this was all, yet the watch is not done: an end is never taken on trust, the rest is asked for. */
 function takeEnd(turn: Turn, watch: WatchSession, end: number, source: LinkOwner['kind']): void {
   const head = Math.max(watch.log.head, end);
-  const log = { ...watch.log, head };
-  const done = isComplete(log);
-  turn.patchWatch(watch.log.jobId, { log, done });
-  if (!done) resync(turn, watch.log.jobId, source);
+  turn.patchWatch(watch.log.jobId, { log: { ...watch.log, head } });
+  resync(turn, watch.log.jobId, source);
 }
 
 /** Something is missing: the job is asked for again, from after the cursor. A poll does so in any case. */
@@ -204,7 +202,7 @@ function resync(turn: Turn, jobId: string, source: LinkOwner['kind']): void {
   const watch = turn.session.watches.get(jobId);
   if (watch === undefined || watch.done) return;
   if (source === 'stream') turn.loseStream(jobId, { kind: 'closed' });
-  if (source !== 'socket' || watch.subscription.at !== 'live' || watch.subscription.waiting) return;
+  if (watch.subscription.at !== 'live' || watch.subscription.waiting) return;
   const resyncs = watch.subscription.resyncs + 1;
   if (resyncs > MAX_RESYNCS) {
     turn.loseSocket({ kind: 'closed' });

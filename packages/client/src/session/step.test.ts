@@ -618,3 +618,402 @@ describe('conversations', () => {
     expect(page.links('ws')).toEqual([]);
   });
 });
+
+describe('watching', () => {
+  test('a job that is watched already goes on', () => {
+    page.connect(job);
+    page.hear('ws', event(1));
+    const { state } = page;
+    page.give({ type: 'watch', jobId: job.id, job: job.job });
+    expect(page.state).toEqual(state);
+  });
+
+  test('leaving a job that is not watched changes nothing', () => {
+    page.connect(job);
+    const { state } = page;
+    page.give({ type: 'unwatch', jobId: 'unknown' });
+    expect(page.state).toEqual(state);
+    expect(page.said).toHaveLength(1);
+  });
+
+  test('[W2] a job that was asked for is left before its answer', () => {
+    page.connect(new TestJob('BBBBBBBBBBBBBBBBBBBBBB'));
+    page.give({ type: 'watch', jobId: job.id });
+    page.give({ type: 'unwatch', jobId: job.id });
+    expect(page.said.at(-1)).toEqual({ type: 'unsubscribe', jobId: job.id });
+  });
+
+  test('[W2] nothing is said for a job that has no subscription, or none any more', () => {
+    page.connect(new TestJob('BBBBBBBBBBBBBBBBBBBBBB'));
+    page.give({ type: 'watch', jobId: job.id });
+    job.append('cancelled');
+    page.hear('ws', { type: 'subscribed', jobId: job.id, ...job.snapshot() }, event(1), event(2));
+    expect(page.view(job).phase).toBe('ended');
+    page.give({ type: 'unwatch', jobId: job.id });
+    page.give({ type: 'watch', jobId: job.id });
+    page.hear('ws', { type: 'error', jobId: job.id, error: apiError('TOO_MANY_SUBSCRIPTIONS') });
+    page.give({ type: 'unwatch', jobId: job.id });
+    expect(page.said.filter(({ type }) => type === 'unsubscribe')).toEqual([]);
+  });
+
+  test('leaving a job closes its stream and its poll', () => {
+    toStream();
+    page.pass(1_500);
+    expect([...page.open.values()].map(({ kind }) => kind)).toEqual(['sse', 'poll']);
+    page.give({ type: 'unwatch', jobId: job.id });
+    expect(page.open.size).toBe(0);
+  });
+
+  test('[C8] a job that is watched later knows that streams do not work here', () => {
+    toPolling();
+    const other = new TestJob('BBBBBBBBBBBBBBBBBBBBBB');
+    page.give({ type: 'watch', jobId: other.id });
+    expect(page.links('poll').map(({ jobId }) => jobId)).toEqual([job.id, other.id]);
+    expect(page.links('sse')).toEqual([]);
+  });
+});
+
+describe('coming back', () => {
+  test.each(['online', 'visible'] as const)('[C7] %s: a socket that was silent for 15 s is kept', (type) => {
+    page.connect(job);
+    page.now += 15_000;
+    page.give({ type });
+    expect(page.opened).toEqual(['ws']);
+  });
+
+  test.each(['online', 'visible'] as const)(
+    '[C7] %s: one that was silent for longer is opened again at once',
+    (type) => {
+      page.connect(job);
+      page.now += 15_001;
+      page.give({ type });
+      expect(page.opened).toEqual(['ws', 'ws']);
+      expect(page.open.size).toBe(1);
+    },
+  );
+
+  test.each(['online', 'visible'] as const)(
+    '[C7] %s: a silent stream is opened again at once, a live one kept',
+    (type) => {
+      streaming();
+      page.now += 15_000;
+      page.give({ type });
+      expect(page.links('sse')).toHaveLength(1);
+      expect(page.opened).toEqual(['ws', 'sse', 'ws']);
+      page.now += 1;
+      page.give({ type });
+      expect(page.links('sse')).toHaveLength(1);
+      expect(page.opened).toEqual(['ws', 'sse', 'ws', 'sse']);
+    },
+  );
+
+  test('[C7] a connection that is being opened is left in peace', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    page.now += 4_000;
+    page.give({ type: 'visible' });
+    expect(page.opened).toEqual(['ws', 'poll']);
+  });
+
+  test('[C7] what waits for its time is tried now, and nothing later than it was', () => {
+    page.connect(job);
+    page.end('ws', broken);
+    expect(page.links('ws')).toEqual([]);
+    page.give({ type: 'visible' });
+    expect(page.links('ws')).toHaveLength(1);
+    page = new FakeSession();
+    toPolling();
+    page.answerPoll(job);
+    page.give({ type: 'visible' });
+    expect(page.links('poll')).toHaveLength(1);
+  });
+
+  test('[C8] visible keeps what was learnt of the network; online forgets it', () => {
+    toPolling();
+    const { memory } = page;
+    page.give({ type: 'visible' });
+    expect(page.memory).toBe(memory);
+    page.give({ type: 'online' });
+    expect(page.memory).toEqual({ ws: undefined, sse: undefined });
+    const forgotten = page.memory;
+    page.give({ type: 'online' });
+    expect(page.memory).toBe(forgotten);
+  });
+
+  test.each([{ ws: 1_500_000 }, { sse: 1_500_000 }])('[C8] online forgets %j', (memory) => {
+    page = new FakeSession({ ...memory, chosen: true });
+    page.give({ type: 'online' });
+    expect(page.memory).toEqual({ chosen: true });
+  });
+
+  test('[C7] a page that is shown again tries at once', () => {
+    page.connect(job);
+    page.end('ws', broken);
+    page.give({ type: 'pagehide' });
+    page.give({ type: 'pageshow' });
+    expect(page.links('ws')).toHaveLength(1);
+  });
+
+  test('[C7] a page that hides leaves its connections for nothing to come', () => {
+    streaming();
+    page.give({ type: 'pagehide' });
+    expect(page.open.size).toBe(0);
+    expect(page.view(job).phase).toBe('reconnecting');
+    page.pass(60_000);
+    page.give({ type: 'pageshow' });
+    expect(page.link('sse').after).toBe(1);
+  });
+});
+
+describe('the reader reconnects', () => {
+  test('a live socket is opened again, from the cursor', () => {
+    page.connect(job);
+    page.hear('ws', event(1));
+    const { link } = page.link('ws');
+    page.give({ type: 'reconnect' });
+    expect(page.link('ws').link).not.toBe(link);
+    expect(page.view(job)).toMatchObject({ phase: 'reconnecting', reconnectAttempt: 0 });
+    page.hello();
+    expect(page.said.at(-1)).toMatchObject({ type: 'subscribe', afterSeq: 1 });
+  });
+
+  test('[C4] a live socket that is opened again has proven itself: one failure does not demote it', () => {
+    page.connect(job);
+    page.give({ type: 'reconnect' });
+    page.end('ws', broken);
+    expect(page.view(job)).toMatchObject({ phase: 'reconnecting', mode: 'ws' });
+  });
+
+  test('a socket that is being opened is not opened again', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    page.give({ type: 'reconnect' });
+    expect(page.opened).toEqual(['ws']);
+  });
+
+  test('a socket that waits is opened now, without a count against it', () => {
+    page.connect(job);
+    page.end('ws', broken);
+    page.give({ type: 'reconnect' });
+    expect(page.state.socket).toMatchObject({ attempt: 0, proven: true, state: { at: 'opening', probe: false } });
+    expect(page.links('sse')).toEqual([]);
+  });
+
+  test('a socket that was given up is tried beside the stream', () => {
+    streaming();
+    page.give({ type: 'reconnect' });
+    expect(page.links('ws')).toHaveLength(1);
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'sse', demotion: 'blocked' });
+    page.end('ws', broken);
+    expect(page.view(job)).toMatchObject({ phase: 'live', mode: 'sse', demotion: 'blocked' });
+  });
+
+  test('all that was remembered is forgotten', () => {
+    toPolling();
+    page.give({ type: 'choose-polling' });
+    expect(page.memory.chosen).toBe(true);
+    const { memory } = page;
+    page.give({ type: 'choose-polling' });
+    expect(page.memory).toBe(memory);
+    page.give({ type: 'reconnect' });
+    expect(page.memory).toEqual({});
+  });
+
+  test('a refused job is asked for again, others are left as they are', () => {
+    const other = new TestJob('BBBBBBBBBBBBBBBBBBBBBB');
+    page.connect(other);
+    page.give({ type: 'watch', jobId: job.id });
+    page.hear('ws', { type: 'error', jobId: job.id, error: apiError('NOT_FOUND') });
+    page.give({ type: 'reconnect' });
+    expect(page.view(job).phase).not.toBe('refused');
+    page.hello();
+    expect(page.said.slice(-2).map((said) => 'jobId' in said && said.jobId)).toEqual([other.id, job.id]);
+  });
+
+  test('[C6] a polling looks at once', () => {
+    toPolling();
+    page.answerPoll(job);
+    page.give({ type: 'reconnect' });
+    expect(page.links('poll')).toHaveLength(1);
+  });
+});
+
+describe('a job that is heard of', () => {
+  test('is ignored where it is not watched, or done', () => {
+    page.give({ type: 'learn', job: job.job });
+    expect(page.state.watches.size).toBe(0);
+    job.append('cancelled');
+    page.connect(job);
+    page.hear('ws', event(1), event(2));
+    const { state } = page;
+    page.give({ type: 'learn', job: { ...job.job, lastEventSeq: 9 } });
+    expect(page.state).toEqual(state);
+  });
+
+  test('ends a watch that has every event of it', () => {
+    job.append('cancelled');
+    page.connect(job);
+    page.hear('ws', event(1));
+    page.give({ type: 'learn', job: job.job });
+    expect(page.view(job).phase).toBe('live');
+    page.hear('ws', event(2));
+    expect(page.view(job).phase).toBe('ended');
+  });
+});
+
+describe('the end of a connection', () => {
+  test('[W5] a stream or a poll that is refused ends the watch', () => {
+    for (const open of [toStream, toPolling]) {
+      page = new FakeSession();
+      open();
+      page.end(open === toStream ? 'sse' : 'poll', { kind: 'refused', error: apiError('NOT_FOUND') });
+      expect(page.view(job)).toMatchObject({ phase: 'refused', error: { code: 'NOT_FOUND' } });
+      expect(page.open.size).toBe(0);
+    }
+  });
+
+  test('a socket that fails says why to every watch; one that closes says nothing', () => {
+    const other = new TestJob('BBBBBBBBBBBBBBBBBBBBBB');
+    page.connect(job);
+    page.give({ type: 'watch', jobId: other.id });
+    page.end('ws', { kind: 'done' });
+    expect(page.view(job).error).toBeUndefined();
+    page.pass(450);
+    page.end('ws', { kind: 'failed', error: apiError('RATE_LIMITED') });
+    for (const each of [job, other]) expect(page.view(each).error?.code).toBe('RATE_LIMITED');
+    page.pass(700);
+    page.end('ws', { kind: 'done' });
+    expect(page.view(job).error?.code).toBe('RATE_LIMITED');
+  });
+
+  test('[C4] the end of a live socket is no failed opening: the third one demotes', () => {
+    page.connect(job);
+    for (let end = 0; end < 3; end += 1) {
+      const { memory } = page;
+      page.end('ws', broken);
+      expect(page.view(job).mode).toBe('ws');
+      expect(page.memory).toBe(memory);
+      page.pass(1_499);
+      page.links('poll').map(({ kind }) => page.end(kind, broken));
+      page.pass(1);
+    }
+    page.end('ws', broken);
+    expect(page.view(job)).toMatchObject({ mode: 'sse', demotion: 'lost' });
+  });
+
+  test('[C4] the end of a live stream is no failed opening: the third one demotes', () => {
+    streaming();
+    for (let end = 0; end < 3; end += 1) {
+      const { memory } = page;
+      page.end('sse', end === 1 ? { kind: 'done' } : broken);
+      expect(page.view(job)).toMatchObject({ mode: 'sse', error: { code: 'NETWORK_DISCONNECTED' } });
+      expect(page.memory).toBe(memory);
+      page.pass(1_499);
+      expect(page.links('poll')).toHaveLength(end === 0 ? 0 : 1);
+      page.pass(1_000);
+    }
+    page.end('sse', broken);
+    expect(page.view(job).mode).toBe('poll');
+  });
+
+  test('[C1] a subscription or stream that never answered does not put the poll off', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    page.hello();
+    page.pass(1_000);
+    page.end('ws', broken);
+    page.pass(500);
+    expect(page.links('poll')).toHaveLength(1);
+    page = new FakeSession();
+    toStream();
+    page.pass(1_000);
+    page.hear('sse', { type: 'bye', afterMs: 9_000 });
+    page.pass(500);
+    expect(page.links('poll')).toHaveLength(1);
+  });
+
+  test.each([
+    { kind: 'done', afterMs: 7_000 },
+    { kind: 'failed', error: apiError('SHUTTING_DOWN'), afterMs: 7_000 },
+    { kind: 'done', floorMs: 7_000 },
+  ] as const)('[C5] a wait that the server asked for is kept (%j)', (ending) => {
+    page.connect(job);
+    page.end('ws', ending);
+    expect(page.state.socket.state).toEqual({ at: 'waiting', until: page.now + 7_000 });
+  });
+
+  test('[C5] a goodbye wins over what the end asks for, and holds for one connection', () => {
+    page.connect(job);
+    page.hear('ws', { type: 'bye', afterMs: 3_000 });
+    page.end('ws', { kind: 'done', afterMs: 7_000 });
+    expect(page.state.socket.state).toEqual({ at: 'waiting', until: page.now + 3_000 });
+    page.pass(3_000);
+    page.hello();
+    page.end('ws', { kind: 'done', afterMs: 7_000 });
+    expect(page.state.socket.state).toEqual({ at: 'waiting', until: page.now + 7_000 });
+  });
+
+  test('[C5] a goodbye holds for a connection that then goes silent', () => {
+    page.connect(job);
+    page.hear('ws', { type: 'bye', afterMs: 3_000 });
+    page.pass(25_000);
+    expect(page.state.socket.state).toEqual({ at: 'waiting', until: page.now + 3_000 });
+  });
+
+  test('[C4] an end before the greeting is a failure, however clean', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    page.end('ws', { kind: 'done' });
+    expect(page.view(job)).toMatchObject({ mode: 'sse', demotion: 'blocked' });
+    page.end('sse', { kind: 'done' });
+    expect(page.view(job).mode).toBe('poll');
+  });
+
+  test('[S3] 204 is no failure: the poll comes at once, and the stream again later', () => {
+    page.give({ type: 'watch', jobId: job.id });
+    page.end('ws', { kind: 'done' });
+    page.end('sse', { kind: 'gone' });
+    expect(page.links('poll')).toHaveLength(1);
+    expect(page.state.watches.get(job.id)?.stream.state).toEqual({ at: 'waiting', until: page.now + 450 });
+    expect(page.view(job).error).toBeUndefined();
+  });
+
+  test('a stream that fails says why', () => {
+    streaming();
+    page.end('sse', { kind: 'failed', error: apiError('RATE_LIMITED'), afterMs: 4_000 });
+    expect(page.view(job)).toMatchObject({ phase: 'reconnecting', mode: 'sse', error: { code: 'RATE_LIMITED' } });
+    expect(page.view(job).retryAt).toBe(page.now + 4_000);
+  });
+
+  test('[W9] a stream that is told to stop is given up for good', () => {
+    streaming();
+    page.end('sse', { kind: 'stopped', error: apiError('FORBIDDEN') });
+    expect(page.state.watches.get(job.id)?.stream.state).toEqual({ at: 'demoted', probeAt: Number.POSITIVE_INFINITY });
+    expect(page.memory.sse).toBe(page.now + 600_000);
+  });
+
+  test('[C6] a poll that is told to stop backs off, and shows why', () => {
+    toPolling();
+    page.end('poll', { kind: 'stopped', error: apiError('FORBIDDEN') });
+    expect(page.view(job)).toMatchObject({ phase: 'reconnecting', error: { code: 'FORBIDDEN' } });
+    expect(page.view(job).retryAt).toBe(page.now + 450);
+  });
+
+  test('[C6] an answer clears the failure, counts as a message and keeps its validator', () => {
+    toPolling();
+    page.end('poll', { kind: 'failed', error: apiError('SHUTTING_DOWN') });
+    page.pass(450);
+    expect(page.state.unreachable).toBe(false);
+    page.end('poll', { kind: 'unchanged' });
+    expect(page.view(job)).toMatchObject({ error: undefined, lastMessageAt: page.now });
+    expect(page.links('ws')).toEqual([]);
+  });
+
+  test('[C8] the first answer after nothing could be reached tries everything and forgets the demotions', () => {
+    toPolling();
+    page.end('poll', broken);
+    expect(page.state.unreachable).toBe(true);
+    expect(page.memory.ws).toBeDefined();
+    page.pass(450);
+    page.answerPoll(job);
+    expect(page.state.unreachable).toBe(false);
+    expect(page.memory).toEqual({});
+    expect([...page.open.values()].map(({ kind }) => kind).sort()).toEqual(['poll', 'sse', 'ws']);
+  });
+});

@@ -104,10 +104,8 @@ function reconnect(turn: Turn): void {
       socket.state.at === 'demoted' ? { at: 'demoted' as const, probeAt: turn.now } : { at: 'off' as const };
     turn.patch({ socket: { ...newLane(), proven: socket.proven, cause: socket.cause, state } });
   }
-  for (const [jobId, { poll, refusal }] of turn.session.watches) {
-    const subscription = refusal === undefined ? {} : { subscription: { at: 'none' as const } };
-    turn.patchWatch(jobId, { ...subscription, refusal: undefined, poll: pokePoll(poll, turn.now) });
-  }
+  for (const [jobId, { poll }] of turn.session.watches)
+    turn.patchWatch(jobId, { refusal: undefined, poll: pokePoll(poll, turn.now) });
 }
 
 function learn(turn: Turn, job: Job): void {

@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { apiError, type ServerMessage } from '@darkroom/protocol';
 import { describe, expect, test } from 'vitest';
 import { FakeSession, type OpenLink } from '../testing/fake-session.ts';
 import { TestJob } from '../testing/test-job.ts';
+import { linkOf } from './lane.ts';
 import { nextDeadline } from './settle.ts';
 
 /** A generator of numbers in [0, 1) that a seed repeats (mulberry32). */
@@ -112,25 +114,40 @@ class Walk {
     if (type !== undefined) this.page.give({ type });
   }
 
+  /** What must hold after every step. `assert` and not `expect`: it is asked a hundred thousand times. */
   check(): void {
     const { page } = this;
-    expect(page.links('ws').length, 'sockets').toBeLessThanOrEqual(1);
-    for (const job of this.jobs) {
-      for (const kind of ['sse', 'poll'] as const)
-        expect(page.links(kind).filter((open) => open.jobId === job.id).length, kind).toBeLessThanOrEqual(1);
-      const watch = page.state.watches.get(job.id);
-      const seqs = watch?.log.events.map(({ seq }) => seq) ?? [];
-      expect(seqs).toEqual(seqs.map((_, index) => index + 1));
-      expect(watch?.log.seq).toBe(seqs.length);
-      if (watch?.done) expect([...page.open.values()].filter((open) => open.jobId === job.id)).toEqual([]);
-      if (page.view(job).phase === 'reconnecting') expect(page.view(job).reconnectAttempt).toBeGreaterThanOrEqual(0);
-    }
+    for (const job of this.jobs) this.#checkWatch(job);
     const due = nextDeadline(page.state);
     page.give({ type: 'tick' });
     const after = nextDeadline(page.state);
     if (due !== undefined && after !== undefined)
-      expect(after, 'a deadline is never left in the past').toBeGreaterThan(page.now);
-    if (page.state.hidden) expect(page.open.size).toBe(0);
+      assert.ok(after > page.now, `a deadline is left in the past: ${after} at ${page.now}`);
+    if (page.state.hidden) assert.equal(page.open.size, 0, 'a hidden page has something open');
+    assert.deepEqual([...page.open.keys()].sort(), this.#links().sort(), 'what is open is not what the session holds');
+  }
+
+  /** The connections that the session believes to be open. */
+  #links(): number[] {
+    const { socket, watches } = this.page.state;
+    const ofWatches = [...watches.values()].flatMap(({ stream, poll }) => [linkOf(stream), poll.link]);
+    return [linkOf(socket), ...ofWatches].filter((link) => link !== undefined);
+  }
+
+  #checkWatch(job: TestJob): void {
+    const { page } = this;
+    const watch = page.state.watches.get(job.id);
+    assert.ok(watch !== undefined, 'a watch is gone');
+    const { log, done } = watch;
+    assert.ok(
+      log.events.every(({ seq }, index) => seq === index + 1),
+      'the events have a gap',
+    );
+    assert.equal(log.seq, log.events.length);
+    const open = [...page.open.values()].filter(({ jobId }) => jobId === job.id);
+    if (done) assert.equal(open.length, 0, 'a watch that is done has something open');
+    const { phase, reconnectAttempt } = page.view(job);
+    if (phase === 'reconnecting') assert.ok(reconnectAttempt >= 0);
   }
 
   /** The world gets well: every server answer is the truth from here on. */

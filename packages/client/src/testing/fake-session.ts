@@ -66,7 +66,7 @@ export class FakeSession {
     }
   }
 
-  /** Lets time pass, with a tick whenever one is due. */
+  /** Lets time pass, with a tick whenever one is due. Fails where time would stand still. */
   pass(ms: number): void {
     const end = this.now + ms;
     for (;;) {
@@ -74,6 +74,8 @@ export class FakeSession {
       if (due === undefined || due > end) break;
       this.now = Math.max(this.now, due);
       this.give({ type: 'tick' });
+      const next = nextDeadline(this.state);
+      if (next !== undefined && next <= this.now) throw new Error('a tick left its deadline in the past');
     }
     this.now = end;
   }

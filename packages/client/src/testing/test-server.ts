@@ -63,9 +63,15 @@ export class TestServer {
   readonly #readers = new Set<Reader>();
   readonly #created = new Map<string, TestJob>();
 
-  /** A running server on a free port. */
-  static async start(): Promise<TestServer> {
-    const server = new TestServer();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** A running server on a free port, with the clock that it is given. */
+  static async start(now: () => number = Date.now): Promise<TestServer> {
+    const server = new TestServer(now);
     server.#http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
       server.#upgrade(request, socket, head),
     );
@@ -173,12 +179,12 @@ export class TestServer {
     socket.on('message', (data) => {
       const message = ClientMessage.parse(JSON.parse(String(data)));
       this.said.push(message);
-      if (message.type === 'ping') say({ type: 'pong', now: Date.now() });
+      if (message.type === 'ping') say({ type: 'pong', now: this.#now() });
       if (message.type === 'subscribe') this.#subscribe(socket, mine, message, say);
       const dropped = message.type === 'unsubscribe' ? mine.get(message.jobId) : undefined;
       if (dropped !== undefined) this.#readers.delete(dropped);
     });
-    say({ type: 'hello', connectionId: 'c1', heartbeatMs: 10_000, maxSubscriptions: 64, now: Date.now() });
+    say({ type: 'hello', connectionId: 'c1', heartbeatMs: 10_000, maxSubscriptions: 64, now: this.#now() });
   }
 
   #subscribe(
