@@ -177,6 +177,11 @@ describe('BackendPool', () => {
       ['to a backend that has not failed', { provider: 'one' }, true],
       ['not back to one that has failed', { provider: 'one', tried: ['two'] }, false],
       ['not when its backend was named', { provider: 'one', options: { provider: 'one' } }, false],
+      [
+        'not when its backend was named, and has another name too',
+        { provider: 'two', options: { provider: 'one' } },
+        false,
+      ],
       ['also when its options are unknown', { provider: 'one', options: undefined }, true],
     ])('[J3] hands a job on %s', (_when, fields, expected) => {
       expect(setUp({}, {}).pool.canFailOver(jobOf(fields))).toBe(expected);
@@ -251,7 +256,18 @@ describe('BackendPool', () => {
     });
   });
 
+  it('counts an own backend and one of the same name elsewhere once', () => {
+    const { pool } = setUp({ concurrency: 2 }, {});
+    pool.hear([remote({ name: 'one', concurrency: 5 })]);
+    expect(pool.namesFor(jobOf())).toEqual(['one', 'two']);
+    expect(pool.paceFor(jobOf()).capacity).toBe(3);
+  });
+
   describe('status', () => {
+    it('lists own backends alone before another process reports any', async () => {
+      expect((await setUp({}, {}).pool.status()).map(({ name }) => name)).toEqual(['one', 'two']);
+    });
+
     it('lists own backends first, then those of other processes, without what only processes need', async () => {
       const { pool } = setUp({}, {});
       pool.hear([remote({ seenAt: 5, place: 'at far' })]);

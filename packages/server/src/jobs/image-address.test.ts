@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageKey, ImageKind } from '../images.ts';
 import type { EncodedImage } from '../provider.ts';
-import { imageUrl, jobImageKey, parseImageUrl, uploadKey } from './image-address.ts';
+import { imageUrl, jobImageKey, PLACEHOLDER_URL, parseImageUrl, uploadKey } from './image-address.ts';
 
 const ID = 'AZaz09_-AZaz09_-AZaz09';
 const DIGEST = '0123456789ab';
@@ -34,6 +34,11 @@ describe('imageUrl and parseImageUrl', () => {
   ])('%s is the address of its key, both ways', (url, key) => {
     expect(imageUrl(key)).toBe(url);
     expect(parseImageUrl(url)).toEqual(key);
+  });
+
+  it('the placeholder has an address that is no stored image', () => {
+    expect(PLACEHOLDER_URL).toMatch(/^\/api\/placeholders\/[\w-]+\.png$/);
+    expect(parseImageUrl(PLACEHOLDER_URL)).toBeUndefined();
   });
 
   it('an upload is its own owner', () => {
