@@ -27,6 +27,7 @@ describe('JobService', () => {
         lastEventSeq: 1,
         options: { size: '768', steps: 20, seed: 0 },
       });
+      expect(result.job.options).not.toHaveProperty('image');
       expect((await core.store.readJob(result.job.id))?.job).toEqual(result.job);
       expect([...(await core.queue.places())]).toEqual([[result.job.id, 1]]);
     });

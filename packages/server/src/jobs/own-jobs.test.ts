@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hasStatus, jobWhen, setUpCore } from '../testing/core.ts';
 import { createManualProvider } from '../testing/manual-provider.ts';
 import { createRandom } from '../testing/random.ts';
+import { sampleJob } from '../testing/sample-job.ts';
 import { createSlowStore } from '../testing/slow-store.ts';
 import { OwnJobs } from './own-jobs.ts';
 
@@ -40,6 +41,14 @@ describe('OwnJobs', () => {
         [waiting[1], { position: 3 }],
         [waiting[0], { position: 2 }],
       ]);
+    });
+
+    it('gives no position to a job that is not in line yet', async () => {
+      const { own, log } = await setUp();
+      const job = sampleJob({ lastEventSeq: 0 });
+      await log.create(job, 'epoch-1', { owner: OWNER });
+      const page = await own.list({ owner: OWNER, active: true }, 10);
+      expect([page.jobs.map(({ id }) => id), [...page.places]]).toEqual([[job.id], []]);
     });
 
     it('[R10] goes on at the cursor, and lists only what is not over if asked to', async () => {
