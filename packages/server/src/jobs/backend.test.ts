@@ -109,12 +109,13 @@ describe('Backend', () => {
 
   it('a cancel ends the pause before a retry at once', async () => {
     const { clock, provider, begin } = setUp();
-    const { picture, stop, pausing } = begin();
+    let asked = 0;
+    const { picture, stop, pausing } = begin(undefined, async () => void asked++);
     (await provider.nextRun()).end(new ProviderError('SERVER_ERROR'));
     await pausing(1);
     stop.abort(new Error('cancelled'));
     await expect(picture).rejects.toThrow('cancelled');
-    expect(clock.pending).toBe(0);
+    expect([clock.pending, asked]).toEqual([0, 1]);
     expect(provider.requests).toHaveLength(1);
   });
 
@@ -485,9 +486,10 @@ describe('Backend’s health', () => {
     let asked = 0;
     provider.health = async () => ({ ok: ++asked > 0 });
     await Promise.all([backend.status(), backend.status()]);
+    expect([asked, clock.pending]).toEqual([1, 0]);
     clock.advance(29_999);
     await backend.status();
-    expect([asked, clock.pending]).toEqual([1, 0]);
+    expect(asked).toBe(1);
     clock.advance(1);
     await backend.status();
     expect(asked).toBe(2);
@@ -523,6 +525,7 @@ describe('Backend’s health', () => {
     for (let index = 0; index < 5; index++) expect((await backend.status()).ok).toBe(true);
     expect(asked).toBe(1);
     clock.advance(30_000);
+    expect(asked).toBe(2);
     expect((await backend.status()).ok).toBe(false);
     expect(asked).toBe(2);
     undo();
