@@ -4,13 +4,16 @@ import { setUpCore } from '../testing/core.ts';
 import { eventually } from '../testing/eventually.ts';
 import { createManualProvider } from '../testing/manual-provider.ts';
 import { openSharedStore } from '../testing/shared-store.ts';
+import type { WorkerReport, WorkerStore } from '../worker-store.ts';
 import { followBackends } from './backend-directory.ts';
 import { BackendPool } from './backend-pool.ts';
 
 const HALF_A_MINUTE = 30_000;
 const MINUTE_MS = 60_000;
 
-async function setUp() {
+const TAKE_OVER_AFTER_MS = 20_000;
+
+async function setUp(ownId?: string) {
   const shared = await openSharedStore();
   const provider = createManualProvider({ name: 'forge', capabilities: { sizes: ['1024'] } });
   const worker = await setUpCore({ providers: [provider], shared, policy: { breakerFailures: 1 } });
@@ -23,8 +26,8 @@ async function setUp() {
       relay,
       pool,
       clock,
-      takeOverAfterMs: 20_000,
-      ownId: undefined,
+      takeOverAfterMs: TAKE_OVER_AFTER_MS,
+      ownId,
       onFault: (fault) => faults.push(fault),
     });
   return { ...worker, backends: worker.pool.backends, provider, pool, follow, faults };
@@ -107,5 +110,87 @@ describe('followBackends', () => {
     await store.workers.report({ id: 'other', seenAt: clock.now(), backends });
     await follow();
     expect(await pool.status()).toMatchObject([{ name: 'forge', concurrency: 2 }]);
+  });
+
+  it('leaves out the backends of the worker of this process, and does not read at its notices', async () => {
+    const { worker, pool, follow, relay, store, clock, backends } = await setUp('worker-1');
+    await worker.start();
+    await follow();
+    expect(pool.get('forge')).toBeUndefined();
+    await store.workers.report({ id: 'other', seenAt: clock.now(), backends: backends.map((one) => one.describe()) });
+    relay.publish({ workerId: 'worker-1' });
+    relay.publish({ jobId: 'other', head: 1 });
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(pool.get('forge')).toBeUndefined();
+    relay.publish({ workerId: 'other' });
+    await eventually(() => pool.get('forge') !== undefined);
+  });
+
+  it('reads every 5 s what no notice came of, until it is undone', async () => {
+    const { pool, follow, store, clock, backends } = await setUp();
+    const report = (id: string, seenAt: number) =>
+      store.workers.report({ id, seenAt, backends: backends.map((one) => one.describe()) });
+    const timers = clock.pending;
+    const undo = await follow();
+    await report('first', clock.now());
+    clock.advance(4_999);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(pool.get('forge')).toBeUndefined();
+    clock.advance(1);
+    await eventually(() => pool.get('forge') !== undefined);
+    undo();
+    expect(clock.pending).toBe(timers);
+  });
+
+  it('hears no notice once it is undone', async () => {
+    const { pool, follow, store, clock, backends, relay } = await setUp();
+    (await follow())();
+    await store.workers.report({ id: 'other', seenAt: clock.now(), backends: backends.map((one) => one.describe()) });
+    relay.publish({ workerId: 'other' });
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(pool.get('forge')).toBeUndefined();
+  });
+
+  it.each([
+    [TAKE_OVER_AFTER_MS, undefined, 3],
+    [TAKE_OVER_AFTER_MS + 1, 'worker-silent', 0],
+  ] as const)('shows a worker that has not been heard of for %i ms as %s', async (silentMs, reason, running) => {
+    const { pool, follow, store, clock, backends } = await setUp();
+    const seenAt = clock.now() - silentMs;
+    const busy = backends.map((one) => ({ ...one.describe(), reason: undefined, ok: true, running: 3 }));
+    await store.workers.report({ id: 'other', seenAt, backends: busy });
+    await follow();
+    expect(pool.get('forge')).toMatchObject({ seenAt, running });
+    const [shown] = await pool.status();
+    expect([shown?.reason, shown?.ok]).toEqual([reason, reason === undefined]);
+  });
+
+  it('reports a reading that fails, and reads again at the next notice', async () => {
+    const { pool, faults, relay, clock, backends, store } = await setUp();
+    let answer: () => Promise<readonly WorkerReport[]> = async () => [];
+    const workers: WorkerStore = {
+      list: () => answer(),
+      report: (report) => store.workers.report(report),
+      forget: (before) => store.workers.forget(before),
+    };
+    const onFault = (fault: unknown) => void faults.push(fault);
+    const undo = await followBackends({
+      workers,
+      relay,
+      pool,
+      clock,
+      takeOverAfterMs: TAKE_OVER_AFTER_MS,
+      ownId: undefined,
+      onFault,
+    });
+    const fault = new Error('the store does not answer');
+    answer = () => Promise.reject(fault);
+    relay.publish({ workerId: 'other' });
+    await eventually(() => faults.length === 1);
+    expect(faults).toEqual([fault]);
+    answer = async () => [{ id: 'other', seenAt: clock.now(), backends: backends.map((one) => one.describe()) }];
+    relay.publish({ workerId: 'other' });
+    await eventually(() => pool.get('forge') !== undefined);
+    undo();
   });
 });

@@ -1,4 +1,4 @@
-import { jobError } from '@darkroom/protocol';
+import { type Job, jobError, LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { InProcessBreakers } from '../breakers/in-process/in-process-breakers.ts';
 import { ProviderError } from '../provider-error.ts';
@@ -16,13 +16,15 @@ function setUp({ policy = {}, ...traits }: ManualOptions & { policy?: Partial<Ba
   const provider = createManualProvider({ concurrency: 4, ...traits });
   const whole = { ...DEFAULT_POLICY, ...policy };
   const breaker = new InProcessBreakers(clock).of(provider.name, whole);
-  const backend = new Backend(provider, { place: provider.name, clock, policy: whole, breaker });
+  const images: number[] = [];
+  const onPicture = (workedMs: number) => void images.push(workedMs);
+  const backend = new Backend(provider, { place: 'here', clock, policy: whole, breaker, onPicture });
   const request = toRequest({ prompt: 'a cat' }, provider.capabilities, { index: 0, input: undefined });
-  const begin = (resume?: string) => {
+  const begin = (resume?: string, beforeTry: () => Promise<void> = async () => {}) => {
     const stop = new AbortController();
     const updates: BackendUpdate[] = [];
     const onUpdate = async (update: BackendUpdate) => void updates.push(update);
-    const picture = backend.run(request, { signal: stop.signal, resume, onUpdate });
+    const picture = backend.run(request, { signal: stop.signal, resume, beforeTry, onUpdate });
     picture.catch(() => {});
     const retries = () => updates.flatMap((update) => (update.type === 'retry' ? update : []));
     /** Resolves in the pause before a retry. */
@@ -35,7 +37,7 @@ function setUp({ policy = {}, ...traits }: ManualOptions & { policy?: Partial<Ba
     (await provider.nextRun()).end(thrown);
     await expect(picture).rejects.toThrow();
   };
-  return { clock, provider, backend, begin, fail };
+  return { clock, provider, breaker, backend, begin, fail, images };
 }
 
 const ONCE = { retries: 0 } as const;
@@ -107,12 +109,13 @@ describe('Backend', () => {
 
   it('a cancel ends the pause before a retry at once', async () => {
     const { clock, provider, begin } = setUp();
-    const { picture, stop, pausing } = begin();
+    let asked = 0;
+    const { picture, stop, pausing } = begin(undefined, async () => void asked++);
     (await provider.nextRun()).end(new ProviderError('SERVER_ERROR'));
     await pausing(1);
     stop.abort(new Error('cancelled'));
     await expect(picture).rejects.toThrow('cancelled');
-    expect(clock.pending).toBe(0);
+    expect([clock.pending, asked]).toEqual([0, 1]);
     expect(provider.requests).toHaveLength(1);
   });
 
@@ -149,6 +152,115 @@ describe('Backend', () => {
     await picture;
     const { size, steps } = run.request;
     expect((await backend.status()).paces).toEqual([{ size, steps, meanMs: 2_000 }]);
+  });
+
+  it('reports the work of each image, and leaves no timer behind', async () => {
+    const { clock, provider, begin, images } = setUp();
+    for (const ms of [1_500, 700]) {
+      const { picture } = begin();
+      const run = await provider.nextRun();
+      clock.advance(ms);
+      await run.finish();
+      await picture;
+    }
+    expect([images, clock.pending]).toEqual([[1_500, 700], 0]);
+  });
+
+  it('rounds the times that it shows to whole milliseconds', async () => {
+    const { clock, provider, backend, begin } = setUp();
+    for (const ms of [1_001, 2_000]) {
+      const { picture } = begin();
+      const run = await provider.nextRun();
+      clock.advance(ms);
+      await run.finish();
+      await picture;
+    }
+    expect(backend.meanMs).toBeCloseTo(1_200.8);
+    expect(await backend.status()).toMatchObject({ meanMs: 1_201, paces: [{ meanMs: 1_201 }] });
+  });
+
+  it('shows no times before the first image', async () => {
+    const { backend } = setUp();
+    const status = await backend.status();
+    expect(status).not.toHaveProperty('meanMs');
+    expect(status).not.toHaveProperty('paces');
+  });
+
+  it('asks before every try, and does not submit if that rejects', async () => {
+    const { clock, provider, begin } = setUp();
+    let asked = 0;
+    const { picture, pausing } = begin(undefined, async () => {
+      asked++;
+      if (asked === 2) throw new Error('another worker has it');
+    });
+    (await provider.nextRun()).end(new ProviderError('SERVER_ERROR'));
+    await pausing(1);
+    expect(asked).toBe(1);
+    clock.advance(1_000);
+    await expect(picture).rejects.toThrow('another worker has it');
+    expect([asked, provider.requests.length]).toEqual([2, 1]);
+  });
+
+  it.each([
+    ['the failure allows', 1, [10, 10, 10], 1],
+    ['the policy allows', 3, [10], 1],
+  ])('retries at most as often as %s', async (_what, retries, retryDelaysMs, expected) => {
+    const { clock, provider, begin } = setUp({ policy: { retryDelaysMs } });
+    const { picture, retries: notices, pausing } = begin();
+    (await provider.nextRun()).end(new ProviderError('SERVER_ERROR', undefined, { retries }));
+    await pausing(1);
+    clock.advance(10);
+    (await provider.nextRun()).end(new ProviderError('SERVER_ERROR', 'Still.', { retries }));
+    await expect(picture).rejects.toThrow('Still.');
+    expect(notices()).toMatchObject([{ retries: expected }]);
+  });
+
+  it('waits as long as the backend asks up to the longest pause that is waited for', async () => {
+    const { provider, begin } = setUp();
+    const { retries, pausing } = begin();
+    const retryAfterMs = DEFAULT_POLICY.maxRetryAfterMs;
+    (await provider.nextRun()).end(new ProviderError('PROVIDER_RATE_LIMIT', undefined, { retryAfterMs }));
+    await pausing(1);
+    expect(retries()).toMatchObject([{ inMs: retryAfterMs }]);
+  });
+
+  it('does not remember a cancelled try as a failure', async () => {
+    const { provider, backend, begin } = setUp();
+    const { picture, stop } = begin();
+    await provider.nextRun();
+    stop.abort(new Error('cancelled'));
+    await expect(picture).rejects.toThrow('cancelled');
+    expect(backend.describe().recentFailures).toEqual([]);
+  });
+
+  it.each<[string, Pick<Job, 'provider' | 'upstreamAt'>, boolean]>([
+    ['by name', { provider: 'scripted' }, true],
+    ['by address', { provider: 'another', upstreamAt: 'here' }, true],
+    ['not of another name', { provider: 'another' }, false],
+    ['not at another address', { provider: 'scripted', upstreamAt: 'there' }, false],
+  ])('[J8] knows which work is at it: %s', (_how, job, expected) => {
+    expect(setUp().backend.holds(job)).toBe(expected);
+  });
+
+  it('counts the jobs that occupy it, whether they end well or not', async () => {
+    const { backend } = setUp();
+    const ends = [Promise.withResolvers<string>(), Promise.withResolvers<string>()] as const;
+    const [well, badly] = ends.map(({ promise }) => backend.occupy(() => promise));
+    expect([backend.running, backend.describe().running]).toEqual([2, 2]);
+    ends[0].resolve('done');
+    expect(await well).toBe('done');
+    expect(backend.running).toBe(1);
+    ends[1].reject(new Error('failed'));
+    await expect(badly).rejects.toThrow('failed');
+    expect(backend.running).toBe(0);
+  });
+
+  it('describes its provider', () => {
+    const { provider, backend } = setUp({ timeoutMs: 7_000, concurrency: 3 });
+    const { name, kind, concurrency, timeoutMs, capabilities } = provider;
+    expect(backend.describe()).toMatchObject({ name, kind, concurrency, timeoutMs, capabilities, running: 0 });
+    expect([backend.name, backend.timeoutMs, backend.concurrency, backend.place]).toEqual([name, 7_000, 3, 'here']);
+    expect(backend.capabilities).toBe(capabilities);
   });
 
   it('learns how long pictures take, the newest counting most', async () => {
@@ -196,6 +308,14 @@ describe('Backend, when it takes too long', () => {
     expect(run.signal.aborted).toBe(false);
     clock.advance(1);
     await expect(picture).rejects.toMatchObject({ code: 'PROVIDER_TIMEOUT' });
+  });
+
+  it('says its limit in whole seconds', async () => {
+    const { clock, provider, begin } = setUp({ timeoutMs: 1_500, policy: { retryDelaysMs: [] } });
+    const { picture } = begin();
+    await provider.nextRun();
+    clock.advance(1_500);
+    await expect(picture).rejects.toThrow('scripted took longer than 2 s.');
   });
 
   it('does not wait for a provider that does not listen', async () => {
@@ -301,7 +421,101 @@ describe('Backend, when it is down', () => {
   });
 });
 
+describe('Backend, and whether it takes jobs', () => {
+  const down = () => new ProviderError('NETWORK_DISCONNECTED', undefined, ONCE);
+
+  it.each([
+    'NETWORK_DISCONNECTED',
+    'STREAM_UNAVAILABLE',
+    'PROVIDER_TIMEOUT',
+    'SERVER_ERROR',
+    'PROVIDER_RATE_LIMIT',
+  ] as const)('[C7] takes none after %s, once its breaker is open', async (code) => {
+    const { backend, fail } = setUp({ policy: { breakerFailures: 1 } });
+    expect(backend.isOpenForJobs).toBe(true);
+    await fail(new ProviderError(code, undefined, ONCE));
+    expect([backend.breaker, backend.isOpenForJobs]).toEqual(['open', false]);
+  });
+
+  it('[C7] takes one job at a time while it is half-open', async () => {
+    const { clock, backend, fail } = setUp({ policy: { breakerFailures: 1 } });
+    await fail(down());
+    clock.advance(MINUTE_MS);
+    expect([backend.breaker, backend.isOpenForJobs]).toEqual(['half-open', true]);
+    const end = Promise.withResolvers<void>();
+    const working = backend.occupy(() => end.promise);
+    expect(backend.isOpenForJobs).toBe(false);
+    end.resolve();
+    await working;
+    expect(backend.isOpenForJobs).toBe(true);
+    const release = await backend.enter();
+    expect(release).toBeTypeOf('function');
+    expect(backend.isOpenForJobs).toBe(false);
+    expect(await backend.enter()).toBeUndefined();
+    release?.();
+    expect(backend.isOpenForJobs).toBe(true);
+  });
+
+  it('[C7] takes several jobs at once while it is closed', async () => {
+    const { backend } = setUp();
+    const end = Promise.withResolvers<void>();
+    const working = backend.occupy(() => end.promise);
+    expect(backend.isOpenForJobs).toBe(true);
+    end.resolve();
+    await working;
+  });
+
+  it('lists its newest failures, as many as a status may have', async () => {
+    const { backend, fail } = setUp({ policy: { breakerFailures: 100 } });
+    for (let count = 1; count <= LIMITS.recentFailures + 1; count++)
+      await fail(new ProviderError('SERVER_ERROR', `Failure ${count}.`, ONCE));
+    const messages = backend.describe().recentFailures.map(({ error }) => error.message);
+    expect(messages).toHaveLength(LIMITS.recentFailures);
+    expect(messages[0]).toBe(`Failure ${LIMITS.recentFailures + 1}.`);
+  });
+});
+
 describe('Backend’s health', () => {
+  it('[B2] is unknown until it is asked', () => {
+    const { backend } = setUp();
+    expect(backend.describe()).toMatchObject({ ok: false, reason: 'unasked', message: 'It was not asked yet.' });
+  });
+
+  it('[B2] is asked once for all who ask at the same time, and again half a minute later', async () => {
+    const { clock, provider, backend } = setUp();
+    let asked = 0;
+    provider.health = async () => ({ ok: ++asked > 0 });
+    await Promise.all([backend.status(), backend.status()]);
+    expect([asked, clock.pending]).toEqual([1, 0]);
+    clock.advance(29_999);
+    await backend.status();
+    expect(asked).toBe(1);
+    clock.advance(1);
+    await backend.status();
+    expect(asked).toBe(2);
+  });
+
+  it.each([
+    ['cannot be reached', new ProviderError('NETWORK_DISCONNECTED', 'Gone.'), 'unreachable', 'Gone.'],
+    ['refuses', new ProviderError('PROVIDER_REJECTED', 'Wrong key.'), 'refused', 'Wrong key.'],
+    ['fails', new TypeError('x is undefined'), 'failing', 'x is undefined'],
+    ['throws what is no error', 'a word', 'failing', 'a word'],
+  ])('[B2] says why it is bad when the provider %s', async (_how, thrown, reason, message) => {
+    const { provider, backend } = setUp();
+    provider.health = () => Promise.reject(thrown);
+    expect(await backend.status()).toMatchObject({ ok: false, reason, message });
+  });
+
+  it('[B2] keeps waiting for a provider until 5 s are over', async () => {
+    const { clock, provider, backend } = setUp();
+    const answer = Promise.withResolvers<{ ok: boolean }>();
+    provider.health = () => answer.promise;
+    const status = backend.status();
+    clock.advance(4_999);
+    answer.resolve({ ok: true });
+    expect(await status).toMatchObject({ ok: true });
+  });
+
   it('[B2] is asked at the start and every half minute, and not oftener however often it is told', async () => {
     const { clock, provider, backend } = setUp();
     let asked = 0;
@@ -311,6 +525,7 @@ describe('Backend’s health', () => {
     for (let index = 0; index < 5; index++) expect((await backend.status()).ok).toBe(true);
     expect(asked).toBe(1);
     clock.advance(30_000);
+    expect(asked).toBe(2);
     expect((await backend.status()).ok).toBe(false);
     expect(asked).toBe(2);
     undo();

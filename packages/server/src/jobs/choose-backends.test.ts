@@ -36,6 +36,7 @@ describe('chooseBackends', () => {
     [{ sampler: 'Euler' }, ['forge', 'young']],
     // A list that is not known yet refuses nothing.
     [{ sampler: 'Heun' }, ['young']],
+    [{ model: 'xl' }, ['forge', 'young']],
     [{ model: 'flux' }, ['young']],
     [{ cfg: 7, negativePrompt: 'rain' }, ['forge', 'young']],
     [{ negativePrompt: '' }, ['forge', 'openai', 'young']],
@@ -49,6 +50,10 @@ describe('chooseBackends', () => {
   it.each<[JobOptions, keyof JobOptions, string]>([
     [{ provider: 'nobody' }, 'provider', 'There is no backend “nobody”.'],
     [{ provider: 'forge', sampler: 'X' }, 'sampler', 'forge cannot use the sampler “X”.'],
+    [{ provider: 'openai', size: '512' }, 'size', 'openai cannot do 512 px.'],
+    [{ provider: 'forge', model: 'flux' }, 'model', 'forge cannot use the model “flux”.'],
+    [{ provider: 'openai', cfg: 7 }, 'cfg', 'openai cannot use a guidance scale.'],
+    [{ provider: 'young', image: '/api/uploads/x' }, 'image', 'young cannot begin with a picture.'],
     [{ provider: 'openai', negativePrompt: 'rain' }, 'negativePrompt', 'openai cannot use a negative prompt.'],
     [
       { model: 'flux', image: '/api/uploads/x' },
@@ -60,6 +65,10 @@ describe('chooseBackends', () => {
   });
 
   it('[R8] says so when there is nobody at all', () => {
-    expect(chooseBackends({}, [])).toMatchObject({ ok: false, message: 'There is no backend.' });
+    expect(chooseBackends({}, [])).toEqual({
+      ok: false,
+      option: 'provider',
+      message: 'There is no backend.',
+    });
   });
 });

@@ -1,21 +1,24 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { applyEvent, type Job, jobError } from '@darkroom/protocol';
+import { applyEvent, type Job, jobError, type ProgressEvent } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RelayNotice } from '../relay.ts';
 import { InProcessRelay } from '../relays/in-process/in-process-relay.ts';
 import { isStorageError } from '../storage-error.ts';
 import type { Store } from '../store.ts';
 import { SqliteStore } from '../stores/sqlite/sqlite-store.ts';
+import { eventually } from '../testing/eventually.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { createRandom } from '../testing/random.ts';
-import { recordOf, sampleJob } from '../testing/sample-job.ts';
+import { firstEvent, recordOf, sampleJob } from '../testing/sample-job.ts';
 import { createSlowStore } from '../testing/slow-store.ts';
 import { tempFolder } from '../testing/temp-folder.ts';
 import type { RingBounds } from './hot-jobs.ts';
-import { JobLog } from './job-log.ts';
+import { JobLog, type Written } from './job-log.ts';
 import type { Change } from './transition.ts';
 
-const START: Change = { type: 'start', provider: 'sketch' };
+const START = { type: 'start', provider: 'sketch' } as const satisfies Change;
+const NOON = Date.parse('2026-01-01T12:00:00.000Z');
 const step = (percent: number): Change => ({ type: 'progress', percent });
 
 async function setUp(bounds?: RingBounds, path = ':memory:') {
@@ -343,6 +346,455 @@ describe('JobLog', () => {
         for (const log of logs) log.close();
       },
     );
+  });
+});
+
+/** The store, with a record of which ends of logs it was asked for, and a gate that holds its answers back. */
+function watchTails(store: Store) {
+  const asked: number[] = [];
+  let gate = Promise.resolve();
+  let answers = 0;
+  const readTail: Store['readTail'] = async (jobId, afterSeq, limit) => {
+    asked.push(afterSeq);
+    const tail = await store.readTail(jobId, afterSeq, limit);
+    answers++;
+    await gate;
+    return tail;
+  };
+  /** From now on answers are late: they come once the gate is opened, which is what this returns. */
+  const shut = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    return resolve;
+  };
+  return {
+    store: { ...createSlowStore(store, createRandom(1)), readTail } satisfies Store,
+    asked,
+    shut,
+    hasAnswered: (count: number) => eventually(() => answers === count),
+  };
+}
+
+describe('JobLog, as one of several processes', () => {
+  /** `here` writes, and `there` hears of it and asks the store. */
+  async function setUpTwo(bounds: Partial<RingBounds> = {}) {
+    const { store, relay, log: here } = await setUp();
+    const tails = watchTails(store);
+    const there = new JobLog(tails.store, relay, new FakeClock(), bounds);
+    const deaf = new JobLog(tails.store, new InProcessRelay(), new FakeClock(), bounds);
+    onTestFinished(() => {
+      there.close();
+      deaf.close();
+    });
+    return { ...tails, origin: store, relay, here, there, deaf };
+  }
+
+  describe('load', () => {
+    it('[P4] does not miss an append that comes while the job is being loaded', async () => {
+      const { here, there, asked, shut, hasAnswered } = await setUpTwo();
+      const { id } = await createJob(here);
+      const open = shut();
+      const loading = there.load(id);
+      await hasAnswered(1);
+      await here.append(id, 1, START);
+      open();
+      expect((await loading)?.job.lastEventSeq).toBe(2);
+      expect(asked).toEqual([0, 0]);
+      expect(await readAll(there, id)).toEqual([1, 2]);
+    });
+
+    /** A job that a log is making: it is on disk, and its maker does not know so until it is told. */
+    async function beginToCreate() {
+      const { origin, store, relay, ...tails } = await setUpTwo();
+      const onDisk = Promise.withResolvers<void>();
+      const told = Promise.withResolvers<void>();
+      const createJob: Store['createJob'] = async (...asked) => {
+        const result = await origin.createJob(...asked);
+        onDisk.resolve();
+        await told.promise;
+        return result;
+      };
+      const log = new JobLog({ ...store, createJob }, relay, new FakeClock());
+      onTestFinished(() => log.close());
+      const job = sampleJob({ lastEventSeq: 0 });
+      const creating = log.create(job, 'epoch-1');
+      await onDisk.promise;
+      const tell = async () => {
+        told.resolve();
+        await creating;
+      };
+      return { ...tails, log, id: job.id, tell };
+    }
+
+    it('[P4] keeps a job that is loaded before its creation is known, and those who watch it', async () => {
+      const { log, id, tell } = await beginToCreate();
+      let wakes = 0;
+      await log.watch(id, () => wakes++);
+      const loaded = log.peek(id);
+      await tell();
+      expect(log.peek(id)).toBe(loaded);
+      await log.append(id, 1, START);
+      expect(wakes).toBe(1);
+    });
+
+    it('[P4] keeps a job whose creation becomes known while it is loaded, and those who watch it', async () => {
+      const { log, id, tell, shut, hasAnswered } = await beginToCreate();
+      const open = shut();
+      const loading = log.load(id);
+      await hasAnswered(1);
+      await tell();
+      let wakes = 0;
+      await log.watch(id, () => wakes++);
+      open();
+      expect(await loading).toBe(log.peek(id));
+      await log.append(id, 1, START);
+      expect(wakes).toBe(1);
+    });
+
+    it('asks again for a job that was unknown', async () => {
+      const { here, there } = await setUpTwo();
+      const job = sampleJob({ lastEventSeq: 0 });
+      expect(await there.load(job.id)).toBeUndefined();
+      await here.create(job, 'epoch-1');
+      expect((await there.load(job.id))?.job.id).toBe(job.id);
+    });
+  });
+
+  describe('loadFor', () => {
+    it.each([
+      ['behind the head', { seq: 1 }],
+      ['at the head', { seq: 2 }],
+      ['at the head of the current epoch', { seq: 2, epoch: 'epoch-1' }],
+    ])('[P1] does not ask the store for a reader %s', async (_where, position) => {
+      const { here, there, asked } = await setUpTwo();
+      const { id } = await createJob(here);
+      await here.append(id, 1, START);
+      await there.load(id);
+      expect((await there.loadFor(id, position))?.job.lastEventSeq).toBe(2);
+      expect(asked).toEqual([0]);
+    });
+
+    it.each([
+      ['beyond the head', { seq: 3 }],
+      ['in another epoch', { seq: 1, epoch: 'epoch-2' }],
+    ])('[P1] asks the store for a reader %s, and answers what is there', async (_where, position) => {
+      const { here, there, asked } = await setUpTwo();
+      const { id } = await createJob(here);
+      await here.append(id, 1, START);
+      await there.load(id);
+      expect(await there.loadFor(id, position)).toMatchObject({ epoch: 'epoch-1', job: { lastEventSeq: 2 } });
+      expect(asked).toEqual([0, 2]);
+    });
+
+    it('[P1] waits for an event that this process is writing instead of asking for it', async () => {
+      const { here, there, asked } = await setUpTwo();
+      const { id } = await createJob(here);
+      await there.load(id);
+      const appending = there.append(id, 1, START);
+      expect((await there.loadFor(id, { seq: 2 }))?.job.lastEventSeq).toBe(2);
+      expect(asked).toEqual([0]);
+      await appending;
+    });
+
+    it('of an unknown job is undefined', async () => {
+      const { there } = await setUpTwo();
+      expect(await there.loadFor('unknown', { seq: 1 })).toBeUndefined();
+    });
+  });
+
+  describe('a log that was written anew under another epoch', () => {
+    async function setUpRestored() {
+      const two = await setUpTwo();
+      const { id } = await createJob(two.here);
+      await two.here.append(id, 1, START);
+      await two.deaf.load(id);
+      await two.origin.deleteJob(id);
+      const job = sampleJob({ id });
+      await two.origin.createJob(job, 'epoch-2', firstEvent(job));
+      return { ...two, id };
+    }
+
+    it('[P1] replaces what is in memory, and wakes its readers', async () => {
+      const { deaf, id, asked } = await setUpRestored();
+      let wakes = 0;
+      await deaf.watch(id, () => wakes++);
+      await deaf.refresh(id);
+      expect(deaf.peek(id)).toMatchObject({ epoch: 'epoch-2', job: { lastEventSeq: 1, status: 'queued' } });
+      expect(deaf.peekEvents(id, 0, 10)?.map(({ event }) => event.seq)).toEqual([1]);
+      expect(wakes).toBe(1);
+      expect(asked).toEqual([0, 2, 0]);
+    });
+
+    it('[P1] is found for a reader that knows it already', async () => {
+      const { deaf, id } = await setUpRestored();
+      expect(await deaf.loadFor(id, { seq: 1, epoch: 'epoch-2' })).toMatchObject({ epoch: 'epoch-2' });
+    });
+
+    it('[P1] can be written to', async () => {
+      const { deaf, id } = await setUpRestored();
+      await deaf.refresh(id);
+      expect(await deaf.append(id, 1, START)).toMatchObject({ outcome: 'appended', record: { epoch: 'epoch-2' } });
+    });
+  });
+
+  describe('refresh', () => {
+    it('[P3] wakes no one when nothing has changed', async () => {
+      const { here, deaf, asked } = await setUpTwo();
+      const { id } = await createJob(here);
+      let wakes = 0;
+      await deaf.watch(id, () => wakes++);
+      await deaf.refresh(id);
+      expect([wakes, asked]).toEqual([0, [0, 1]]);
+    });
+
+    it('[P3] learns that a job is gone, and wakes its readers', async () => {
+      const { here, deaf } = await setUpTwo();
+      const { id } = await createJob(here);
+      let wakes = 0;
+      await deaf.watch(id, () => wakes++);
+      await here.delete(id);
+      expect(deaf.peek(id)).toBeDefined();
+      await deaf.refresh(id);
+      expect(deaf.peek(id)).toBeUndefined();
+      expect(wakes).toBe(1);
+    });
+
+    it('asks nothing for a job that is not in memory, or that is being written', async () => {
+      const { here, there, asked } = await setUpTwo();
+      const { id } = await createJob(here);
+      await there.refresh(id);
+      expect(asked).toEqual([]);
+      await there.load(id);
+      const appending = there.append(id, 1, START);
+      await Promise.resolve();
+      await there.refresh(id);
+      expect(asked).toEqual([0]);
+      await appending;
+    });
+
+    it.each([
+      [2, [1, 2, 3, 4]],
+      [4, [3, 4, 5, 6]],
+      [9, [8, 9, 10, 11]],
+    ])(
+      '[P4] after %i events that it did not hear of, it has the newest in memory, without a gap',
+      async (missed, ring) => {
+        const { here, deaf } = await setUpTwo({ ringEvents: 4 });
+        const id = await createRunning(here, 0);
+        await deaf.load(id);
+        for (let seq = 2; seq < missed + 2; seq++) await here.append(id, seq, step(seq));
+        await deaf.refresh(id);
+        const first = ring[0] ?? 0;
+        expect(deaf.peekEvents(id, first - 1, 10)?.map(({ event }) => event.seq)).toEqual(ring);
+        expect(first === 1 ? undefined : deaf.peekEvents(id, first - 2, 10)).toBeUndefined();
+        expect(await readAll(deaf, id)).toEqual(upTo(missed + 2));
+      },
+    );
+  });
+
+  describe('notices', () => {
+    it('[P3] a notice of a head that is known wakes the readers and asks nothing', async () => {
+      const { here, there, relay, asked } = await setUpTwo();
+      const { id } = await createJob(here);
+      let wakes = 0;
+      await there.watch(id, () => wakes++);
+      relay.publish({ jobId: id, head: 1 });
+      expect([wakes, asked]).toEqual([1, [0]]);
+    });
+
+    it('[P3] a notice that cannot be followed, because the store does not answer, is made up for later', async () => {
+      const { here, relay, store, asked } = await setUpTwo();
+      const { id } = await createJob(here);
+      let isDown = false;
+      const readTail: Store['readTail'] = async (...question) => {
+        if (isDown) throw new Error('the store does not answer');
+        return store.readTail(...question);
+      };
+      const log = new JobLog({ ...store, readTail }, relay, new FakeClock());
+      onTestFinished(() => log.close());
+      await log.load(id);
+      isDown = true;
+      await here.append(id, 1, START);
+      await expect(log.refresh(id)).rejects.toThrow('the store does not answer');
+      isDown = false;
+      await log.refresh(id);
+      expect(log.peek(id)?.job.lastEventSeq).toBe(2);
+      expect(asked).toEqual([0, 1]);
+    });
+
+    it('a closed log hears nothing and keeps nothing', async () => {
+      const { here, there } = await setUpTwo();
+      const { id } = await createJob(here);
+      let wakes = 0;
+      await there.watch(id, () => wakes++);
+      there.close();
+      await here.append(id, 1, START);
+      expect([wakes, there.peek(id)]).toEqual([0, undefined]);
+    });
+  });
+
+  describe('catchUp', () => {
+    it('[P3] finds every job that moved or went, and asks for no other', async () => {
+      const { here, deaf, asked } = await setUpTwo();
+      const [moved, gone, still] = [await createJob(here), await createJob(here), await createJob(here)];
+      const wakes: string[] = [];
+      for (const { id } of [moved, gone, still]) await deaf.watch(id, () => wakes.push(id));
+      await here.append(moved.id, 1, START);
+      await here.delete(gone.id);
+      asked.length = 0;
+      await deaf.catchUp();
+      expect(wakes.toSorted()).toEqual([moved.id, gone.id].toSorted());
+      expect(deaf.peek(moved.id)?.job.lastEventSeq).toBe(2);
+      expect(deaf.peek(gone.id)).toBeUndefined();
+      expect(asked).toHaveLength(2);
+    });
+
+    it('asks for the heads of a thousand jobs at once, and of none that is being written', async () => {
+      const { store, relay, here } = await setUpTwo();
+      const questions: number[] = [];
+      const readHeads: Store['readHeads'] = (jobIds) => {
+        questions.push(jobIds.length);
+        return store.readHeads(jobIds);
+      };
+      const log = new JobLog({ ...store, readHeads }, relay, new FakeClock());
+      onTestFinished(() => log.close());
+      await log.catchUp();
+      expect(questions).toEqual([]);
+      const jobs = await Promise.all(Array.from({ length: 1_002 }, () => createJob(here)));
+      await Promise.all(jobs.map(({ id }) => log.load(id)));
+      const writing = log.append(jobs[0]?.id ?? '', 1, START);
+      await Promise.resolve();
+      await log.catchUp();
+      expect(questions).toEqual([1_000, 1]);
+      await writing;
+    });
+  });
+});
+
+describe('JobLog, what it keeps with a job', () => {
+  it('makes the first event of a job at the time of the job, and says nothing of one that was made before', async () => {
+    const { store, relay } = await setUp();
+    const made: (string | undefined)[] = [];
+    const onWritten = ({ change }: Written) => void made.push(change?.type);
+    const log = new JobLog(store, relay, new FakeClock(), { onWritten });
+    onTestFinished(() => log.close());
+    const origin = { idempotency: { key: 'k', digest: 'd' } };
+    const job = sampleJob({ lastEventSeq: 0 });
+    expect(await log.create(job, 'epoch-1', origin)).toMatchObject({ outcome: 'created' });
+    expect(log.peekEvents(job.id, 0, 10)?.map(({ event }) => event)).toEqual([firstEvent(job)]);
+    const again = sampleJob({ lastEventSeq: 0 });
+    expect(await log.create(again, 'epoch-2', origin)).toMatchObject({
+      outcome: 'exists',
+      sameRequest: true,
+      record: { job: { id: job.id } },
+    });
+    expect(log.peek(again.id)).toBeUndefined();
+    expect(made).toEqual([undefined]);
+  });
+
+  it('[J3] the worker that starts it, until it is over', async () => {
+    const { log } = await setUp();
+    const { id } = await createJob(log);
+    expect(log.peek(id)?.worker).toBeUndefined();
+    await log.append(id, 1, { ...START, worker: 'worker-1' });
+    expect(log.peek(id)?.worker).toBe('worker-1');
+    await log.append(id, 2, step(10));
+    expect(log.peek(id)?.worker).toBe('worker-1');
+    await log.appendAtHead(id, { type: 'cancel' });
+    expect(log.peek(id)?.worker).toBeUndefined();
+  });
+
+  it('[R2] its ticket, and a new one at a retry', async () => {
+    const { log } = await setUp();
+    const { id } = await createJob(log);
+    const later = await createJob(log);
+    const ticketOf = (jobId: string) => log.peek(jobId)?.ticket ?? Number.NaN;
+    const first = ticketOf(id);
+    await log.append(id, 1, START);
+    await log.append(id, 2, { type: 'fail', error: jobError('SERVER_ERROR') });
+    expect(ticketOf(id)).toBe(first);
+    expect(first).toBeLessThan(ticketOf(later.id));
+    await log.append(id, 3, { type: 'retry' });
+    expect(ticketOf(id)).toBeGreaterThan(ticketOf(later.id));
+  });
+
+  it('[R11] the tickets that a move gives its owner’s jobs, also in memory', async () => {
+    const { log, store } = await setUp({ ringEvents: 8, ringJobs: 2 });
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      const job = sampleJob({ lastEventSeq: 0 });
+      await log.create(job, 'epoch-1', { owner: 'owner-1' });
+      ids.push(job.id);
+    }
+    const [first = '', , last = ''] = ids;
+    const moved = await log.move('owner-1', last, first);
+    expect(moved?.map(({ jobId }) => jobId)).toEqual([last, first, ids[1]]);
+    // The oldest is not in memory any more, and stays out.
+    expect(ids.map((id) => log.peek(id) !== undefined)).toEqual([false, true, true]);
+    for (const { jobId, ticket } of moved ?? []) {
+      expect((await store.readJob(jobId))?.ticket).toBe(ticket);
+      expect((await log.load(jobId))?.ticket).toBe(ticket);
+    }
+    expect(await log.move('owner-2', last, first)).toBeUndefined();
+  });
+
+  describe('in a conversation', () => {
+    const OWNER = 'owner-1';
+    const CONVERSATION = { id: 'conversation-1', title: '', createdAt: '2026-01-01T00:00:00.000Z' };
+
+    /** A log that projects events, steps as no news, and a job whose message is in a conversation. */
+    async function setUpProjected() {
+      const { store, relay } = await setUp();
+      const projected: string[] = [];
+      const project = (job: Job, event: ProgressEvent) => {
+        projected.push(`${job.status} ${event.seq}`);
+        return { content: `at ${event.seq}`, metadata: {}, news: event.step === undefined };
+      };
+      const log = new JobLog(store, relay, new FakeClock(NOON), { project });
+      const notices: RelayNotice[] = [];
+      relay.subscribe((notice) => {
+        if ('conversationId' in notice) notices.push(notice);
+      });
+      onTestFinished(() => log.close());
+      await store.conversations.create({ ...CONVERSATION, updatedAt: CONVERSATION.createdAt }, OWNER);
+      const job = sampleJob({ lastEventSeq: 0 });
+      const { id, prompt } = job;
+      const metadata = { type: 'image', status: 'queued', progress: 0, queue_position: 0, job_id: id, prompt } as const;
+      const turn = {
+        conversationId: CONVERSATION.id,
+        owner: OWNER,
+        at: CONVERSATION.createdAt,
+        messages: [{ role: 'bot' as const, content: '', metadata }],
+        title: 'lighthouse',
+      };
+      await log.create(job, 'epoch-1', { owner: OWNER, turn });
+      const content = async () => (await store.conversations.readTurnOfJob(id))[0]?.content;
+      return { store, log, id, projected, notices, content };
+    }
+
+    it('[M8] writes what an event changes in its message, and notifies the owner of news', async () => {
+      const { log, id, projected, notices, content } = await setUpProjected();
+      await log.append(id, 1, START);
+      const news = { conversationId: CONVERSATION.id, owner: OWNER, updatedAt: new Date(NOON).toISOString() };
+      expect([await content(), notices]).toEqual(['at 2', [news]]);
+      await log.append(id, 2, { type: 'progress', percent: 10, step: 1, steps: 10 });
+      expect([await content(), notices]).toEqual(['at 3', [news]]);
+      expect(projected).toEqual(['running 2', 'running 3']);
+    });
+
+    it('[M8] projects nothing for a job that is in no conversation', async () => {
+      const { log, projected, notices } = await setUpProjected();
+      const { id } = await createJob(log);
+      await log.append(id, 1, START);
+      expect([projected, notices]).toEqual([[], []]);
+    });
+
+    it('[M8] notifies no one of a conversation that is gone', async () => {
+      const { store, log, id, notices } = await setUpProjected();
+      await store.conversations.delete(CONVERSATION.id, OWNER);
+      expect(await log.append(id, 1, START)).toMatchObject({ outcome: 'appended' });
+      expect(notices).toEqual([]);
+    });
   });
 });
 

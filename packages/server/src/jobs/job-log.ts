@@ -71,7 +71,8 @@ export class JobLog {
     const event = toEvent(job.id, 1, Date.parse(job.createdAt), { stage: 'queued', attempt: 1, message: 'Queued' });
     const result = await this.#store.createJob({ ...job, lastEventSeq: 1 }, epoch, event, origin);
     if (result.outcome === 'created') {
-      this.#hot.add(result.record, [event]);
+      // It may have been found in the store already, and be watched.
+      if (this.#hot.get(job.id) === undefined) this.#hot.add(result.record, [event]);
       this.#onWritten?.({ change: undefined, before: job, after: result.record.job });
     }
     return result;
