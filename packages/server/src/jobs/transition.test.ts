@@ -280,6 +280,13 @@ describe('transition', () => {
       body: { stage: 'running', attempt: 1, message: 'Generating', percent: 5, step: 1 },
     },
     {
+      what: 'a step of a job without options',
+      status: 'running',
+      job: { options: undefined },
+      change: { type: 'progress', percent: 50, step: 1, steps: 2 },
+      body: { stage: 'running', attempt: 1, message: 'Step 1 of 2', percent: 50, step: 1, steps: 2 },
+    },
+    {
       what: 'a number of steps, without the step',
       status: 'running',
       change: { type: 'progress', percent: 5, steps: 20 },
@@ -306,9 +313,9 @@ describe('transition', () => {
       body: { stage: 'running', attempt: 1, message: 'Generating', percent: 0 },
     },
     {
-      what: 'a picture of a job that tells no number of them',
+      what: 'a picture of a job without options',
       status: 'running',
-      job: { options: {} },
+      job: { options: undefined },
       change: { type: 'picture', resultUrls: ['/1'] },
       body: { stage: 'running', attempt: 1, message: 'Picture 1 of 1 is done', percent: 100, resultUrls: ['/1'] },
     },
@@ -427,6 +434,17 @@ describe('transition', () => {
       },
     },
     {
+      what: 'a worker lost in the last attempt but one',
+      status: 'running',
+      job: { attempt: 2 },
+      change: { type: 'rescue' },
+      body: {
+        stage: 'queued',
+        attempt: 3,
+        message: 'The server stopped while working; running again, attempt 3 of 3',
+      },
+    },
+    {
       what: 'a worker lost in the last attempt',
       status: 'running',
       job: { attempt: 3 },
@@ -472,6 +490,12 @@ describe('transition', () => {
     {
       status: 'failed',
       job: { error: REJECTED, attempt: 3 },
+      type: 'retry',
+      message: 'This failure cannot be retried: change the prompt or the settings instead.',
+    },
+    {
+      status: 'failed',
+      job: { error: undefined },
       type: 'retry',
       message: 'This failure cannot be retried: change the prompt or the settings instead.',
     },
