@@ -16,8 +16,15 @@ import { createManualProvider, JPEG } from '../testing/manual-provider.ts';
 import { change, firstEvent, sampleJob } from '../testing/sample-job.ts';
 import { openSharedStore } from '../testing/shared-store.ts';
 import { JobRun } from './job-run.ts';
+import type { Change } from './transition.ts';
 
 const STEP_MS = 50;
+/** A worker is gone, and its work is to be ended before the job runs again. */
+const HISTORY: readonly Change[] = [
+  { type: 'start', provider: 'scripted' },
+  { type: 'accept', upstreamId: 'u-1' },
+  { type: 'rescue', left: 'ended' },
+];
 
 /** A started core and one job whose run has begun. */
 async function begin(options: Partial<Parameters<typeof setUpCore>[0]> = {}, heedsSignal = true) {
@@ -490,6 +497,58 @@ describe('JobRun, started by itself', () => {
     await run;
     expect(core.faults).toHaveLength(2);
     expect(core.faults.every(isStorageError)).toBe(true);
+  });
+});
+
+describe('JobRun, while it ends the work of an earlier run', () => {
+  /** A job whose backend is asked to end what it has, and answers when the test says so. */
+  async function setUp() {
+    const asked = Promise.withResolvers<AbortSignal>();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const provider = createManualProvider({
+      capabilities: { cancel: 'detaches' },
+      stopLeft: (_upstreamId, signal) => {
+        asked.resolve(signal);
+        signal.addEventListener('abort', () => answer());
+        return answered;
+      },
+    });
+    const core = await setUpCore({ providers: [provider] });
+    let job = sampleJob();
+    await core.store.createJob(job, 'epoch-1', firstEvent(job));
+    for (const next of HISTORY) {
+      const write = change(job, next);
+      await core.store.append({ ...write, newTicket: false });
+      job = write.job;
+    }
+    await core.worker.start();
+    const signal = await asked.promise;
+    return { ...core, provider, id: job.id, signal, answer };
+  }
+
+  it('[J3] a wake-up without news does not end it', async () => {
+    const { provider, id, log, relay, answer, ...core } = await setUp();
+    relay.publish({ jobId: id, head: log.peek(id)?.job.lastEventSeq ?? 0 });
+    answer();
+    await (await provider.nextRun()).finish();
+    expect(await jobWhen({ log, ...core }, id, hasStatus('completed', 'failed'))).toMatchObject({
+      status: 'completed',
+    });
+  });
+
+  it('[J3] a cancel ends it, and nothing is submitted', async () => {
+    const { provider, id, jobs, signal, faults, pool } = await setUp();
+    await jobs.cancel(id);
+    await eventually(() => pool.backends[0]?.running === 0);
+    expect(signal.aborted).toBe(true);
+    expect([provider.requests, faults]).toEqual([[], []]);
+  });
+
+  it('[J3] a planned stop does not wait: the backend was not asked for a picture yet', async () => {
+    const { provider, id, store, worker, clock } = await setUp();
+    await worker.stop();
+    expect((await store.readJob(id))?.job).toMatchObject({ status: 'queued', attempt: 2 });
+    expect([provider.requests, clock.pending]).toEqual([[], 0]);
   });
 });
 

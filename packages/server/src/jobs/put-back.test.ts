@@ -14,11 +14,12 @@ const ACCEPT: Change = { type: 'accept', upstreamId: 'u-1' };
 const RELEASE: Change = { type: 'release', reattach: true };
 
 /** A store and a queue, and how many ids are compared and how many jobs read. */
-async function setUp(isShared = false) {
+async function setUp(isShared = false, pageSize = PAGE) {
   const core = await setUpCore({ providers: [] });
   const queue = new InProcessQueue();
   const slow = createSlowStore(core.store, createRandom(1));
   let [asked, read] = [0, 0];
+  const reads: number[] = [];
   const added: string[] = [];
   /** What happens right before jobs are read. */
   const hooks = { beforeRead: async () => {}, beforeList: async () => {} };
@@ -29,6 +30,7 @@ async function setUp(isShared = false) {
   /** Answers in any order: here the newest first. */
   const readJobs = async (jobIds: readonly string[]) => {
     read += jobIds.length;
+    reads.push(jobIds.length);
     await hooks.beforeRead();
     return (await slow.readJobs(jobIds)).toSorted((a, b) => b.ticket - a.ticket);
   };
@@ -44,16 +46,13 @@ async function setUp(isShared = false) {
     ...core,
     store: { ...slow, isShared, readJobs, listWaiting },
     queue: { add, remove: (jobId) => queue.remove(jobId), missing },
-    pageSize: PAGE,
+    pageSize,
   });
   const create = async (count: number) => {
-    const ids: string[] = [];
-    for (let index = 0; index < count; index++) {
-      const job = sampleJob({ options: { size: '512', steps: 5 } });
-      recordOf(await core.store.createJob(job, 'epoch-1', firstEvent(job)));
-      ids.push(job.id);
-    }
-    return ids;
+    const jobs = Array.from({ length: count }, () => sampleJob({ options: { size: '512', steps: 5 } }));
+    const created = jobs.map((job) => core.store.createJob(job, 'epoch-1', firstEvent(job)));
+    for (const result of await Promise.all(created)) recordOf(result);
+    return jobs.map(({ id }) => id);
   };
   const start = async (jobId: string) => {
     const record = await core.store.readJob(jobId);
@@ -76,7 +75,7 @@ async function setUp(isShared = false) {
     await work();
     return asked;
   };
-  return { ...core, queue, putBack, create, start, leaveAt, inLine, askedFor, added, hooks, read: () => read };
+  return { ...core, queue, putBack, create, start, leaveAt, inLine, askedFor, added, hooks, reads, read: () => read };
 }
 
 describe('PutBack', () => {
@@ -166,6 +165,32 @@ describe('PutBack', () => {
     });
     expect(asked).toBe(10);
     expect(await askedFor(() => putBack.some())).toBe(2 * PAGE);
+  });
+
+  it('reads the jobs of a large page in parts', async () => {
+    const { putBack, create, added, reads } = await setUp(false, 2_000);
+    const ids = await create(501);
+    await putBack.all();
+    expect(added).toEqual(ids);
+    expect(reads).toEqual([500, 1]);
+  });
+
+  it('looks at each waiting job once when it has seen none yet', async () => {
+    const { putBack, create, askedFor, inLine } = await setUp();
+    const ids = await create(10 * PAGE);
+    expect(await askedFor(() => putBack.some())).toBe(10 * PAGE);
+    expect(await inLine()).toEqual(ids);
+  });
+
+  it.each([0, PAGE - 1])('asks for the waiting jobs once when they fit in a page (%i jobs)', async (count) => {
+    const { putBack, create, inLine, hooks } = await setUp();
+    const ids = await create(count);
+    let lists = 0;
+    hooks.beforeList = async () => void lists++;
+    await putBack.some();
+    expect(await inLine()).toEqual(ids);
+    // The other question is about jobs whose backend is gone.
+    expect(lists).toBe(2);
   });
 
   it('adds the jobs of a page in the order of their tickets', async () => {
