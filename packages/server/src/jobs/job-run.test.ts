@@ -664,4 +664,18 @@ describe('JobRun, at its edges', () => {
     expect(job.error?.code).toBe('SERVER_ERROR');
     expect(core.faults).toEqual([]);
   });
+
+  it('[J3] what goes wrong with the last word is reported, and the slot is free', async () => {
+    const store = await openSharedStore();
+    const append = store.append.bind(store);
+    const bug = new TypeError('x is undefined');
+    let isBroken = false;
+    store.append = (write) => (isBroken ? Promise.reject(bug) : append(write));
+    const core = await begin({ shared: store });
+    await jobWhen(core, core.job.id, hasStatus('running'));
+    isBroken = true;
+    core.run.end(new ProviderError('PROVIDER_TIMEOUT'));
+    await eventually(() => core.faults.length > 0 && core.pool.backends[0]?.running === 0);
+    expect(core.faults).toEqual([bug]);
+  });
 });

@@ -179,11 +179,45 @@ describe('Worker, in a storage that others use too', () => {
   });
 
   it('says nothing of itself in a storage of its own', async () => {
-    const core = await setUpCore({ providers: [createManualProvider()] });
+    const provider = createManualProvider();
+    const core = await setUpCore({ providers: [provider], policy: { breakerFailures: 1 } });
+    const heard: unknown[] = [];
     await core.worker.start();
-    expect(core.clock.pending).toBe(0);
+    expect([core.clock.pending, core.worker.id]).toEqual([0, 'worker-1']);
+    const { id } = await createJob(core);
+    core.relay.subscribe((notice) => 'workerId' in notice && heard.push(notice));
+    (await provider.nextRun()).end(new ProviderError('NETWORK_DISCONNECTED'));
+    await jobWhen(core, id, hasStatus('failed'));
     await core.worker.stop();
-    expect(await core.store.workers.list(0)).toEqual([]);
+    expect(core.pool.backends[0]?.breaker).toBe('open');
+    expect([heard, await core.store.workers.list(0)]).toEqual([[], []]);
+  });
+
+  it('[C7] asks a backend whose breaker is open to leave jobs to the others', async () => {
+    const one = createManualProvider({ name: 'one' });
+    const two = createManualProvider({ name: 'two' });
+    const core = await setUpCore({ providers: [one, two], policy: { breakerFailures: 1 } });
+    await core.worker.start();
+    await createJob(core);
+    (await one.nextRun()).end(new ProviderError('NETWORK_DISCONNECTED'));
+    await (await two.nextRun()).finish();
+    await createJob(core);
+    await (await two.nextRun()).finish();
+    expect([one.requests.length, two.requests.length]).toEqual([1, 2]);
+  });
+
+  it('[C7] wakes a backend whose breaker is half-open', async () => {
+    const one = createManualProvider({ name: 'one' });
+    const two = createManualProvider({ name: 'two' });
+    const core = await setUpCore({ providers: [one, two], policy: { breakerFailures: 1 } });
+    await core.worker.start();
+    await createJob(core);
+    (await one.nextRun()).end(new ProviderError('NETWORK_DISCONNECTED'));
+    await two.nextRun();
+    await createJob(core);
+    expect(one.requests).toHaveLength(1);
+    core.clock.advance(60_000);
+    await one.nextRun();
   });
 
   it('[J3] leaves the jobs of others alone when it starts', async () => {
