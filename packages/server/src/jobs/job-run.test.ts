@@ -631,6 +631,18 @@ describe('JobRun, at its edges', () => {
     expect(faults).toHaveLength(tries);
   });
 
+  it.each([
+    [59_999, 'uploading'],
+    [60_000, 'failed'],
+  ])('[J5] gives up after a minute and not before (%i ms → %s)', async (ms, status) => {
+    const { run, clock, faults, folder, store, job } = await begin();
+    await writeFile(join(folder, 'images'), 'in the way');
+    void run.finish();
+    await eventually(() => faults.length === 1 && clock.pending === 1);
+    clock.advance(ms);
+    await eventually(async () => faults.length === 2 && (await store.readJob(job.id))?.job.status === status);
+  });
+
   it('[J8] notes at which address the backend has the work', async () => {
     const core = await begin();
     await core.run.say({ type: 'accepted', upstreamId: 'u-1' });

@@ -48,7 +48,7 @@ describe('StepWriter', () => {
     await eventually(() => clock.pending === 1);
     clock.advance(50);
     await steps.drain();
-    expect(written).toEqual([{ percent: 1 }, { percent: 3 }]);
+    expect(written).toStrictEqual([{ percent: 1 }, { percent: 3 }]);
   });
 
   it('[E2] a preview belongs to the step before it, and is not lost to a newer step without one', async () => {

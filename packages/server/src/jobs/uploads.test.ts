@@ -89,7 +89,8 @@ describe('Uploads', () => {
 
   it('[R7] copies a picture of a job, however old', async () => {
     const { clock, memory, uploads } = setUp();
-    const source = { ownerId: 'b'.repeat(22), kind: 'images', name: '1-0123456789ab.png' } as const;
+    // The id of a job tells no time: read as an upload's, this one would be from 1970.
+    const source = { ownerId: 'A'.repeat(22), kind: 'images', name: '1-0123456789ab.png' } as const;
     await memory.put(source, { bytes: await picture(6, 4), type: 'image/png' });
     clock.advance(10 * LIMITS.uploadTtlMs);
     const url = `/api/jobs/${source.ownerId}/images/${source.name}`;
