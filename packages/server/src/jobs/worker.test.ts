@@ -55,11 +55,17 @@ describe('Worker', () => {
   it('[J3] a job that dies with the server every time fails after its last attempt, for good', async () => {
     const core = await setUpCore({ providers: [createManualProvider()] });
     const id = await leaveBehind(core, [START, { type: 'rescue' }, START, { type: 'rescue' }, START]);
+    const added: string[] = [];
+    const add = core.queue.add.bind(core.queue);
+    core.queue.add = (entry) => {
+      added.push(entry.jobId);
+      return add(entry);
+    };
     await core.worker.start();
     const job = (await core.log.load(id))?.job;
     expect(job).toMatchObject({ status: 'failed', attempt: 3, error: { code: 'SERVER_ERROR' } });
     expect(await core.jobs.retry(id)).toMatchObject({ ok: false, reason: 'wrong-state' });
-    expect(await core.queue.size()).toBe(0);
+    expect([await core.queue.size(), added]).toEqual([0, []]);
   });
 
   it('[C4] what waited before the restart waits in the same order, before what comes new', async () => {
@@ -295,6 +301,20 @@ describe('Worker, in a storage that others use too', () => {
     expect(core.reports.at(-1)?.backends).toMatchObject([{ breaker: 'open' }]);
   });
 
+  it('[C7] tells nothing more of its breakers once it has stopped', async () => {
+    const core = await setUpShared();
+    await core.worker.start();
+    const { id } = await createJob(core);
+    (await core.provider.nextRun()).end(new ProviderError('NETWORK_DISCONNECTED'));
+    await jobWhen(core, id, hasStatus('failed'));
+    await core.worker.stop();
+    const { length } = core.reports;
+    core.clock.advance(60_000);
+    expect(core.pool.backends[0]?.breaker).toBe('half-open');
+    await core.store.check();
+    expect(core.reports).toHaveLength(length);
+  });
+
   it('[C7] what it cannot tell is reported, and it goes on', async () => {
     const core = await setUpShared();
     await core.worker.start();
@@ -340,7 +360,7 @@ describe('Worker, in a storage that others use too', () => {
       return Array.from({ length: BATCH }, () => record);
     };
     await core.worker.beat();
-    expect(asked).toBe(1);
+    expect([asked, core.faults]).toEqual([1, []]);
     expect((await core.store.readJob(id))?.job.status).toBe('running');
   });
 
