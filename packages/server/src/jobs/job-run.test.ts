@@ -75,6 +75,8 @@ describe('JobRun', () => {
     void run.finish();
     const done = await jobWhen(core, job.id, hasStatus('completed'));
     expect(done).toMatchObject({ percent: 100, provider: 'scripted', attempt: 1, lastEventSeq: 10 });
+    expect(done.resultUrls).toHaveLength(1);
+    expect(done.resultUrls?.[0]).toMatch(new RegExp(`^/api/jobs/${job.id}/images/1-[0-9a-f]{12}\\.png$`));
     const events = await readLog(core, job.id);
     expect(events.map(({ stage }) => stage)).toEqual([
       'queued',
