@@ -2,17 +2,29 @@ import { existsSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ERROR_INFO, ErrorCode } from '@darkroom/protocol';
+import { ERROR_INFO, ErrorCode, type JobOptions, LIMITS } from '@darkroom/protocol';
+import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { GenerateRequest } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { isStorageError, StorageError, toStorageError } from '../storage-error.ts';
+import type { Store } from '../store.ts';
 import { createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
 import { eventually } from '../testing/eventually.ts';
 import { createGatedImages } from '../testing/gated-images.ts';
 import { createManualProvider, JPEG } from '../testing/manual-provider.ts';
+import { change, firstEvent, sampleJob } from '../testing/sample-job.ts';
 import { openSharedStore } from '../testing/shared-store.ts';
+import { JobRun } from './job-run.ts';
+import type { Change } from './transition.ts';
 
 const STEP_MS = 50;
+/** A worker is gone, and its work is to be ended before the job runs again. */
+const HISTORY: readonly Change[] = [
+  { type: 'start', provider: 'scripted' },
+  { type: 'accept', upstreamId: 'u-1' },
+  { type: 'rescue', left: 'ended' },
+];
 
 /** A started core and one job whose run has begun. */
 async function begin(options: Partial<Parameters<typeof setUpCore>[0]> = {}, heedsSignal = true) {
@@ -63,6 +75,8 @@ describe('JobRun', () => {
     void run.finish();
     const done = await jobWhen(core, job.id, hasStatus('completed'));
     expect(done).toMatchObject({ percent: 100, provider: 'scripted', attempt: 1, lastEventSeq: 10 });
+    expect(done.resultUrls).toHaveLength(1);
+    expect(done.resultUrls?.[0]).toMatch(new RegExp(`^/api/jobs/${job.id}/images/1-[0-9a-f]{12}\\.png$`));
     const events = await readLog(core, job.id);
     expect(events.map(({ stage }) => stage)).toEqual([
       'queued',
@@ -403,5 +417,279 @@ describe('JobRun, when the storage fails', () => {
     await rename(`${images}.away`, images);
     void core.run.finish();
     expect((await jobWhen(core, core.job.id, hasStatus('completed', 'failed'))).status).toBe('completed');
+  });
+});
+
+describe('JobRun, started by itself', () => {
+  /** A core whose worker is not started, and a run of a job of it on its first backend. */
+  async function setUp(providers = [createManualProvider()], shared?: Store) {
+    const core = await setUpCore({
+      providers,
+      policy: { breakerFailures: 1 },
+      ...(shared !== undefined && { shared }),
+    });
+    const [backend] = core.pool.backends;
+    if (backend === undefined) throw new Error('there is one');
+    const shutdown = new AbortController();
+    const onFault = (_jobId: string, fault: unknown) => void core.faults.push(fault);
+    const options = { ...core, backend, onFault, shutdown: shutdown.signal, workerId: 'worker-1' };
+    return { ...core, backend, shutdown, runOf: (jobId: string) => new JobRun(jobId, options) };
+  }
+
+  it('does nothing with a job that is gone, or does not wait', async () => {
+    const provider = createManualProvider();
+    const core = await setUp([provider]);
+    await core.runOf('unknown').run();
+    const { id } = await createJob(core);
+    await core.jobs.cancel(id);
+    await core.runOf(id).run();
+    expect((await readLog(core, id)).map(({ stage }) => stage)).toEqual(['queued', 'cancelled']);
+    expect([provider.requests, core.faults]).toEqual([[], []]);
+  });
+
+  it('[J3] does not begin while the server stops', async () => {
+    const provider = createManualProvider();
+    const core = await setUp([provider]);
+    const { id } = await createJob(core);
+    core.shutdown.abort();
+    await core.runOf(id).run();
+    expect((await readLog(core, id)).map(({ stage }) => stage)).toEqual(['queued']);
+    expect([provider.requests, core.faults]).toEqual([[], []]);
+  });
+
+  it('[C7] leaves a job in line for other backends when the breaker has opened', async () => {
+    const one = createManualProvider({ name: 'one' });
+    const core = await setUp([one, createManualProvider({ name: 'two' })]);
+    await core.backend.enter();
+    const failing = core.backend.run(REQUEST, {
+      signal: core.shutdown.signal,
+      resume: undefined,
+      onUpdate: async () => {},
+    });
+    (await one.nextRun()).end(new ProviderError('NETWORK_DISCONNECTED'));
+    await expect(failing).rejects.toThrow();
+    const { id } = await createJob(core);
+    await core.runOf(id).run();
+    expect((await readLog(core, id)).map(({ stage }) => stage)).toEqual(['queued']);
+  });
+
+  it('[J5] begins as soon as the job can be read', async () => {
+    const provider = createManualProvider();
+    const { store, failReads } = await openUnreadable();
+    const core = await setUp([provider], store);
+    const job = sampleJob();
+    await store.createJob(job, 'epoch-1', firstEvent(job));
+    failReads(true);
+    const run = core.runOf(job.id).run();
+    await eventually(() => core.faults.length === 1 && core.clock.pending === 1);
+    failReads(false);
+    core.clock.advance(250);
+    await (await provider.nextRun()).finish();
+    await run;
+    expect((await store.readJob(job.id))?.job.status).toBe('completed');
+  });
+
+  it('[J3] gives up reading when the server stops', async () => {
+    const { store, failReads } = await openUnreadable();
+    const core = await setUp([createManualProvider()], store);
+    failReads(true);
+    const run = core.runOf(sampleJob().id).run();
+    await eventually(() => core.faults.length === 1 && core.clock.pending === 1);
+    core.shutdown.abort();
+    await run;
+    expect(core.faults).toHaveLength(2);
+    expect(core.faults.every(isStorageError)).toBe(true);
+  });
+});
+
+describe('JobRun, while it ends the work of an earlier run', () => {
+  /** A job whose backend is asked to end what it has, and answers when the test says so. */
+  async function setUp() {
+    const asked = Promise.withResolvers<AbortSignal>();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const provider = createManualProvider({
+      capabilities: { cancel: 'detaches' },
+      stopLeft: (_upstreamId, signal) => {
+        asked.resolve(signal);
+        signal.addEventListener('abort', () => answer());
+        return answered;
+      },
+    });
+    const core = await setUpCore({ providers: [provider] });
+    let job = sampleJob();
+    await core.store.createJob(job, 'epoch-1', firstEvent(job));
+    for (const next of HISTORY) {
+      const write = change(job, next);
+      await core.store.append({ ...write, newTicket: false });
+      job = write.job;
+    }
+    await core.worker.start();
+    const signal = await asked.promise;
+    return { ...core, provider, id: job.id, signal, answer };
+  }
+
+  it('[J3] a wake-up without news does not end it', async () => {
+    const { provider, id, log, relay, answer, ...core } = await setUp();
+    relay.publish({ jobId: id, head: log.peek(id)?.job.lastEventSeq ?? 0 });
+    answer();
+    await (await provider.nextRun()).finish();
+    expect(await jobWhen({ log, ...core }, id, hasStatus('completed', 'failed'))).toMatchObject({
+      status: 'completed',
+    });
+  });
+
+  it('[J3] a cancel ends it, and nothing is submitted', async () => {
+    const { provider, id, jobs, signal, faults, pool } = await setUp();
+    await jobs.cancel(id);
+    await eventually(() => pool.backends[0]?.running === 0);
+    expect(signal.aborted).toBe(true);
+    expect([provider.requests, faults]).toEqual([[], []]);
+  });
+
+  it('[J3] a planned stop does not wait: the backend was not asked for a picture yet', async () => {
+    const { provider, id, store, worker, clock } = await setUp();
+    await worker.stop();
+    expect((await store.readJob(id))?.job).toMatchObject({ status: 'queued', attempt: 2 });
+    expect([provider.requests, clock.pending]).toEqual([[], 0]);
+  });
+});
+
+/** A storage whose jobs can be read only while the test says so. */
+async function openUnreadable() {
+  const store = await openSharedStore();
+  let isBroken = false;
+  const readTail: Store['readTail'] = (...args) =>
+    isBroken ? Promise.reject(new StorageError('the database is gone')) : store.readTail(...args);
+  const failReads = (broken: boolean) => {
+    isBroken = broken;
+  };
+  return { store: { ...store, readTail }, failReads };
+}
+
+const REQUEST: GenerateRequest = {
+  prompt: 'a lighthouse',
+  negativePrompt: undefined,
+  size: 512,
+  steps: 5,
+  cfg: undefined,
+  sampler: undefined,
+  model: undefined,
+  style: undefined,
+  seed: 1,
+  input: undefined,
+};
+
+describe('JobRun, of a job that begins with a picture', () => {
+  async function setUp(options: JobOptions = {}) {
+    const provider = createManualProvider();
+    const core = await setUpCore({ providers: [provider] });
+    const picture = await sharp({ create: { width: 6, height: 4, channels: 3, background: '#c40' } })
+      .png()
+      .toBuffer();
+    const { url } = await core.uploads.add(picture);
+    const result = await core.jobs.create({ prompt: 'a cat', options: { steps: 5, image: url, ...options } });
+    if (!result.ok) throw new Error(result.reason);
+    return { ...core, provider, id: result.job.id };
+  }
+
+  it.each([
+    [{}, LIMITS.defaultStrength],
+    [{ strength: 0.3 }, 0.3],
+  ])('[R7] hands it to the provider (%j)', async (options, strength) => {
+    const { provider, worker } = await setUp(options);
+    await worker.start();
+    const { input } = (await provider.nextRun()).request;
+    expect(input).toEqual({ image: { bytes: expect.anything(), type: 'image/png' }, strength });
+    expect(await sharp(input?.image.bytes).metadata()).toMatchObject({ width: 512, height: 512 });
+  });
+
+  it('[J5] fails when it is gone, and says so in the server’s log alone', async () => {
+    const core = await setUp();
+    await core.uploads.forget(core.id);
+    await core.worker.start();
+    const { error } = await jobWhen(core, core.id, hasStatus('failed'));
+    expect(error).toEqual({ code: 'SERVER_ERROR', message: ERROR_INFO.SERVER_ERROR.message, retryable: true });
+    expect(core.faults).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/^the input picture \S+\.png is gone$/) }),
+    ]);
+    expect(core.provider.requests).toEqual([]);
+  });
+});
+
+describe('JobRun, at its edges', () => {
+  it('[J5] tries a storage that is out of order ever more rarely, for a minute', async () => {
+    const { run, job, clock, faults, folder, ...core } = await begin();
+    await writeFile(join(folder, 'images'), 'in the way');
+    void run.finish();
+    let tries = 1;
+    for (const waitMs of [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000, 10_000]) {
+      await eventually(() => faults.length === tries && clock.pending === 1);
+      clock.advance(waitMs - 1);
+      expect([faults.length, clock.pending]).toEqual([tries, 1]);
+      clock.advance(1);
+      tries++;
+    }
+    expect(await jobWhen(core, job.id, hasStatus('failed'))).toMatchObject({ attempt: 1 });
+    expect(faults).toHaveLength(tries);
+  });
+
+  it.each([
+    [59_999, 'uploading'],
+    [60_000, 'failed'],
+  ])('[J5] gives up after a minute and not before (%i ms → %s)', async (ms, status) => {
+    const { run, clock, faults, folder, store, job } = await begin();
+    await writeFile(join(folder, 'images'), 'in the way');
+    void run.finish();
+    await eventually(() => faults.length === 1 && clock.pending === 1);
+    clock.advance(ms);
+    await eventually(async () => faults.length === 2 && (await store.readJob(job.id))?.job.status === status);
+  });
+
+  it('[J8] notes at which address the backend has the work', async () => {
+    const core = await begin();
+    await core.run.say({ type: 'accepted', upstreamId: 'u-1' });
+    const job = await jobWhen(core, core.job.id, ({ upstreamId }) => upstreamId !== undefined);
+    expect(job).toMatchObject({ upstreamId: 'u-1', upstreamAt: core.pool.backends[0]?.place });
+  });
+
+  it('[J3] a job that is deleted ends its run without a word', async () => {
+    const core = await begin();
+    await core.log.delete(core.job.id);
+    await core.run.released;
+    await eventually(() => core.pool.backends[0]?.running === 0);
+    expect([core.run.signal.aborted, core.faults]).toEqual([true, []]);
+    expect(await readLog(core, core.job.id)).toEqual([]);
+  });
+
+  it('[J3] a failure of a job that another process has cancelled is not written, and is no fault', async () => {
+    const core = await begin();
+    const job = await jobWhen(core, core.job.id, hasStatus('running'));
+    await core.store.append({ ...change(job, { type: 'cancel' }), newTicket: false });
+    core.run.end(new ProviderError('PROVIDER_TIMEOUT'));
+    await eventually(() => core.pool.backends[0]?.running === 0);
+    expect((await readLog(core, job.id)).map(({ stage }) => stage)).toEqual(['queued', 'running', 'cancelled']);
+    expect(core.faults).toEqual([]);
+  });
+
+  it('[A5] a provider that ends as if it had been told to is no fault of ours', async () => {
+    const core = await begin();
+    core.run.end(new DOMException('This operation was aborted', 'AbortError'));
+    const job = await jobWhen(core, core.job.id, hasStatus('failed'));
+    expect(job.error?.code).toBe('SERVER_ERROR');
+    expect(core.faults).toEqual([]);
+  });
+
+  it('[J3] what goes wrong with the last word is reported, and the slot is free', async () => {
+    const store = await openSharedStore();
+    const append = store.append.bind(store);
+    const bug = new TypeError('x is undefined');
+    let isBroken = false;
+    store.append = (write) => (isBroken ? Promise.reject(bug) : append(write));
+    const core = await begin({ shared: store });
+    await jobWhen(core, core.job.id, hasStatus('running'));
+    isBroken = true;
+    core.run.end(new ProviderError('PROVIDER_TIMEOUT'));
+    await eventually(() => core.faults.length > 0 && core.pool.backends[0]?.running === 0);
+    expect(core.faults).toEqual([bug]);
   });
 });

@@ -53,10 +53,18 @@ describe('[J3] what becomes of a job whose worker is gone', () => {
     },
   );
 
+  it('a backend that did not tell its time limit is waited for as long as one that nobody knows', () => {
+    const job = running({ upstreamId: 'u-1' });
+    const silent = (ms: number) => decide(job, { backend: backend({}, { timeoutMs: undefined, seenAt: NOW - ms }) });
+    expect(silent(STRANGER_MS - 1)).toBeUndefined();
+    expect(silent(STRANGER_MS)).toEqual({ type: 'rescue', left: 'nothing' });
+  });
+
   it('a backend that nobody knows may still come for its work, where others share the storage', () => {
     const job = running({ upstreamId: 'u-1' });
     const anew = { type: 'rescue', left: 'nothing' };
     expect(decide(job, {})).toBeUndefined();
+    expect(decide(job, { now: Date.parse(RUNNING_AT) + STRANGER_MS - 1 })).toBeUndefined();
     expect(decide(job, { now: Date.parse(RUNNING_AT) + STRANGER_MS })).toEqual(anew);
     expect(decide(job, { isShared: false })).toEqual(anew);
     expect(decide(running(), {})).toEqual(anew);
@@ -71,7 +79,12 @@ describe('[J3] what becomes of a job whose worker is gone', () => {
 
   it('no id, at a backend that may have it all the same: for a person to say', () => {
     const untold = backend({ traceable: false });
-    expect(decide(running(), { backend: untold })).toMatchObject({ type: 'fail', error: { retryable: true } });
+    const error = {
+      code: 'SERVER_ERROR',
+      message: expect.stringMatching(/while one was making this picture.* Retry/),
+      retryable: true,
+    };
+    expect(decide(running(), { backend: untold })).toEqual({ type: 'fail', error });
     expect(decide(running({ status: 'uploading' }), { backend: untold })).toEqual({ type: 'rescue', left: 'nothing' });
   });
 });

@@ -24,10 +24,10 @@ export const leftAlone = (backend: string): JobError =>
     `The server stopped while ${backend} was making this picture, and it may have been made there. Retry to make it anew.`,
   );
 
-/** How long nobody who has the backend was heard of, in milliseconds; undefined: somebody is there. */
-function silence(backend: KnownBackend, { now, takeOverAfterMs }: LastSeen): number | undefined {
-  const silentMs = backend.seenAt === undefined ? 0 : now - backend.seenAt;
-  return silentMs > takeOverAfterMs ? silentMs : undefined;
+/** Time since a process that has the backend was heard of, in milliseconds; 0 while one is alive. */
+function silence({ seenAt }: KnownBackend, { now, takeOverAfterMs }: LastSeen): number {
+  const silentMs = now - (seenAt ?? now);
+  return silentMs > takeOverAfterMs ? silentMs : 0;
 }
 
 /** Whether somebody who reaches the backend may still come back: then the run's work may be going on there. */
@@ -35,7 +35,7 @@ function mayReturn({ updatedAt }: Job, seen: LastSeen): boolean {
   const { backend, now, isShared } = seen;
   if (backend === undefined) return isShared && now - Date.parse(updatedAt) < STRANGER_MS;
   const silentMs = silence(backend, seen);
-  return silentMs !== undefined && silentMs < (backend.timeoutMs ?? STRANGER_MS);
+  return silentMs > 0 && silentMs < (backend.timeoutMs ?? STRANGER_MS);
 }
 
 /**
@@ -48,7 +48,7 @@ export function afterLoss(job: Job, seen: LastSeen): Change | undefined {
   const { backend } = seen;
   if (job.upstreamId !== undefined) {
     if (mayReturn(job, seen)) return undefined;
-    const isReached = backend !== undefined && silence(backend, seen) === undefined;
+    const isReached = backend !== undefined && silence(backend, seen) === 0;
     if (!isReached) return { type: 'rescue', left: 'nothing' };
     return { type: 'rescue', left: backend.capabilities.resume ? 'resumed' : 'ended' };
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leavesWorkRunning } from '../provider.ts';
-import { hasStatus, jobWhen, setUpCore } from '../testing/core.ts';
+import { ProviderError } from '../provider-error.ts';
+import { createJob, hasStatus, jobWhen, setUpCore } from '../testing/core.ts';
 import { createManualProvider, type ManualOptions } from '../testing/manual-provider.ts';
 
 const STOP_PATIENCE_MS = 60_000;
@@ -50,6 +51,42 @@ describe('[J3] A planned stop while a picture is made that could be made, and bi
     const job = (await store.readJob(id))?.job;
     expect(job).toMatchObject({ status: 'failed', error: { code: 'SERVER_ERROR', retryable: true } });
     expect(job?.error?.message).toContain('one was making this picture');
+  });
+
+  it.each([
+    ['a failure that may pass', new ProviderError('SERVER_ERROR'), 'queued'],
+    ['a failure for good', new ProviderError('PROVIDER_REJECTED'), 'failed'],
+    [
+      'a failure after which it may have been made',
+      new ProviderError('PROVIDER_TIMEOUT', undefined, { mayStillRun: true }),
+      'failed',
+    ],
+    ['a fault of ours', new TypeError('x is undefined'), 'failed'],
+  ])('decides by how it ends: %s', async (_what, thrown, status) => {
+    const { id, run, stopped, store, faults } = await beginStop(ENDLESS);
+    run.end(thrown);
+    await stopped;
+    expect((await store.readJob(id))?.job).toMatchObject({ status, attempt: 1 });
+    expect(faults).toEqual(thrown instanceof TypeError ? [thrown] : []);
+  });
+
+  it('does not wait while the backend was not asked again yet', async () => {
+    const provider = createManualProvider(ENDLESS);
+    const core = await setUpCore({ providers: [provider], policy: { retryDelaysMs: [1_000] } });
+    await core.worker.start();
+    const { id } = await createJob(core);
+    (await provider.nextRun()).end(new ProviderError('SERVER_ERROR'));
+    await jobWhen(core, id, ({ lastEventSeq }) => lastEventSeq === 3);
+    await core.worker.stop();
+    expect((await core.store.readJob(id))?.job).toMatchObject({ status: 'queued', attempt: 1 });
+    expect([provider.requests.length, core.faults]).toEqual([1, []]);
+  });
+
+  it('leaves no timer behind', async () => {
+    const { run, clock, stopped } = await beginStop(ENDLESS);
+    await run.finish();
+    await stopped;
+    expect(clock.pending).toBe(0);
   });
 
   it('can be cancelled meanwhile', async () => {

@@ -23,7 +23,7 @@ const FORGET_MS = 3 * LIMITS.queueTickMs;
  * measured on others of their size and steps.
  */
 export class QueueBoard {
-  readonly #queue: Queue;
+  readonly #queue: Pick<Queue, 'places'>;
   readonly #clock: Clock;
   readonly #paceOf: (jobId: string) => JobPace | undefined;
   #places: ReadonlyMap<string, number> = new Map();
@@ -33,7 +33,7 @@ export class QueueBoard {
   readonly #asked = new Map<string, number>();
 
   /** `paceOf` is asked for a job that waits; undefined: no time is told. */
-  constructor(queue: Queue, clock: Clock, paceOf: (jobId: string) => JobPace | undefined) {
+  constructor(queue: Pick<Queue, 'places'>, clock: Clock, paceOf: (jobId: string) => JobPace | undefined) {
     this.#queue = queue;
     this.#clock = clock;
     this.#paceOf = paceOf;

@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { createJob, hasStatus, jobWhen, readLog, setUpCore } from '../testing/core.ts';
 import { eventually } from '../testing/eventually.ts';
 import { createManualProvider, type ManualOptions } from '../testing/manual-provider.ts';
+import { createRandom } from '../testing/random.ts';
+import { firstEvent, sampleJob } from '../testing/sample-job.ts';
+import { createSlowStore } from '../testing/slow-store.ts';
+import { BackendPool } from './backend-pool.ts';
 import { endStuckJobs } from './stuck-guard.ts';
 
 const STUCK_MS = 300_000;
@@ -14,6 +18,16 @@ async function begin(traits: ManualOptions = {}) {
   const run = await provider.nextRun();
   await jobWhen(core, id, hasStatus('running'));
   return { ...core, provider, id, run, guard: () => endStuckJobs({ ...core, stuckAfterMs: STUCK_MS }) };
+}
+
+/** A running job that no worker here holds, and the clock at its last event. */
+async function leaveRunning(traits: ManualOptions = {}) {
+  const core = await setUpCore({ providers: [createManualProvider(traits)] });
+  const job = sampleJob();
+  await core.store.createJob(job, 'epoch-1', firstEvent(job));
+  await core.log.append(job.id, 1, { type: 'start', provider: 'scripted' });
+  const guard = (stuckAfterMs = STUCK_MS) => endStuckJobs({ ...core, stuckAfterMs });
+  return { ...core, id: job.id, guard };
 }
 
 describe('endStuckJobs', () => {
@@ -56,6 +70,51 @@ describe('endStuckJobs', () => {
     const { clock, guard } = await begin({ timeoutMs: 900_000, capabilities: { progress: false } });
     clock.advance(899_999);
     expect(await guard()).toBe(0);
+  });
+
+  it('[C11] the time limit of such a provider is counted besides the time without progress', async () => {
+    const { clock, guard } = await leaveRunning({ timeoutMs: 900_000, capabilities: { progress: false } });
+    clock.advance(STUCK_MS + 900_000 - 1);
+    expect(await guard()).toBe(0);
+    clock.advance(1);
+    expect(await guard()).toBe(1);
+  });
+
+  it('[C11] the time limit of a provider that tells its progress is not', async () => {
+    const { clock, guard } = await leaveRunning({ timeoutMs: 900_000, capabilities: { progress: true } });
+    clock.advance(STUCK_MS + 1);
+    expect(await guard()).toBe(1);
+  });
+
+  it('[C11] ends a job whose backend is not configured any more', async () => {
+    const core = await leaveRunning();
+    core.clock.advance(STUCK_MS + 1);
+    expect(await endStuckJobs({ ...core, pool: new BackendPool([]), stuckAfterMs: STUCK_MS })).toBe(1);
+    expect((await core.store.readJob(core.id))?.job.status).toBe('failed');
+  });
+
+  it('[C11] a job that said something since it was listed lives', async () => {
+    const core = await leaveRunning();
+    const { id, log, clock, store } = core;
+    clock.advance(STUCK_MS + 1);
+    const idle = await store.listIdle(clock.now(), 10);
+    await log.append(id, 2, { type: 'progress', percent: 20 });
+    const late = { ...createSlowStore(store, createRandom(1)), listIdle: async () => idle };
+    expect(await endStuckJobs({ ...core, store: late, stuckAfterMs: STUCK_MS })).toBe(0);
+    expect((await store.readJob(id))?.job.status).toBe('running');
+  });
+
+  it.each([
+    [45_400, '45 s'],
+    [59_000, '59 s'],
+    [60_000, '1 minute'],
+    [120_000, '2 minutes'],
+    [280_000, '5 minutes'],
+  ])('[C11] says how long nothing was heard: %d ms → %s', async (stuckAfterMs, words) => {
+    const { id, clock, store, guard } = await leaveRunning();
+    clock.advance(stuckAfterMs + 1);
+    expect(await guard(stuckAfterMs)).toBe(1);
+    expect((await store.readJob(id))?.job.error?.message).toBe(`No progress for ${words}.`);
   });
 
   it('[C11] leaves jobs alone that wait or have ended', async () => {

@@ -78,6 +78,19 @@ describe('A worker that sleeps and wakes', () => {
     expect(await jobWhen(two.second, id, hasStatus('completed'))).toMatchObject({ attempt: 1, provider: 'one' });
   });
 
+  it('[J3] the sleeper stops its own work if the other one has other work at the backend by now', async () => {
+    const two = await setUpTwo({ capabilities: { resume: true } });
+    const { id, before, after } = await takeOver(two);
+    await after.say({ type: 'accepted', upstreamId: 'u-2' });
+    await jobWhen(two.second, id, ({ upstreamId }) => upstreamId === 'u-2');
+
+    two.first.clock.sleep(SLEEP_MS);
+    await before.released;
+    expect([before.signal.aborted, leavesWorkRunning(before.signal)]).toEqual([true, false]);
+    await after.finish();
+    await jobWhen(two.second, id, hasStatus('completed'));
+  });
+
   it('[J3] work that cannot be gone on with is begun anew; the sleeper stops its own', async () => {
     const two = await setUpTwo({ capabilities: { resume: false } });
     const { id, before, after } = await takeOver(two);

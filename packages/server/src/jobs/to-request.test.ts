@@ -49,4 +49,29 @@ describe('toRequest', () => {
       toRequest({ prompt: 'a', options: { seed } }, SCRIPTED_CAPABILITIES, { index, input: undefined }).seed;
     expect([seedOf(7, 0), seedOf(7, 3), seedOf(LIMITS.maxSeed, 1)]).toEqual([7, 10, 0]);
   });
+
+  it('fills in what a job leaves open, and leaves out what it does not ask for', () => {
+    const expected = { prompt: 'a cat', size: 512, steps: LIMITS.defaultSteps, seed: 0 };
+    const bare = { index: 0, input: undefined };
+    expect(toRequest({ prompt: 'a cat' }, SCRIPTED_CAPABILITIES, bare)).toEqual(expected);
+    expect(toRequest({ prompt: 'a cat', options: { negativePrompt: '' } }, SCRIPTED_CAPABILITIES, bare)).toEqual(
+      expected,
+    );
+  });
+
+  it('sends sampler and model to a provider that knows its lists, whatever they contain', () => {
+    const capabilities = { ...SCRIPTED_CAPABILITIES, samplers: ['Euler'], models: ['xl'] };
+    expect(toRequest({ prompt: 'a cat', options: ALL }, capabilities, first)).toMatchObject({
+      sampler: 'Euler',
+      model: 'xl',
+    });
+  });
+
+  it('a style that the provider has no name for becomes words, also where it knows others', () => {
+    const capabilities = { ...SCRIPTED_CAPABILITIES, styles: ['anime'] };
+    expect(toRequest({ prompt: 'a cat', options: { style: 'ink' } }, capabilities, first)).toMatchObject({
+      prompt: 'a cat, ink style',
+      style: undefined,
+    });
+  });
 });

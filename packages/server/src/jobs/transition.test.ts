@@ -2,7 +2,7 @@ import { applyEvent, Job, JobStatus, jobError, ProgressEvent } from '@darkroom/p
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../testing/random.ts';
 import { firstEvent, sampleJob } from '../testing/sample-job.ts';
-import { type Change, type ChangeType, transition } from './transition.ts';
+import { type Change, type ChangeType, type EventBody, transition } from './transition.ts';
 
 const NOW = Date.parse('2026-01-01T00:01:00.000Z');
 const RETRYABLE = jobError('PROVIDER_TIMEOUT');
@@ -180,6 +180,331 @@ describe('transition', () => {
     expect(back).toMatchObject({ status: 'queued', attempt: 2, provider: 'forge', upstreamId: 'u-1' });
     expect(event).not.toHaveProperty('notice');
     expect(after(job, { type: 'rescue' }).job).not.toHaveProperty('upstreamId');
+  });
+
+  const forge = { provider: 'forge', upstreamId: 'u-1', upstreamAt: 'forge at home', percent: 30 } as const;
+
+  it.each<{ what: string; status: JobStatus; job?: Partial<Job>; change: Change; body: EventBody }>([
+    {
+      what: 'a start',
+      status: 'queued',
+      change: { type: 'start', provider: 'forge' },
+      body: { stage: 'running', attempt: 1, message: 'Started on forge', percent: 0, provider: 'forge' },
+    },
+    {
+      what: 'an upstream id',
+      status: 'running',
+      change: { type: 'accept', upstreamId: 'u-2' },
+      body: { stage: 'running', attempt: 1, message: 'Accepted by the backend', upstreamId: 'u-2' },
+    },
+    {
+      what: 'an upstream id at an address',
+      status: 'running',
+      change: { type: 'accept', upstreamId: 'u-2', upstreamAt: 'forge at home' },
+      body: {
+        stage: 'running',
+        attempt: 1,
+        message: 'Accepted by the backend',
+        upstreamId: 'u-2',
+        upstreamAt: 'forge at home',
+      },
+    },
+    {
+      what: 'the queue of the backend, which tells no position',
+      status: 'running',
+      job: forge,
+      change: { type: 'wait' },
+      body: {
+        stage: 'running',
+        attempt: 1,
+        message: 'Waiting for forge',
+        notice: { kind: 'waiting', provider: 'forge' },
+      },
+    },
+    {
+      what: 'the queue of the backend, for one picture of several',
+      status: 'running',
+      job: { ...forge, options: { count: 4 }, resultUrls: ['/1'] },
+      change: { type: 'wait', position: 2 },
+      body: {
+        stage: 'running',
+        attempt: 1,
+        message: 'Picture 2 of 4 · Waiting for forge, at position 2',
+        notice: { kind: 'waiting', provider: 'forge', position: 2 },
+      },
+    },
+    {
+      what: 'the next try, after an error that ends with punctuation',
+      status: 'running',
+      job: forge,
+      change: {
+        type: 'repeat',
+        error: jobError('SERVER_ERROR', 'Forge 1.5 broke!… '),
+        retry: 2,
+        retries: 3,
+        inMs: 2_540,
+      },
+      body: {
+        stage: 'running',
+        attempt: 1,
+        message: 'Forge 1.5 broke; trying again in 2.5 s (2 of 3)',
+        percent: 0,
+        notice: {
+          kind: 'retry',
+          provider: 'forge',
+          retry: 2,
+          retries: 3,
+          inMs: 2_540,
+          error: jobError('SERVER_ERROR', 'Forge 1.5 broke!… '),
+        },
+      },
+    },
+    {
+      what: 'a step with its preview',
+      status: 'running',
+      change: { type: 'progress', percent: 33.33, step: 1, steps: 3, previewUrl: '/p' },
+      body: {
+        stage: 'running',
+        attempt: 1,
+        message: 'Step 1 of 3',
+        percent: 33.3,
+        step: 1,
+        steps: 3,
+        previewUrl: '/p',
+      },
+    },
+    {
+      what: 'a step of an unknown number',
+      status: 'running',
+      change: { type: 'progress', percent: 5, step: 1 },
+      body: { stage: 'running', attempt: 1, message: 'Generating', percent: 5, step: 1 },
+    },
+    {
+      what: 'a step of a job without options',
+      status: 'running',
+      job: { options: undefined },
+      change: { type: 'progress', percent: 50, step: 1, steps: 2 },
+      body: { stage: 'running', attempt: 1, message: 'Step 1 of 2', percent: 50, step: 1, steps: 2 },
+    },
+    {
+      what: 'a number of steps, without the step',
+      status: 'running',
+      change: { type: 'progress', percent: 5, steps: 20 },
+      body: { stage: 'running', attempt: 1, message: 'Generating', percent: 5, steps: 20 },
+    },
+    {
+      what: 'a preview alone: the percent stays',
+      status: 'running',
+      job: forge,
+      change: { type: 'progress', previewUrl: '/p' },
+      body: { stage: 'running', attempt: 1, message: 'Generating', percent: 30, previewUrl: '/p' },
+    },
+    {
+      what: 'a percent that is no number: the percent stays',
+      status: 'running',
+      job: forge,
+      change: { type: 'progress', percent: Number.NaN },
+      body: { stage: 'running', attempt: 1, message: 'Generating', percent: 30 },
+    },
+    {
+      what: 'progress of which nothing is known',
+      status: 'running',
+      change: { type: 'progress' },
+      body: { stage: 'running', attempt: 1, message: 'Generating', percent: 0 },
+    },
+    {
+      what: 'a picture of a job without options',
+      status: 'running',
+      job: { options: undefined },
+      change: { type: 'picture', resultUrls: ['/1'] },
+      body: { stage: 'running', attempt: 1, message: 'Picture 1 of 1 is done', percent: 100, resultUrls: ['/1'] },
+    },
+    {
+      what: 'the upload',
+      status: 'running',
+      change: { type: 'upload' },
+      body: { stage: 'uploading', attempt: 1, message: 'Storing the picture', percent: 100 },
+    },
+    {
+      what: 'the end',
+      status: 'uploading',
+      change: { type: 'complete', resultUrls: ['/1', '/2'] },
+      body: { stage: 'completed', attempt: 1, message: 'Completed', percent: 100, resultUrls: ['/1', '/2'] },
+    },
+    {
+      what: 'a failure',
+      status: 'running',
+      change: { type: 'fail', error: RETRYABLE },
+      body: { stage: 'failed', attempt: 1, message: RETRYABLE.message, error: RETRYABLE },
+    },
+    {
+      what: 'a failure with a placeholder',
+      status: 'queued',
+      change: { type: 'fail', error: RETRYABLE, previewUrl: '/placeholder' },
+      body: {
+        stage: 'failed',
+        attempt: 1,
+        message: RETRYABLE.message,
+        error: RETRYABLE,
+        previewUrl: '/placeholder',
+      },
+    },
+    {
+      what: 'another backend',
+      status: 'running',
+      job: forge,
+      change: { type: 'failover', error: jobError('SERVER_ERROR', 'It broke.') },
+      body: {
+        stage: 'queued',
+        attempt: 1,
+        message: 'forge failed: It broke. Another backend is to do it',
+        notice: { kind: 'failover', provider: 'forge', error: jobError('SERVER_ERROR', 'It broke.') },
+      },
+    },
+    {
+      what: 'a cancel',
+      status: 'running',
+      change: { type: 'cancel' },
+      body: { stage: 'cancelled', attempt: 1, message: 'Cancelled' },
+    },
+    {
+      what: 'a retry by a person',
+      status: 'failed',
+      change: { type: 'retry' },
+      body: { stage: 'queued', attempt: 2, message: 'Retrying, attempt 2 of 3' },
+    },
+    {
+      what: 'a planned stop',
+      status: 'running',
+      job: forge,
+      change: { type: 'release' },
+      body: { stage: 'queued', attempt: 1, message: 'The server is restarting; back in the queue' },
+    },
+    {
+      what: 'a planned stop that leaves the backend working',
+      status: 'running',
+      job: forge,
+      change: { type: 'release', reattach: true },
+      body: {
+        stage: 'queued',
+        attempt: 1,
+        message: 'The server is restarting; forge goes on meanwhile',
+        provider: 'forge',
+        upstreamId: 'u-1',
+        upstreamAt: 'forge at home',
+      },
+    },
+    {
+      what: 'a lost worker whose work goes on',
+      status: 'running',
+      job: forge,
+      change: { type: 'rescue', left: 'resumed' },
+      body: {
+        stage: 'queued',
+        attempt: 1,
+        message: 'The server stopped while working; going on with the work at forge',
+        notice: { kind: 'reattach', provider: 'forge' },
+        provider: 'forge',
+        upstreamId: 'u-1',
+        upstreamAt: 'forge at home',
+      },
+    },
+    {
+      what: 'a lost worker whose work is to be ended',
+      status: 'running',
+      job: forge,
+      change: { type: 'rescue', left: 'ended' },
+      body: {
+        stage: 'queued',
+        attempt: 2,
+        message: 'The server stopped while working; running again, attempt 2 of 3',
+        upstreamId: 'u-1',
+        upstreamAt: 'forge at home',
+      },
+    },
+    {
+      what: 'a lost worker that left nothing',
+      status: 'running',
+      job: forge,
+      change: { type: 'rescue', left: 'nothing' },
+      body: {
+        stage: 'queued',
+        attempt: 2,
+        message: 'The server stopped while working; running again, attempt 2 of 3',
+      },
+    },
+    {
+      what: 'a worker lost in the last attempt but one',
+      status: 'running',
+      job: { attempt: 2 },
+      change: { type: 'rescue' },
+      body: {
+        stage: 'queued',
+        attempt: 3,
+        message: 'The server stopped while working; running again, attempt 3 of 3',
+      },
+    },
+    {
+      what: 'a worker lost in the last attempt',
+      status: 'running',
+      job: { attempt: 3 },
+      change: { type: 'rescue' },
+      body: {
+        stage: 'failed',
+        attempt: 3,
+        message: 'The server stopped while working, 3 times',
+        error: jobError('SERVER_ERROR', 'The server stopped while working, 3 times'),
+      },
+    },
+  ])('[E1][E4] the event of $what', ({ status, job, change, body }) => {
+    const { id, jobId, seq, ts, ...rest } = after(jobIn(status, job), change).event;
+    expect([id, jobId, seq, ts]).toEqual([`${jobId}.10`, jobId, 10, new Date(NOW).toISOString()]);
+    expect(rest).toStrictEqual(body);
+  });
+
+  it.each<Change>([CHANGES.wait, CHANGES.repeat, CHANGES.failover, { type: 'rescue', left: 'resumed' }])(
+    '[E4] the notice of $type names no backend where none is known',
+    (change) => {
+      const { event } = after(jobIn('running'), change);
+      expect(event.notice).not.toHaveProperty('provider');
+      expect(event).not.toHaveProperty('provider');
+      expect(event).not.toHaveProperty('upstreamId');
+      expect(event).not.toHaveProperty('upstreamAt');
+    },
+  );
+
+  it.each([
+    { what: 'below nothing', percent: -5, made: 1, expected: 25 },
+    { what: 'above all', percent: 250, made: 1, expected: 50 },
+    { what: 'with every picture made', percent: 50, made: 4, expected: 100 },
+    { what: 'in tenths', percent: 33.3, made: 2, expected: 58.3 },
+  ])('[J7] percent $what stays in its bounds', ({ percent, made, expected }) => {
+    const resultUrls = Array.from({ length: made }, (_, index) => `/${index}`);
+    const job = jobIn('running', { ...four, resultUrls });
+    expect(after(job, { type: 'progress', percent }).event.percent).toBe(expected);
+  });
+
+  it.each<{ status: JobStatus; job?: Partial<Job>; type: ChangeType; message: string }>([
+    { status: 'completed', type: 'cancel', message: 'A completed job cannot cancel.' },
+    { status: 'running', type: 'retry', message: 'A running job cannot retry.' },
+    {
+      status: 'failed',
+      job: { error: REJECTED, attempt: 3 },
+      type: 'retry',
+      message: 'This failure cannot be retried: change the prompt or the settings instead.',
+    },
+    {
+      status: 'failed',
+      job: { error: undefined },
+      type: 'retry',
+      message: 'This failure cannot be retried: change the prompt or the settings instead.',
+    },
+    { status: 'failed', job: { attempt: 3 }, type: 'retry', message: 'All 3 attempts are used.' },
+  ])('[J3] says why not: $message', ({ status, job, type, message }) => {
+    expect(transition(jobIn(status, job), CHANGES[type], NOW)).toEqual({
+      ok: false,
+      error: { status, change: type, message },
+    });
   });
 
   it.each([-5, 0, 33.3, 100, 250, Number.NaN, Number.POSITIVE_INFINITY])(

@@ -86,7 +86,8 @@ export const ALLOWED_FROM: Readonly<Record<ChangeType, readonly JobStatus[]>> = 
   rescue: ['running', 'uploading'],
 };
 
-type EventBody = Omit<ProgressEvent, 'id' | 'jobId' | 'seq' | 'ts'>;
+/** What an event says, without what every event has. */
+export type EventBody = Omit<ProgressEvent, 'id' | 'jobId' | 'seq' | 'ts'>;
 
 const ordinal = (job: Job, attempt: number) => `attempt ${attempt} of ${job.maxAttempts}`;
 

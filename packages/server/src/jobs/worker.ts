@@ -1,4 +1,3 @@
-import { canCancel } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
 import type { Images } from '../images.ts';
 import type { Consumer, Queue, QueueEntry } from '../queue.ts';
@@ -176,7 +175,7 @@ export class Worker {
     await log.refresh(job.id);
     await log.append(job.id, job.lastEventSeq, change);
     const record = await log.load(job.id);
-    if (record?.job.status === 'queued' && canCancel(record.job)) await enqueue(this.#options, record);
+    if (record?.job.status === 'queued') await enqueue(this.#options, record);
     return true;
   }
 }

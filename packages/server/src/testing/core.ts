@@ -19,6 +19,7 @@ import { InProcessQueue } from '../queues/in-process/in-process-queue.ts';
 import { InProcessRelay } from '../relays/in-process/in-process-relay.ts';
 import type { Store } from '../store.ts';
 import { SqliteStore } from '../stores/sqlite/sqlite-store.ts';
+import { eventually } from './eventually.ts';
 import { FakeClock } from './fake-clock.ts';
 import { createManualProvider } from './manual-provider.ts';
 import { tempFolder } from './temp-folder.ts';
@@ -30,6 +31,9 @@ export const NO_RETRIES: BackendPolicy = {
   breakerFailures: 1_000,
   breakerOpenMs: 60_000,
 };
+
+/** More than a worker that stops waits for at a time. */
+const STOP_MS = 60_000;
 
 export interface CoreOptions {
   /** None: one that the test does not steer. */
@@ -90,13 +94,26 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
     onFault,
   });
   onTestFinished(async () => {
-    await Promise.race([worker.stop(), new Promise((resolve) => setTimeout(resolve, 200))]);
+    await stopNow(worker, clock);
     await putBack.close();
     log.close();
     await breakers.close();
     await store.close();
   });
   return { folder: home, clock, store, images, queue, relay, log, pool, board, uploads, jobs, putBack, worker, faults };
+}
+
+/** Stops a worker; the time that it would give a backend which does not let go passes at once. */
+async function stopNow(worker: Worker, clock: FakeClock): Promise<void> {
+  let isStopped = false;
+  const stopped = worker.stop().finally(() => {
+    isStopped = true;
+  });
+  await eventually(() => {
+    clock.advance(STOP_MS);
+    return isStopped;
+  });
+  await stopped;
 }
 
 export type Core = Awaited<ReturnType<typeof setUpCore>>;
