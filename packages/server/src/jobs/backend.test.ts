@@ -82,6 +82,16 @@ describe('Backend', () => {
     ]);
   });
 
+  it('waits for a configured pause that is longer than a backend may ask for', async () => {
+    const { clock, provider, begin } = setUp({ policy: { retryDelaysMs: [540_000] } });
+    const { retries, pausing } = begin();
+    (await provider.nextRun()).end(new ProviderError('PROVIDER_TIMEOUT'));
+    await pausing(1);
+    expect(retries()).toMatchObject([{ retry: 1, inMs: 540_000 }]);
+    clock.advance(540_000);
+    await (await provider.nextRun()).finish();
+  });
+
   it('waits as long as the backend asks, and not at all if that is too long', async () => {
     const { clock, provider, begin } = setUp();
     const { picture, retries, pausing } = begin();
