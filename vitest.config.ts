@@ -11,15 +11,23 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', '{bench,chaos}/src/**/*.test.ts', 'scripts/**/*.test.js'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
-          testTimeout: 30_000,
+          // No test changes what the next one imports, so that a worker loads each module once: half the CPU time.
+          isolate: false,
+          unstubGlobals: true,
+          // Ends what hangs, and never what a busy machine does slowly: no test needs a hundredth of it on an idle one.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
         test: {
           name: 'integration',
           include: ['packages/*/src/**/*.integration.test.ts', 'chaos/src/**/*.integration.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          isolate: false,
+          globalSetup: ['packages/server/src/testing/shared-postgres-setup.ts'],
+          // As above; some wait for time limits of the product itself, of up to 20 s.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
