@@ -144,7 +144,7 @@ async function openSharing({ redisUrl }: Config, clock: Clock, logger: Logger, o
     const breakers = new InProcessBreakers(clock);
     return { queue: new InProcessQueue(), relay: new InProcessRelay(), breakers, redis: undefined };
   }
-  // A server without Redis starts faster without these modules, which are half of all it would load.
+  // Loaded only here: BullMQ and ioredis are some hundreds of files that a server without Redis does not need.
   const [{ RedisConnection }, { BullmqQueue }, { RedisRelay }, { RedisBreakers }] = await Promise.all([
     import('./redis-connection.ts'),
     import('./queues/bullmq/bullmq-queue.ts'),
