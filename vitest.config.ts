@@ -15,15 +15,24 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', '{bench,chaos}/src/**/*.test.ts', 'scripts/**/*.test.js'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
-          testTimeout: 30_000,
+          // Test files of a worker share modules, which takes little more than half the CPU time: a test that changes what
+          // others import (the language, a global) puts it back.
+          isolate: false,
+          unstubGlobals: true,
+          // Ends what hangs. Pictures are painted here: a machine that is shared with much else takes minutes for one.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
         test: {
           name: 'integration',
           include: ['packages/*/src/**/*.integration.test.ts', 'chaos/src/**/*.integration.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          isolate: false,
+          globalSetup: ['packages/server/src/testing/shared-postgres-setup.ts'],
+          // As above; some wait for time limits of the product itself, of up to 20 s.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { JobListResponse } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../../packages/server/src/testing/eventually.ts';
 import { skipReason } from '../../packages/server/src/testing/machine.ts';
 import { createRandom } from '../../packages/server/src/testing/random.ts';
 import { tempFolder } from '../../packages/server/src/testing/temp-folder.ts';
 import { Cluster } from './cluster/cluster.ts';
 import { Load } from './load/load.ts';
 import type { PlannedJob } from './load/load-plan.ts';
-import { until } from './until.ts';
 import { judge } from './verdict/verdict.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
@@ -42,7 +42,7 @@ describe.skipIf(skip !== undefined)(`A rolling restart${skip ? ` (${skip})` : ''
     const { signal } = new AbortController();
     const load = new Load({ url: cluster.url, jobs, watchers: 12, watchersPerJob: 2, random: createRandom(1), signal });
     const running = load.run();
-    await until(() => isHandedOver(cluster.url));
+    await eventually(() => isHandedOver(cluster.url));
 
     for (const name of ['worker-1', 'worker-2', 'gateway-1', 'gateway-2']) {
       expect(load.watching).toBeGreaterThan(0);

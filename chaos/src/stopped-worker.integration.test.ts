@@ -3,10 +3,10 @@ import { createClient } from '@darkroom/client';
 import { HealthResponse, type ProgressEvent } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { getSnapshot } from '../../packages/server/src/testing/api.ts';
+import { eventually } from '../../packages/server/src/testing/eventually.ts';
 import { skipReason } from '../../packages/server/src/testing/machine.ts';
 import { tempFolder } from '../../packages/server/src/testing/temp-folder.ts';
 import { Cluster } from './cluster/cluster.ts';
-import { until } from './until.ts';
 import { logErrors } from './verdict/check-log.ts';
 import { doubledWorks } from './verdict/check-works.ts';
 
@@ -30,8 +30,8 @@ async function setUp(provider: 'comfyui' | 'forge') {
   const client = createClient({ baseUrl: cluster.url });
   const { id } = await client.createJob({ prompt: 'a lighthouse', options: { steps: 5, provider } });
   const events = async () => (await getSnapshot(cluster.url, id, '?after=0')).events;
-  await until(async () => (await getSnapshot(cluster.url, id, '?wait=5')).job.upstreamId !== undefined);
-  await until(() => backend.alive === 1);
+  await eventually(async () => (await getSnapshot(cluster.url, id, '?wait=5')).job.upstreamId !== undefined);
+  await eventually(() => backend.alive === 1);
   await cluster.process('worker-2').start();
   return { cluster, backend, id, events };
 }
@@ -55,15 +55,15 @@ describe.skipIf(skip !== undefined)(`A worker that is stopped and wakes${skip ? 
     async ({ provider, works, attempt }) => {
       const { cluster, backend, id, events } = await setUp(provider);
       cluster.process('worker-1').stop();
-      await until(async () => starts(await events()).length === 2);
-      await until(() => backend.works.length === works);
+      await eventually(async () => starts(await events()).length === 2);
+      await eventually(() => backend.works.length === works);
       cluster.process('worker-1').continue();
       // It is awake, and the job is still under way with the other one.
       await readRunning(cluster, 'worker-1');
       backend.release();
-      await until(async () => (await getSnapshot(cluster.url, id, '?wait=5')).job.status === 'completed');
+      await eventually(async () => (await getSnapshot(cluster.url, id, '?wait=5')).job.status === 'completed');
       // Nothing is left of either run.
-      await until(async () => (await readRunning(cluster, 'worker-1')) === 0);
+      await eventually(async () => (await readRunning(cluster, 'worker-1')) === 0);
       expect((await getSnapshot(cluster.url, id)).job).toMatchObject({ status: 'completed', attempt });
       expect(logErrors(id, await events())).toEqual([]);
       expect(starts(await events())).toHaveLength(2);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { until } from '../until.ts';
+import { eventually } from '../../../packages/server/src/testing/eventually.ts';
 import { Wire } from './wire.ts';
 
 /** A server that says everything it hears back, and a connection to it by way of a wire. */
@@ -41,21 +41,21 @@ it('cut, it breaks every connection; whole again, it takes new ones', async () =
   const { wire, open } = await setUp();
   const { socket, heard } = open();
   socket.write('a');
-  await until(() => heard() === 'a');
+  await eventually(() => heard() === 'a');
   wire.cut();
   await closed(socket);
   await closed(open().socket);
   wire.mend();
   const again = open();
   again.socket.write('b');
-  await until(() => again.heard() === 'b');
+  await eventually(() => again.heard() === 'b');
 });
 
 it('silent, it lets nothing through; what was kept back comes when it is whole again', async () => {
   const { wire, open } = await setUp();
   const before = open();
   before.socket.write('a');
-  await until(() => before.heard() === 'a');
+  await eventually(() => before.heard() === 'a');
   wire.silence();
   before.socket.write('b');
   const fresh = open();
@@ -63,5 +63,5 @@ it('silent, it lets nothing through; what was kept back comes when it is whole a
   await once(fresh.socket, 'connect');
   expect([before.heard(), fresh.heard()]).toEqual(['a', '']);
   wire.mend();
-  await until(() => before.heard() === 'ab' && fresh.heard() === 'c');
+  await eventually(() => before.heard() === 'ab' && fresh.heard() === 'c');
 });

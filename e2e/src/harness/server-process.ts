@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMPILE_CACHE } from '@darkroom/server/src/testing/child-server.ts';
 import type { StepCommand } from '@darkroom/server/src/testing/step-command.ts';
 import { ROOT } from './folders.ts';
 import { freePort, untilAnswering } from './free-port.ts';
@@ -43,6 +44,7 @@ export class ServerProcess {
     const child = spawn(process.execPath, [join(ROOT, 'packages', 'server', 'src', 'testing', 'main-on-command.ts')], {
       env: {
         ...process.env,
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         PORT: String(this.#port),
         DATA_DIR: this.#dataDir,
         PROVIDERS: this.#providers,

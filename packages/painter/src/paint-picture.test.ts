@@ -1,4 +1,4 @@
-import { expect, it, describe as suite, vi } from 'vitest';
+import { expect, it, describe as suite } from 'vitest';
 import { toSvg } from './canvas/svg.ts';
 import { describe, paintPicture } from './paint-picture.ts';
 import { readPrompt } from './read-prompt.ts';
@@ -7,8 +7,6 @@ import { STYLE_NAMES } from './vocabulary/lexicon.ts';
 import { SEASONS, TIMES, WEATHERS } from './vocabulary/sky.ts';
 import { SUBJECT_KINDS } from './vocabulary/subjects.ts';
 import { TERRAINS } from './vocabulary/terrain.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const drawn = (prompt: string, seed = '1') => toSvg(composeScene(readPrompt(prompt), seed), 512);
 

@@ -4,12 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import type { Breakers } from './breaker.ts';
 import { InProcessBreakers } from './breakers/in-process/in-process-breakers.ts';
-import { RedisBreakers } from './breakers/redis/redis-breakers.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { ConversationService } from './conversations/conversation-service.ts';
 import { projectEvent } from './conversations/project-message.ts';
-import { createHttpServer } from './http/http-server.ts';
+import { createHttpServer, type HttpTimeouts } from './http/http-server.ts';
 import { LiveHub } from './http/live/live-hub.ts';
 import { OwnerSockets } from './http/live/owner-sockets.ts';
 import { OriginPolicy } from './http/origin-policy.ts';
@@ -37,14 +36,11 @@ import type { Provider } from './provider.ts';
 import { providerIdentity, providerPlace } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import type { Queue } from './queue.ts';
-import { BullmqQueue } from './queues/bullmq/bullmq-queue.ts';
 import { InProcessQueue } from './queues/in-process/in-process-queue.ts';
-import { RedisConnection } from './redis-connection.ts';
+import type { RedisConnection, RedisConnectionOptions } from './redis-connection.ts';
 import type { Relay } from './relay.ts';
 import { InProcessRelay } from './relays/in-process/in-process-relay.ts';
-import { RedisRelay } from './relays/redis/redis-relay.ts';
 import type { Store } from './store.ts';
-import { PostgresStore } from './stores/postgres/postgres-store.ts';
 import { SqliteStore } from './stores/sqlite/sqlite-store.ts';
 
 const EXPIRY_MS = 60_000;
@@ -76,6 +72,8 @@ export interface Overrides {
   readonly random?: () => number;
   readonly webRoot?: string;
   readonly logger?: Logger;
+  readonly redis?: Pick<RedisConnectionOptions, 'impatientMs'>;
+  readonly httpTimeouts?: HttpTimeouts;
 }
 
 async function openStorage(config: Config): Promise<{ store: Store; images: Images }> {
@@ -88,9 +86,15 @@ async function openStorage(config: Config): Promise<{ store: Store; images: Imag
   if (usesFolder) await makeFolder(dataDir);
   const file = join(dataDir, 'darkroom.sqlite');
   return {
-    store: database === 'file' ? await SqliteStore.open(file) : await PostgresStore.open(database),
+    store: database === 'file' ? await SqliteStore.open(file) : await openPostgres(database),
     images: named ?? new DiskImages(join(dataDir, 'images')),
   };
+}
+
+/** Loads what only servers on PostgreSQL need. */
+async function openPostgres(database: URL): Promise<Store> {
+  const { PostgresStore } = await import('./stores/postgres/postgres-store.ts');
+  return PostgresStore.open(database);
 }
 
 async function makeFolder(dataDir: string): Promise<void> {
@@ -137,12 +141,20 @@ interface Sharing {
   readonly redis: RedisConnection | undefined;
 }
 
-async function openSharing({ redisUrl }: Config, clock: Clock, logger: Logger): Promise<Sharing> {
+async function openSharing({ redisUrl }: Config, clock: Clock, logger: Logger, overrides: Overrides): Promise<Sharing> {
   if (redisUrl === undefined) {
     const breakers = new InProcessBreakers(clock);
     return { queue: new InProcessQueue(), relay: new InProcessRelay(), breakers, redis: undefined };
   }
+  // Loaded only here: BullMQ and ioredis are some hundreds of files that a server without Redis does not need.
+  const [{ RedisConnection }, { BullmqQueue }, { RedisRelay }, { RedisBreakers }] = await Promise.all([
+    import('./redis-connection.ts'),
+    import('./queues/bullmq/bullmq-queue.ts'),
+    import('./relays/redis/redis-relay.ts'),
+    import('./breakers/redis/redis-breakers.ts'),
+  ]);
   const redis = await RedisConnection.open(redisUrl.href, {
+    ...overrides.redis,
     onChange: (isUp, reason) =>
       isUp ? logger.info('Redis is connected') : logger.warn({ reason }, 'Redis is gone: going on without it'),
   });
@@ -161,7 +173,7 @@ async function buildCore(config: Config, overrides: Overrides) {
   const providers = await openProviders(config, overrides);
   const { store, images } = await openStorage(config);
   const metrics = new Metrics();
-  const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger);
+  const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger, overrides);
   const relay = metrics.countNotices(sharing.relay);
   const policy = config.backendPolicy;
   const pool = new BackendPool(
@@ -222,6 +234,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     config,
     webRoot: overrides.webRoot ?? WEB_ROOT,
     countingRedis: redis?.impatient,
+    timeouts: overrides.httpTimeouts,
   });
   return { ...context, server };
 }

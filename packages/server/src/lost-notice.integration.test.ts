@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { getSnapshot, postJob, startManual } from './testing/api.ts';
 import { eventually } from './testing/eventually.ts';
 import { skipReason } from './testing/machine.ts';
-import { type PostgresServer, startPostgres } from './testing/postgres-server.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
+import { createSharedDatabase } from './testing/shared-postgres.ts';
 import { openSocket } from './testing/socket-reader.ts';
 import { openSse } from './testing/sse-reader.ts';
 import { startDarkroom } from './testing/test-darkroom.ts';
@@ -27,13 +27,10 @@ const untilEvent = (reader: { readonly events: readonly ProgressEvent[] }, seq: 
 
 describe.skipIf(skip !== undefined)(`A notice that is lost on its way${skip ? ` (${skip})` : ''}`, () => {
   let redis: RedisServer;
-  let postgres: PostgresServer;
   beforeAll(async () => {
-    [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+    redis = await startRedis();
   });
-  afterAll(async () => {
-    await Promise.all([redis?.stop(), postgres?.remove()]);
-  });
+  afterAll(() => redis?.stop());
 
   /** A Redis user of the worker's own. `mute` makes Redis refuse what it publishes; resolves with what says how often it has. */
   async function createUser() {
@@ -51,7 +48,7 @@ describe.skipIf(skip !== undefined)(`A notice that is lost on its way${skip ? ` 
 
   it('[C8] of an event that is in the store: every watcher at another process has the event all the same', async () => {
     const user = await createUser();
-    const DATABASE_URL = (await postgres.createDatabase()).href;
+    const DATABASE_URL = (await createSharedDatabase()).href;
     const worker = await startManual({ DATABASE_URL, REDIS_URL: user.url });
     const gateway = await startDarkroom({ DATABASE_URL, REDIS_URL: redis.url, ROLE: 'gateway' });
     onTestFinished(() => gateway.stop());

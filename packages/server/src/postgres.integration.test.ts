@@ -34,7 +34,7 @@ describe.skipIf(reason !== undefined)(reason ?? 'A server on PostgreSQL', () => 
   });
 
   // The next process takes a job over once the killed one has been silent for 20 s.
-  it('[J5] what was acknowledged is there for the next process, and is done', { timeout: 90_000 }, async () => {
+  it('[J5] what was acknowledged is there for the next process, and is done', async () => {
     const { url: DATABASE_URL } = await startDatabase();
     const environment = { DATABASE_URL, DATA_DIR: await tempFolder(), PROVIDERS: 'sketch:?stepMs=20' };
     const first = await spawnServer(environment);

@@ -87,8 +87,9 @@ export function registerRelayContract({ name, createPair }: RelayContract): void
       const { notices } = listen(there);
       await there.close();
       await there.close();
+      const stays = listen(here);
       here.publish({ jobId: 'a', head: 1 });
-      await new Promise((resolve) => setImmediate(resolve));
+      if (here !== there) await stays.heard(1);
       expect(notices).toEqual([]);
     });
   });

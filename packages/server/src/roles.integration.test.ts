@@ -4,35 +4,29 @@ import { HealthResponse } from '@darkroom/protocol';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { getSnapshot, postJob } from './testing/api.ts';
 import { spawnServer } from './testing/child-server.ts';
-import { eventually } from './testing/eventually.ts';
+import { eventually, eventuallyEqual } from './testing/eventually.ts';
 import { skipReason } from './testing/machine.ts';
 import { readFigures } from './testing/metrics-reader.ts';
-import { type PostgresServer, startPostgres } from './testing/postgres-server.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
+import { createSharedDatabase } from './testing/shared-postgres.ts';
 import { openSse } from './testing/sse-reader.ts';
 import { tempFolder } from './testing/temp-folder.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
 
-/** A worker loses its jobs after 20 s of silence. */
-const TIMEOUT_MS = 300_000;
-
 describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip})` : ''}`, () => {
   let redis: RedisServer;
-  let postgres: PostgresServer;
   beforeAll(async () => {
-    [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+    redis = await startRedis();
   });
-  afterAll(async () => {
-    await Promise.all([redis?.stop(), postgres?.remove()]);
-  });
+  afterAll(() => redis?.stop());
 
   /** A backend, and the environment of all processes; of workers. `redisDb`: a Redis of its own. */
   async function setUp(redisDb: number) {
     const backend = await startFakeComfyui({ edge: 64 });
     onTestFinished(() => backend.close());
     const shared = {
-      DATABASE_URL: (await postgres.createDatabase()).href,
+      DATABASE_URL: (await createSharedDatabase()).href,
       REDIS_URL: new URL(`/${redisDb}`, redis.url).href,
       IMAGES_URL: pathToFileURL(await tempFolder()).href,
       PROVIDERS: `comfyui+${backend.url}`,
@@ -40,9 +34,8 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     return { backend, shared, worker: { ...shared, ROLE: 'worker' } };
   }
 
-  it('[J8] a worker that is killed: another one goes on with its work, and the gateway’s readers see it end', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
+  // A worker loses its jobs after 20 s of silence.
+  it('[J8] a worker that is killed: another one goes on with its work, and the gateway’s readers see it end', async () => {
     const { backend, shared, worker } = await setUp(0);
     backend.plan({ kind: 'held' });
     const first = await spawnServer(worker);
@@ -69,9 +62,7 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     expect((await fetch(`${gateway.url}${job.resultUrls?.[0]}`)).status).toBe(200);
   });
 
-  it('[C8] each tells what it has done: the gateway what it took and delivered, the worker what it made', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
+  it('[C8] each tells what it has done: the gateway what it took and delivered, the worker what it made', async () => {
     const { shared, worker: settings } = await setUp(2);
     const worker = await spawnServer(settings);
     const gateway = await spawnServer({ ...shared, ROLE: 'gateway' });
@@ -82,11 +73,9 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     expect(await readFigures(gateway.url, 'live_events')).toEqual({
       'live_events_delivered_total{transport="sse"}': stream.events.length,
     });
-    await expect
-      .poll(() => readFigures(worker.url, 'backend_picture'), { timeout: 60_000 })
-      .toEqual({
-        'backend_picture_seconds_count{backend="comfyui"}': 1,
-      });
+    await eventuallyEqual(() => readFigures(worker.url, 'backend_picture'), {
+      'backend_picture_seconds_count{backend="comfyui"}': 1,
+    });
     expect(await readFigures(worker.url, 'jobs_')).toEqual({ 'jobs_ended_total{status="completed",code=""}': 1 });
     const published = await readFigures(worker.url, 'relay_published_notices_total{kind="job"}');
     expect(published).toEqual({ 'relay_published_notices_total{kind="job"}': stream.events.length - 1 });
@@ -100,7 +89,7 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     }
   });
 
-  it('[B9] while its only worker is being replaced, a gateway takes jobs for it', { timeout: TIMEOUT_MS }, async () => {
+  it('[B9] while its only worker is being replaced, a gateway takes jobs for it', async () => {
     const { shared, worker } = await setUp(1);
     const first = await spawnServer(worker);
     const gateway = await spawnServer({ ...shared, ROLE: 'gateway' });

@@ -2,6 +2,7 @@ import { CLOSE } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { expectError, getSnapshot, postAction, postJob, postJson, startManual } from './testing/api.ts';
 import { eventually } from './testing/eventually.ts';
+import { FakeClock } from './testing/fake-clock.ts';
 import { createManualProvider } from './testing/manual-provider.ts';
 import { openSocket } from './testing/socket-reader.ts';
 import { tempFolder } from './testing/temp-folder.ts';
@@ -10,7 +11,8 @@ import { tempFolder } from './testing/temp-folder.ts';
 async function beginStop() {
   const folder = await tempFolder();
   const provider = createManualProvider({ heedsSignal: false });
-  const server = await startManual({ DATA_DIR: folder }, { providers: [provider] });
+  // The stop has a time limit for running jobs: by this clock it never passes.
+  const server = await startManual({ DATA_DIR: folder }, { providers: [provider], clock: new FakeClock() });
   const { id } = await postJob(server.url);
   const waiting = await postJob(server.url);
   const run = await provider.nextRun();

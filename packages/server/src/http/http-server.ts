@@ -30,16 +30,23 @@ import { createErrorHandler, RequestError, validationError } from './request-err
 import { API_HEADERS, registerPageHeaders } from './security-headers.ts';
 import { registerUploadRoutes } from './uploads/upload-routes.ts';
 
-/** A request's head must be here by then. */
-const HEADERS_TIMEOUT_MS = 20_000;
-/** Longer than the usual proxy's, so that it is the proxy that closes an idle connection. */
-const KEEP_ALIVE_MS = 75_000;
+/** Idle connections stay longer than the usual proxy's, so that it is the proxy that closes them. */
+const TIMEOUTS: HttpTimeouts = { headersMs: 20_000, keepAliveMs: 75_000 };
 
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'role' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
   readonly webRoot: string;
   /** Where requests are counted that several processes answer; undefined: in memory. */
   readonly countingRedis?: CountingRedis | undefined;
+  readonly timeouts?: HttpTimeouts | undefined;
+}
+
+/** Time limits of connections, in milliseconds. */
+export interface HttpTimeouts {
+  /** Maximum time from a connection's beginning to the end of its first request's head. Default: 20,000. */
+  readonly headersMs: number;
+  /** Maximum idle time of a connection between two requests. Default: 75,000. */
+  readonly keepAliveMs: number;
 }
 
 /** What a schema makes of the empty object, which it is shown most often: a request without a query. */
@@ -121,6 +128,7 @@ async function limitRequests(
  */
 export async function createHttpServer(context: HttpContext, options: HttpServerOptions): Promise<HttpServer> {
   const sendError = createErrorHandler(context.logger);
+  const { headersMs, keepAliveMs } = options.timeouts ?? TIMEOUTS;
   const server = Fastify({
     frameworkErrors: sendError,
     clientErrorHandler: refuseBrokenRequest,
@@ -128,8 +136,8 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
     trustProxy: options.config.trustProxy,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: true,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { maxHeaderSize: LIMITS.headerBytes, headersTimeout: HEADERS_TIMEOUT_MS },
+    keepAliveTimeout: keepAliveMs,
+    http: { maxHeaderSize: LIMITS.headerBytes, headersTimeout: headersMs },
   }).withTypeProvider<ZodTypeProvider>();
   useZod(server);
   server.setErrorHandler(sendError);

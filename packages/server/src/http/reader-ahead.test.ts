@@ -7,6 +7,8 @@ import { LiveCounts } from './live/live-counts.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { sseFormat } from './live/sse-format.ts';
 
+const pollReader = ({ log, board, clock }: Core) => new JobReader(log, board, new LiveCounts().polls, clock);
+
 /** Two gateways on one storage; the second one has the job in memory and hears nothing of what the first one writes. */
 describe('[P3] a reader that comes from another gateway, and is further on than this one', () => {
   let first: Core;
@@ -23,7 +25,7 @@ describe('[P3] a reader that comes from another gateway, and is further on than 
   });
 
   it('is not told that the log begins anew: a poll asks the store first', async () => {
-    const view = await new JobReader(second.log, second.board, new LiveCounts().polls).read(id, 3, undefined);
+    const view = await pollReader(second).read(id, 3, undefined);
     expect(JSON.parse(view?.body ?? '')).toMatchObject({ head: 3, events: [] });
     expect(view?.body).not.toContain('reset');
   });
@@ -47,7 +49,7 @@ describe('[P3] a reader that comes from another gateway, and is further on than 
   });
 
   it('is told so if the store knows no more either', async () => {
-    const view = await new JobReader(second.log, second.board, new LiveCounts().polls).read(id, 4, undefined);
+    const view = await pollReader(second).read(id, 4, undefined);
     expect(JSON.parse(view?.body ?? '')).toMatchObject({ head: 3, reset: 'ahead' });
   });
 });

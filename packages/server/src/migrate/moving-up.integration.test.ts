@@ -84,9 +84,7 @@ describe.skipIf(reason !== undefined)(reason ?? 'npm run migrate', () => {
     return rows;
   }
 
-  it('carries an embedded Darkroom to PostgreSQL and S3, where it goes on as if nothing had happened', {
-    timeout: 90_000,
-  }, async () => {
+  it('carries an embedded Darkroom to PostgreSQL and S3, where it goes on as if nothing had happened', async () => {
     const { settings, to } = await newPlace();
     const dataDir = await tempFolder();
     await cp(sample.dataDir, dataDir, { recursive: true });
@@ -147,9 +145,6 @@ describe.skipIf(reason !== undefined)(reason ?? 'npm run migrate', () => {
 
   it.each(Object.entries(interruptions))(
     'that %s goes on when it is started again',
-    {
-      timeout: 90_000,
-    },
     async (_how, { strike, recover, said }) => {
       const { settings, to, database } = await newPlace();
       const args = ['--from', sample.dataDir, ...to];

@@ -3,7 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { skipReason } from '../testing/machine.ts';
-import { type PostgresServer, startPostgres } from '../testing/postgres-server.ts';
+import { createSharedDatabase } from '../testing/shared-postgres.ts';
 import { POSTGRES_MIGRATIONS } from './postgres/postgres-migrations.ts';
 import { NodeSqliteDatabase } from './sqlite/node-sqlite-database.ts';
 import { SQLITE_MIGRATIONS } from './sqlite/sqlite-migrations.ts';
@@ -69,20 +69,17 @@ const POSTGRES_INDEXES = sql<IndexRow>`
 const reason = skipReason('postgres');
 
 describe.skipIf(reason !== undefined)(reason ?? 'The schemas of the SQL databases', () => {
-  let server: PostgresServer;
   let postgres: Kysely<unknown>;
   const sqlite = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new NodeSqliteDatabase(':memory:') }) });
 
   beforeAll(async () => {
-    server = await startPostgres();
-    const pool = new Pool({ connectionString: (await server.createDatabase()).href });
+    const pool = new Pool({ connectionString: (await createSharedDatabase()).href });
     postgres = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
     await migrate(sqlite, SQLITE_MIGRATIONS);
     await migrate(postgres, POSTGRES_MIGRATIONS);
   });
   afterAll(async () => {
     await postgres?.destroy();
-    await server?.remove();
   });
 
   it('have the same migrations', () => {

@@ -8,6 +8,7 @@ import { pathOf } from './machine.ts';
 
 /** A PostgreSQL server of the tests' own, in a temporary folder, on a free port. */
 export interface PostgresServer {
+  readonly port: number;
   /** An empty database's address. It goes away with the server. */
   createDatabase(): Promise<URL>;
   /** Ends the server as a power cut would: connections break, what was committed is there when it starts again. */
@@ -56,6 +57,15 @@ async function query(url: URL, text: string): Promise<void> {
   }
 }
 
+const addressOf = (port: number, database: string) =>
+  new URL(`postgres://darkroom:hunter2@127.0.0.1:${port}/${database}`);
+
+/** Makes an empty database on the server at this port; resolves with its address. */
+export async function createDatabase(port: number, name: string): Promise<URL> {
+  await query(addressOf(port, 'postgres'), `create database ${name}`);
+  return addressOf(port, name);
+}
+
 /** Starts one; `settings` are PostgreSQL's own, for example `{ fsync: 'on' }`. */
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
   const initdb = join(dirname(pathOf('postgres')), 'initdb');
@@ -74,16 +84,12 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     `${port}`,
     ...Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
   ];
-  const addressOf = (database: string) => new URL(`postgres://darkroom:hunter2@127.0.0.1:${port}/${database}`);
   let running: ChildProcess | undefined;
   let databases = 0;
 
   const server: PostgresServer = {
-    createDatabase: async () => {
-      const name = `test${++databases}`;
-      await query(addressOf('postgres'), `create database ${name}`);
-      return addressOf(name);
-    },
+    port,
+    createDatabase: () => createDatabase(port, `test${++databases}`),
     start: async () => {
       running = spawn(join(dirname(initdb), 'postgres'), args, {
         ...user,

@@ -1,5 +1,7 @@
 import { ApiErrorCode } from '@darkroom/protocol';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messages as englishApp } from './en/app.ts';
+import { messages as englishJob } from './en/job.ts';
 import { errorAdvice, errorDetail, errorMessage, errorText } from './error-copy.ts';
 import { formatAgo, formatDateTime, formatDuration, formatList, formatNumber, formatPercent } from './format.ts';
 import { setLanguage } from './language.ts';
@@ -11,6 +13,11 @@ beforeAll(() => {
   addMessages(app);
   addMessages(job);
   setLanguage('tr');
+});
+afterAll(() => {
+  addMessages(englishApp);
+  addMessages(englishJob);
+  setLanguage('en');
 });
 
 describe('[C6] Turkish', () => {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Overrides } from '../../compose.ts';
 import { ProviderError } from '../../provider-error.ts';
 import { SqliteStore } from '../../stores/sqlite/sqlite-store.ts';
-import { expectError, startManual } from '../../testing/api.ts';
+import { expectError, postJob, startManual } from '../../testing/api.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { FakeClock } from '../../testing/fake-clock.ts';
 import { createManualProvider, JPEG } from '../../testing/manual-provider.ts';
@@ -92,16 +92,18 @@ describe('GET /api/generate', () => {
   it('[J3] a planned stop does not cancel the job: its reader did not leave', async () => {
     const folder = await tempFolder();
     const provider = createManualProvider();
-    // The backend takes its time to close: long enough for the stream's end to be noticed.
-    provider.close = () => stream.closed.then(() => new Promise((resolve) => setTimeout(resolve, 20)));
-    const { url, stop } = await startManual({ DATA_DIR: folder }, { providers: [provider] });
+    const { url, jobs, stop } = await startManual({ DATA_DIR: folder }, { providers: [provider] });
     const stream = await openSse(`${url}/api/generate?prompt=a%20cat`);
     const id = idOf(await stream.next('job'));
     await provider.nextRun();
+    const other = await postJob(url);
+    // Backends are closed once every connection is. A cancel that the stream's end made would be stored before this one.
+    provider.close = async () => void (await jobs.cancel(other.id));
     await stop();
     await stream.closed;
     const store = await SqliteStore.open(join(folder, 'darkroom.sqlite'));
     onTestFinished(() => store.close());
+    expect((await store.readJob(other.id))?.job.status).toBe('cancelled');
     expect((await store.readJob(id))?.job).toMatchObject({ status: 'queued', attempt: 1 });
   });
 

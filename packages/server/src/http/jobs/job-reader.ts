@@ -1,4 +1,5 @@
 import { isFinal, LIMITS, type QueuePlace, type ResetReason } from '@darkroom/protocol';
+import type { Clock } from '../../clock.ts';
 import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
 import type { JobLog } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
@@ -36,11 +37,13 @@ export class JobReader {
   /** By the job's record, which is replaced at every event. */
   readonly #views = new WeakMap<JobRecord, Map<number | undefined, JobView>>();
   readonly #counts: LiveCounts['polls'];
+  readonly #clock: Clock;
 
-  constructor(log: JobLog, board: QueueBoard, counts: LiveCounts['polls']) {
+  constructor(log: JobLog, board: QueueBoard, counts: LiveCounts['polls'], clock: Clock) {
     this.#log = log;
     this.#board = board;
     this.#counts = counts;
+    this.#clock = clock;
   }
 
   /** The answer, if it was given before and nothing happened since: the hot path, without a promise. */
@@ -76,14 +79,14 @@ export class JobReader {
       // Nothing can follow the end.
       return record.job.lastEventSeq !== known || isFinal(record.job);
     };
-    const timer = setTimeout(resolve, waitMs);
+    const stopTimer = this.#clock.after(waitMs, resolve);
     signal.addEventListener('abort', () => resolve());
     let unwatch: (() => void) | undefined;
     try {
       unwatch = await this.#log.watch(jobId, () => isNews() && resolve());
       if (!isNews() && !signal.aborted) await promise;
     } finally {
-      clearTimeout(timer);
+      stopTimer();
       unwatch?.();
       this.#counts.held--;
     }

@@ -106,9 +106,9 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
   );
 }
 
-function registerRead(server: HttpServer, { log, board, hub, isStopping }: HttpContext): void {
+function registerRead(server: HttpServer, { log, board, hub, clock, isStopping }: HttpContext): void {
   const { polls } = hub.counts;
-  const reader = new JobReader(log, board, polls);
+  const reader = new JobReader(log, board, polls, clock);
   server.get(
     '/api/jobs/:jobId',
     {

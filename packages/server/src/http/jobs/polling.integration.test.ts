@@ -1,9 +1,11 @@
-import { type JobSnapshotResponse, LIMITS } from '@darkroom/protocol';
+import { JobSnapshotResponse, LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { expectError, getSnapshot, postAction, postJob, startManual } from '../../testing/api.ts';
 import { eventually } from '../../testing/eventually.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 
 const JOB = 'a'.repeat(22);
+const readSnapshot = async (response: Response) => JobSnapshotResponse.parse(await response.json());
 const seqs = ({ events }: JobSnapshotResponse) => events.map(({ seq }) => seq);
 
 /** A server with one cancelled job: three events. */
@@ -27,8 +29,21 @@ async function withLongLog(steps: number) {
   return { ...darkroom, id, head: steps + 2 };
 }
 
-/** Shorter than the wait that is asked for: what should be answered at once fails if it is held. */
-const AT_ONCE = { timeout: 15_000 };
+/** A server with a running job, whose clock stands still: what it holds, it holds until the test lets time pass. */
+async function withRunning() {
+  const clock = new FakeClock();
+  const server = await startManual({}, { clock });
+  const { id } = await postJob(server.url);
+  await server.provider.nextRun();
+  const timers = clock.pending;
+  /** Asks with a `wait`; resolves with how to get the answer once the server holds it. */
+  const hold = async (query: string) => {
+    const answer = fetch(`${server.url}/api/jobs/${id}${query}`);
+    await eventually(() => clock.pending > timers);
+    return () => answer;
+  };
+  return { ...server, clock, id, hold };
+}
 
 describe('Polling', () => {
   it('[H1] without `after` no events but the job; with 0 all; with a number those after it', async () => {
@@ -69,57 +84,48 @@ describe('Polling', () => {
       expect((await expectError(await fetch(`${url}/api/jobs/${JOB}${query}`), 'NOT_FOUND', 'jobId')).status).toBe(404);
   });
 
-  it('[H2] `wait` holds the answer until there is something new', AT_ONCE, async () => {
-    const { url, provider } = await startManual();
-    const { id } = await postJob(url);
-    await provider.nextRun();
-    const held = getSnapshot(url, id, '?after=2&wait=25');
-    await getSnapshot(url, id);
+  it('[H2] `wait` holds the answer until there is something new', async () => {
+    const { url, id, hold } = await withRunning();
+    const answer = await hold('?after=2&wait=25');
     await postAction(url, id, 'cancel');
-    expect(seqs(await held)).toEqual([3]);
+    expect(seqs(await readSnapshot(await answer()))).toEqual([3]);
   });
 
-  it('[H2] `wait` without `after` waits for the next event as well', AT_ONCE, async () => {
-    const { url, provider } = await startManual();
-    const { id } = await postJob(url);
-    await provider.nextRun();
-    const held = getSnapshot(url, id, '?wait=25');
-    await getSnapshot(url, id);
+  it('[H2] `wait` without `after` waits for the next event as well', async () => {
+    const { url, id, hold } = await withRunning();
+    const answer = await hold('?wait=25');
     await postAction(url, id, 'cancel');
-    expect((await held).job.status).toBe('cancelled');
+    expect((await readSnapshot(await answer())).job.status).toBe('cancelled');
   });
 
-  it('[H2] what is new already is answered at once, and so is a position of another life', AT_ONCE, async () => {
-    const { url, provider } = await startManual();
-    const { id } = await postJob(url);
-    await provider.nextRun();
+  it('[H2] what is new already is answered at once, and so is a position of another life', async () => {
+    const { url, id } = await withRunning();
     expect(seqs(await getSnapshot(url, id, '?after=1&wait=25'))).toEqual([2]);
     expect((await getSnapshot(url, id, '?after=2&epoch=other&wait=25')).reset).toBe('epoch');
     expect((await getSnapshot(url, id, '?after=7&wait=25')).reset).toBe('ahead');
   });
 
   it('[H2] nothing new after the wait is 200 with no events', async () => {
-    const { url, provider } = await startManual();
-    const { id } = await postJob(url);
-    await provider.nextRun();
-    const answer = await getSnapshot(url, id, '?after=2&wait=1');
-    expect(answer).toMatchObject({ events: [], more: false, head: 2 });
+    const { clock, hold } = await withRunning();
+    const answer = await hold('?after=2&wait=1');
+    clock.advance(1_000);
+    const response = await answer();
+    expect(response.status).toBe(200);
+    expect(await readSnapshot(response)).toMatchObject({ events: [], more: false, head: 2 });
   });
 
-  it('[H2] a final job is not waited for: nothing can come', AT_ONCE, async () => {
-    const { url, id } = await withCancelled();
+  it('[H2] a final job is not waited for: nothing can come', async () => {
+    const { url, id } = await withRunning();
+    await postAction(url, id, 'cancel');
     const answer = await getSnapshot(url, id, '?after=3&wait=25');
     expect(answer).toMatchObject({ events: [], job: { status: 'cancelled' } });
   });
 
-  it('[H2] a job removed while a reader waits is NOT_FOUND', AT_ONCE, async () => {
-    const { url, log, provider } = await startManual();
-    const { id } = await postJob(url);
-    await provider.nextRun();
-    const held = fetch(`${url}/api/jobs/${id}?after=2&wait=25`);
-    await getSnapshot(url, id);
+  it('[H2] a job removed while a reader waits is NOT_FOUND', async () => {
+    const { id, log, hold } = await withRunning();
+    const answer = await hold('?after=2&wait=25');
     await log.delete(id);
-    await expectError(await held, 'NOT_FOUND', 'jobId');
+    await expectError(await answer(), 'NOT_FOUND', 'jobId');
   });
 
   it('[H3] an unchanged job is 304; an event, a status or another life changes the tag', async () => {

@@ -2,6 +2,7 @@ import type { ProgressEvent } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../jobs/transition.ts';
 import { getSnapshot, postJob, startManual } from '../../testing/api.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { createRandom, type Random } from '../../testing/random.ts';
 import { openSocket } from '../../testing/socket-reader.ts';
 import { openSse } from '../../testing/sse-reader.ts';
@@ -26,38 +27,42 @@ const turns = async (count: number) => {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** Waits for a random number of events, or of turns, or the end; whichever is first. */
-const someTime = (random: Random, arrived: () => number, over: Promise<unknown>) => {
-  const enough = 1 + random.below(40);
-  const patience = random.below(2) === 0 ? random.below(40) : 100_000;
-  let done = false;
+/** So few at a time that each journey has several cuts, even where many events arrive at once. */
+const EVENTS_PER_LEG = 30;
+
+/** Waits for `enough` events or the end; every other time only for some turns. */
+const someTime = async (random: Random, enough: number, arrived: () => number, over: Promise<unknown>) => {
+  const patience = random.below(2) === 0 ? random.below(40) : undefined;
+  let isOver = false;
   void over.finally(() => {
-    done = true;
+    isOver = true;
   });
-  return (async () => {
-    for (let turn = 0; turn < patience && arrived() < enough && !done; turn++) await turns(1);
-  })();
+  const isEnough = () => isOver || arrived() >= enough;
+  if (patience === undefined) await eventually(isEnough);
+  else for (let turn = 0; turn < patience && !isEnough(); turn++) await turns(1);
 };
 
 const LEGS: readonly [Leg, Leg, Leg] = [
   async ({ url }, jobId, afterSeq, random) => {
+    const enough = 1 + random.below(EVENTS_PER_LEG);
     const socket = await openSocket(url);
     if (random.below(4) > 0) await socket.next('hello');
     socket.send({ type: 'subscribe', jobId, afterSeq });
     const over = socket.next('end', jobId).catch(() => {});
-    await someTime(random, () => socket.events.length, over);
-    const events = socket.events;
+    await someTime(random, enough, () => socket.events.length, over);
+    const events = socket.events.slice(0, enough);
     socket.cut();
     return events;
   },
   async ({ url }, jobId, after, random) => {
+    const enough = 1 + random.below(EVENTS_PER_LEG);
     const byHeader = random.below(2) === 0;
     const stream = await openSse(
       `${url}/api/jobs/${jobId}/events${byHeader ? '?after=0' : `?after=${after}`}`,
       byHeader ? { 'last-event-id': String(after) } : {},
     );
-    await someTime(random, () => stream.events.length, stream.closed);
-    const events = stream.events;
+    await someTime(random, enough, () => stream.events.length, stream.closed);
+    const events = stream.events.slice(0, enough);
     stream.cut();
     return events;
   },
@@ -70,7 +75,8 @@ const LEGS: readonly [Leg, Leg, Leg] = [
       aborted.abort();
     }
     const response = await answer.catch(() => undefined);
-    return response === undefined ? [] : (await getSnapshot(url, jobId, `?after=${after}`)).events;
+    if (response === undefined) return [];
+    return (await getSnapshot(url, jobId, `?after=${after}`)).events.slice(0, EVENTS_PER_LEG);
   },
 ];
 

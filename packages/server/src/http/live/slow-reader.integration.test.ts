@@ -3,12 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { postJob, startManual } from '../../testing/api.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { FakeClock } from '../../testing/fake-clock.ts';
+import { readFigures } from '../../testing/metrics-reader.ts';
 import { openSocket } from '../../testing/socket-reader.ts';
 import { openSse } from '../../testing/sse-reader.ts';
 
 /** More than the system keeps for a connection whose reader does not read. */
 const EVENTS = 1_000;
 const EVENT_BYTES = 20_000;
+
+const STALLED = 'live_connections_closed_total{transport="ws",reason="stalled"}';
 
 /** A job whose log is larger than any network buffer. */
 async function withHugeLog(clock?: FakeClock) {
@@ -60,11 +63,11 @@ describe('A reader that does not read', () => {
     await write(2, EVENTS);
     await log.appendAtHead(id, { type: 'cancel' });
     await stream.next('end');
-    // Ten at a time, as the hub looks at each connection every ten seconds.
-    for (let seconds = 0; seconds < 60; seconds += 10) {
+    // The hub looks at each connection every ten seconds; the half minute begins once the network takes no more.
+    await eventually(async () => {
       clock.advance(LIMITS.heartbeatMs);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+      return (await readFigures(url, 'live_connections_closed'))[STALLED] === 1;
+    });
     slow.ws.resume();
     const { code } = await slow.closed;
     expect([CLOSE.slow, 1006]).toContain(code);

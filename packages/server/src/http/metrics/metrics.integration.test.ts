@@ -4,7 +4,7 @@ import { CLOSE, JobListResponse } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProviderError } from '../../provider-error.ts';
 import { expectError, getSnapshot, postAction, postJob, startManual } from '../../testing/api.ts';
-import { eventually } from '../../testing/eventually.ts';
+import { eventually, eventuallyEqual } from '../../testing/eventually.ts';
 import { FakeClock } from '../../testing/fake-clock.ts';
 import { createManualProvider } from '../../testing/manual-provider.ts';
 import { readFigures, readMetrics } from '../../testing/metrics-reader.ts';
@@ -18,7 +18,8 @@ import { createVisitor } from '../../testing/visitor.ts';
 const start = (environment = {}) => startManual(environment, { clock: new FakeClock() });
 
 /** What `/metrics` tells when what is under way is done. */
-const soon = (url: string, prefix: string) => expect.poll(() => readFigures(url, prefix), { timeout: 60_000 });
+const untilFigures = (url: string, prefix: string, expected: Record<string, number>) =>
+  eventuallyEqual(() => readFigures(url, prefix), expected);
 
 describe('[C8] GET /metrics', () => {
   it('counts what was delivered over each transport, to the byte', async () => {
@@ -74,7 +75,7 @@ describe('[C8] GET /metrics', () => {
     expect((await flooding.closed).code).toBe(CLOSE.flood);
     cut.cut();
     await refusedUpgrade(`${url.replace('http', 'ws')}/api/jobs`);
-    await soon(url, 'live_connections').toEqual({
+    await untilFigures(url, 'live_connections', {
       'live_connections_opened_total{transport="ws"}': 2,
       'live_connections_closed_total{transport="ws",reason="flood"}': 1,
       'live_connections_closed_total{transport="ws",reason="gone"}': 1,
@@ -126,7 +127,7 @@ describe('[C8] GET /metrics', () => {
     await (await provider.nextRun()).finish();
     await eventually(async () => (await getSnapshot(url, second.id)).job.status === 'completed');
     expect((await getSnapshot(url, first.id)).job.status).toBe('completed');
-    await soon(url, 'backend_running').toEqual({});
+    await untilFigures(url, 'backend_running', {});
     expect(await readFigures(url, 'jobs_')).toEqual({
       jobs_made_total: 3,
       'jobs_ended_total{status="completed",code=""}': 2,
@@ -146,7 +147,7 @@ describe('[C8] GET /metrics', () => {
     await run.step(1);
     clock.advance(3_000);
     await run.finish();
-    await soon(url, 'backend_picture').toEqual({ 'backend_picture_seconds_count{backend="scripted"}': 1 });
+    await untilFigures(url, 'backend_picture', { 'backend_picture_seconds_count{backend="scripted"}': 1 });
     const metrics = await readMetrics(url);
     const seconds = (labels: string) => metrics.get(`darkroom_backend_picture_seconds_${labels}`);
     expect(seconds('sum{backend="scripted"}')).toBe(3);
@@ -163,7 +164,7 @@ describe('[C8] GET /metrics', () => {
     for (let tries = 0; tries < 2; tries++) (await one.nextRun()).end(new ProviderError('SERVER_ERROR'));
     await (await other.nextRun()).finish();
     await eventually(async () => (await getSnapshot(url, id)).job.status === 'completed');
-    await soon(url, 'backend_running').toEqual({});
+    await untilFigures(url, 'backend_running', {});
     expect(await readFigures(url, 'backend_')).toEqual({
       'backend_retries_total{backend="one"}': 1,
       'backend_failovers_total{backend="one"}': 1,
@@ -179,7 +180,7 @@ describe('[C8] GET /metrics', () => {
     for (let polls = 0; polls < 3; polls++) await getSnapshot(url, id);
     for (const path of ['/api/jobs/unknown', '/nowhere', '/nowhere/else']) await fetch(url + path);
     const count = (labels: string) => `http_request_duration_seconds_count{${labels}}`;
-    await soon(url, 'http_').toMatchObject({
+    await eventuallyEqual(() => readFigures(url, 'http_'), {
       [count('method="POST",route="/api/jobs",status="201"')]: 1,
       [count('method="GET",route="/api/jobs/:jobId",status="200"')]: 3,
       [count('method="GET",route="/api/jobs/:jobId",status="404"')]: 1,
@@ -197,7 +198,7 @@ describe('[C8] GET /metrics', () => {
     const { url } = await startManual({}, { webRoot });
     for (const file of ['app-1a2b.js', 'app-3c4d.css', 'app-none.js']) await fetch(`${url}/assets/${file}`);
     const count = (labels: string) => `http_request_duration_seconds_count{method="GET",${labels}}`;
-    await soon(url, 'http_').toMatchObject({
+    await eventuallyEqual(() => readFigures(url, 'http_'), {
       [count('route="/assets/*",status="200"')]: 2,
       [count('route="unknown",status="404"')]: 1,
     });

@@ -1,19 +1,18 @@
 import { createConnection, createServer } from 'node:net';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { registerConversationStoreContract } from '../../conversation-store.contract.ts';
 import { isStorageError } from '../../storage-error.ts';
 import { registerStoreContract } from '../../store.contract.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { skipReason } from '../../testing/machine.ts';
-import { type PostgresServer, startPostgres } from '../../testing/postgres-server.ts';
+import { startPostgres } from '../../testing/postgres-server.ts';
 import { change, firstEvent, recordOf, sampleJob } from '../../testing/sample-job.ts';
+import { createSharedDatabase } from '../../testing/shared-postgres.ts';
 import { registerWorkerStoreContract } from '../../worker-store.contract.ts';
 import { PostgresStore } from './postgres-store.ts';
 
 const START = { type: 'start', provider: 'sketch' } as const;
-
-let server: PostgresServer;
 
 async function openStore(url: URL): Promise<PostgresStore> {
   const store = await PostgresStore.open(url);
@@ -23,7 +22,7 @@ async function openStore(url: URL): Promise<PostgresStore> {
 
 /** Some processes on one database. */
 async function openStores(count: number): Promise<PostgresStore[]> {
-  const url = await server.createDatabase();
+  const url = await createSharedDatabase();
   return Promise.all(Array.from({ length: count }, () => openStore(url)));
 }
 
@@ -39,12 +38,7 @@ async function connect(url: URL): Promise<Client> {
 const reason = skipReason('postgres');
 
 describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
-  beforeAll(async () => {
-    server = await startPostgres();
-  });
-  afterAll(() => server?.remove());
-
-  const create = async () => openStore(await server.createDatabase());
+  const create = async () => openStore(await createSharedDatabase());
   registerStoreContract({ name: 'PostgresStore', create });
   registerConversationStoreContract({ name: 'PostgresStore', create });
   registerWorkerStoreContract({ name: 'PostgresStore', create });
@@ -61,7 +55,7 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
       ['a server that is not there', (url: URL) => Object.assign(url, { port: '1' }), 'no server answers there'],
       ['a database that is not there', (url: URL) => Object.assign(url, { pathname: '/other' }), 'does not exist'],
     ])('%s is told with its address and without the password', async (_what, spoil, words) => {
-      const opening = PostgresStore.open(spoil(await server.createDatabase()));
+      const opening = PostgresStore.open(spoil(await createSharedDatabase()));
       await expect(opening).rejects.toSatisfy(isStorageError);
       await expect(opening).rejects.toThrow(/^cannot open the database postgres:\/\/darkroom@127\.0\.0\.1:\d+\/\w+: /);
       await expect(opening).rejects.toThrow(words);
@@ -154,7 +148,7 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
     });
 
     it('transactions that wait for each other end well: the server gives one up, and it is done again', async () => {
-      const url = await server.createDatabase();
+      const url = await createSharedDatabase();
       const store = await openStore(url);
       const jobs = [sampleJob(), sampleJob()] as const;
       for (const job of jobs) await store.createJob(job, 'e', firstEvent(job));
@@ -194,7 +188,7 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
       ['and the commit with it', false],
       ['and the answer to the commit with it', true],
     ])('a connection that breaks, %s, loses nothing and has nothing done twice', async (_what, forwards) => {
-      const wire = await openWire(await server.createDatabase());
+      const wire = await openWire(await createSharedDatabase());
       const store = await openStore(wire.url);
       const job = sampleJob();
       await store.createJob(job, 'e', firstEvent(job));

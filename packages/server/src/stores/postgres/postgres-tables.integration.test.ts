@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { registerTablesContract } from '../../tables.contract.ts';
 import { skipReason } from '../../testing/machine.ts';
-import { type PostgresServer, startPostgres } from '../../testing/postgres-server.ts';
+import { createSharedDatabase } from '../../testing/shared-postgres.ts';
 import { PostgresStore } from './postgres-store.ts';
 import { openPostgresTables } from './postgres-tables.ts';
-
-let server: PostgresServer;
 
 async function openTables(url: URL, use: 'reading' | 'writing') {
   const tables = await openPostgresTables(url, use);
@@ -14,7 +12,7 @@ async function openTables(url: URL, use: 'reading' | 'writing') {
 }
 
 async function open() {
-  const url = await server.createDatabase();
+  const url = await createSharedDatabase();
   const openStore = async () => {
     const store = await PostgresStore.open(url);
     onTestFinished(() => store.close());
@@ -26,11 +24,6 @@ async function open() {
 const reason = skipReason('postgres');
 
 describe.skipIf(reason !== undefined)(reason ?? 'PostgresTables', () => {
-  beforeAll(async () => {
-    server = await startPostgres();
-  });
-  afterAll(() => server?.remove());
-
   registerTablesContract({ name: 'PostgresTables', open });
 
   it('find a store that is open on the database, until it is closed', async () => {
