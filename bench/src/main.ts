@@ -2,6 +2,7 @@
 import { type BenchOptions, readOptions } from './bench-options.ts';
 import { backendCase } from './cases/backend.ts';
 import { bundleCase } from './cases/bundle.ts';
+import { chatPageCase } from './cases/chat-page.ts';
 import { conversationCase } from './cases/conversation.ts';
 import { firstEventCase } from './cases/first-event.ts';
 import { jobsCase, jobsOverPostgresCase, jobsOverRedisCase } from './cases/jobs.ts';
@@ -40,6 +41,7 @@ const CASES: Readonly<Record<string, Case>> = {
   latency: latencyCase,
   memory: memoryCase,
   bundle: bundleCase,
+  'chat-page': chatPageCase,
   backend: backendCase,
   unreliable: unreliableCase,
 };
