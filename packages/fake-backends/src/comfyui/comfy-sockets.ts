@@ -106,6 +106,11 @@ export class ComfySockets {
     return owner !== undefined && this.#withMetadata.has(owner);
   }
 
+  /** WebSockets that are open now. */
+  get open(): number {
+    return this.#server.clients.size;
+  }
+
   /** Breaks every WebSocket; other connections stay. */
   cut(): void {
     for (const ws of this.#server.clients) ws.terminate();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
+import { Deadlines } from '../deadlines.ts';
 import type { Behaviour, FakeBackend, FakeOptions, Submission } from '../fake-backend.ts';
 import { FakeListener } from '../fake-listener.ts';
 import { paintPicture } from '../fake-picture.ts';
@@ -32,6 +32,8 @@ export interface FakeFal extends FakeBackend {
   failure: FalFailure | undefined;
   /** The results of everything that has ended are deleted. */
   expireResults(): void;
+  /** What still waits has waited longer than its request allows. */
+  passDeadlines(): void;
   /** Headers of each submission, in order. */
   readonly submissionHeaders: readonly IncomingMessage['headers'][];
   /** Requests so far, as `GET /fal-ai/flux/requests/…`. */
@@ -56,7 +58,7 @@ class FakeFalServer implements FakeFal {
   readonly #planned: Behaviour[] = [];
   readonly #failures = new Map<string, FalFailure>();
   readonly #pictures = new Map<string, Buffer>();
-  readonly #closing = new AbortController();
+  readonly #deadlines = new Deadlines();
   readonly #edge: number | undefined;
   readonly steps: StepGate;
   readonly #runners: HostedRunners;
@@ -119,9 +121,13 @@ class FakeFalServer implements FakeFal {
     for (const work of this.#runners.all) work.expired = work.ended;
   }
 
+  passDeadlines(): void {
+    this.#deadlines.pass();
+  }
+
   async close(): Promise<void> {
     this.#runners.close();
-    this.#closing.abort();
+    this.#deadlines.close();
     await this.#listener.close();
   }
 
@@ -195,13 +201,11 @@ class FakeFalServer implements FakeFal {
 
   #endIfLate(work: HostedWork, seconds: number): void {
     if (!(seconds > 1)) return;
-    wait(seconds * 1_000, undefined, { signal: this.#closing.signal, ref: false })
-      .then(() => {
-        if (work.phase !== 'queued') return;
-        this.#failures.set(work.id, TOO_LATE);
-        this.#runners.cancel(work);
-      })
-      .catch(() => {});
+    this.#deadlines.add(seconds * 1_000, () => {
+      if (work.phase !== 'queued') return;
+      this.#failures.set(work.id, TOO_LATE);
+      this.#runners.cancel(work);
+    });
   }
 
   #addresses({ id }: HostedWork, app: string): object {

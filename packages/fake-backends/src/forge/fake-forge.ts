@@ -24,8 +24,6 @@ export interface FakeForgeOptions extends FakeOptions {
   readonly webui?: boolean;
   /** Whether it heeds `force_task_id`; default true (false = A1111 before 1.8). */
   readonly taskIds?: boolean;
-  /** Seconds after which a proxy in front of it gives up on an answer (504); default never. */
-  readonly proxyTimeoutS?: number;
   /** Whether it was started with `--api`; default true. */
   readonly api?: boolean;
   /** `--api-auth`, as `user:password`; default none. */
@@ -49,6 +47,8 @@ export interface FakeForge extends FakeBackend {
   useByHand(steps: number): Promise<void>;
   /** A user of its web page presses “Interrupt”. */
   interruptByHand(): void;
+  /** A proxy in front of it gives up on every answer that is still to come (504). */
+  giveUpAsProxy(): void;
 }
 
 const MODELS = ['dreamshaper_8.safetensors [879db523c3]', 'flux1-dev-bnb-nf4-v2.safetensors [f0770152ce]'];
@@ -77,6 +77,8 @@ class ForgeServer implements FakeForge {
   readonly steps: StepGate;
   readonly #gpu: OneGpu;
   readonly #plan: Behaviour[] = [];
+  /** Answers to requests for a picture that are still to come. */
+  readonly #unanswered = new Set<ServerResponse>();
   #state = new ForgeState();
   #listener: FakeListener | undefined;
 
@@ -152,6 +154,10 @@ class ForgeServer implements FakeForge {
     this.#state.interrupt();
     const running = this.#state.running;
     if (running !== undefined) this.#gpu.stop(running.work);
+  }
+
+  giveUpAsProxy(): void {
+    for (const response of this.#unanswered) answerJson(response, 504, { error: 'Gateway Timeout' });
   }
 
   async #route(exchange: Exchange): Promise<void> {
@@ -230,13 +236,9 @@ class ForgeServer implements FakeForge {
     if (!parsed.success) return answerJson(response, 422, { detail: validationDetail(parsed.error) });
     const asked = parsed.data;
     if (mode === 'img2img' && this.#refusesInput(response, asked)) return;
-    const { proxyTimeoutS } = this.#options;
-    const givesUp =
-      proxyTimeoutS === undefined
-        ? undefined
-        : setTimeout(() => answerJson(response, 504, { error: 'Gateway Timeout' }), proxyTimeoutS * 1_000);
+    this.#unanswered.add(response);
     await this.#answerWithPicture(response, { mode, asked, behaviour });
-    clearTimeout(givesUp);
+    this.#unanswered.delete(response);
   }
 
   /** Rate limits are a proxy's in front of it; everything else is its own. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
+import { Deadlines } from '../deadlines.ts';
 import type { Behaviour, FakeBackend, FakeOptions, Submission } from '../fake-backend.ts';
 import { FakeListener } from '../fake-listener.ts';
 import { type PictureFormat, paintPicture } from '../fake-picture.ts';
@@ -27,6 +27,8 @@ export interface FakeReplicate extends FakeBackend {
   outputOf: (url: string, picture: Buffer) => unknown;
   /** The hour is over: inputs, outputs, logs and files of everything that has ended are deleted. */
   expireResults(): void;
+  /** The `Cancel-After` of everything that has not ended is over. */
+  passDeadlines(): void;
   /** Headers of each prediction's creation, in order. */
   readonly creationHeaders: readonly IncomingMessage['headers'][];
   /** Requests so far, as `GET /v1/predictions/…`. */
@@ -56,7 +58,7 @@ class FakeReplicateServer implements FakeReplicate {
   readonly #outputs = new Map<string, unknown>();
   readonly #pictures = new Map<string, { readonly bytes: Buffer; readonly format: PictureFormat }>();
   readonly #overdue = new Set<string>();
-  readonly #closing = new AbortController();
+  readonly #deadlines = new Deadlines();
   readonly #edge: number | undefined;
   readonly steps: StepGate;
   readonly #runners: HostedRunners;
@@ -119,9 +121,13 @@ class FakeReplicateServer implements FakeReplicate {
     for (const work of this.#runners.all) work.expired = work.ended;
   }
 
+  passDeadlines(): void {
+    this.#deadlines.pass();
+  }
+
   async close(): Promise<void> {
     this.#runners.close();
-    this.#closing.abort();
+    this.#deadlines.close();
     await this.#listener.close();
   }
 
@@ -208,13 +214,11 @@ class FakeReplicateServer implements FakeReplicate {
     const [, hours = 0, minutes = 0, seconds = 0] = DURATION.exec(String(header ?? '')) ?? [];
     const ms = (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
     if (ms < 5_000) return;
-    wait(ms, undefined, { signal: this.#closing.signal, ref: false })
-      .then(() => {
-        if (work.ended) return;
-        if (work.phase === 'queued') this.#overdue.add(work.id);
-        this.#runners.cancel(work);
-      })
-      .catch(() => {});
+    this.#deadlines.add(ms, () => {
+      if (work.ended) return;
+      if (work.phase === 'queued') this.#overdue.add(work.id);
+      this.#runners.cancel(work);
+    });
   }
 
   async #describe(work: HostedWork): Promise<object> {

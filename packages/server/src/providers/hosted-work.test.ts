@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { GenerateRequest, Update } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
@@ -54,7 +54,11 @@ class ScriptedService implements HostedService<string> {
   }
 }
 
-async function updatesOf(service: ScriptedService, resume?: string, outageMs = 200): Promise<Update[]> {
+async function updatesOf(
+  service: ScriptedService,
+  resume?: string,
+  outageMs = Number.POSITIVE_INFINITY,
+): Promise<Update[]> {
   const updates: Update[] = [];
   const context = { signal: new AbortController().signal, ...(resume !== undefined && { resume }) };
   const work = new HostedWork(service, { pollMs: 1, outageMs });
@@ -88,7 +92,10 @@ describe('HostedWork', () => {
 
   it('gives up after the outage, and at once where asking again is of no use: the work may still run', async () => {
     const away = new ScriptedService(new ProviderError('NETWORK_DISCONNECTED'));
-    await expect(updatesOf(away)).rejects.toMatchObject({ code: 'NETWORK_DISCONNECTED', mayStillRun: true });
+    await expect(updatesOf(away, undefined, 0)).rejects.toMatchObject({
+      code: 'NETWORK_DISCONNECTED',
+      mayStillRun: true,
+    });
     const revoked = new ScriptedService(new ProviderError('PROVIDER_REJECTED'));
     await expect(updatesOf(revoked)).rejects.toMatchObject({ code: 'PROVIDER_REJECTED', mayStillRun: true });
     expect(revoked.calls).toEqual(['submit', 'read id']);
@@ -104,7 +111,10 @@ describe('HostedWork', () => {
     const lost = new WorkLost('Gone.');
     await expect(updatesOf(new ScriptedService(lost), 'old')).rejects.toBe(lost);
     expect((await updatesOf(new ScriptedService(lost, lost, DONE))).at(-1)).toMatchObject({ type: 'image' });
-    await expect(updatesOf(new ScriptedService(lost))).rejects.toMatchObject({ retryable: true, mayStillRun: true });
+    await expect(updatesOf(new ScriptedService(lost), undefined, 0)).rejects.toMatchObject({
+      retryable: true,
+      mayStillRun: true,
+    });
   });
 
   it('aborted: it cancels, and waits for the word that it has ended', async () => {
@@ -122,10 +132,17 @@ describe('HostedWork', () => {
 
   it('a submission that never answers is let go of, soon after the signal', async () => {
     const service = new ScriptedService();
-    service.submit = (_input, signal) => wait(60_000, 'never', { signal });
+    const submitted = Promise.withResolvers<void>();
+    service.submit = async (_input, signal) => {
+      submitted.resolve();
+      await once(signal, 'abort');
+      throw signal.reason;
+    };
     const stop = new AbortController();
-    const first = new HostedWork(service, {}).generate(REQUEST, { signal: stop.signal }).next();
-    setTimeout(() => stop.abort(new Error('enough')), 10);
+    const work = new HostedWork(service, { submitGraceMs: 1 });
+    const first = work.generate(REQUEST, { signal: stop.signal }).next();
+    await submitted.promise;
+    stop.abort(new Error('enough'));
     await expect(first).rejects.toThrow('enough');
     expect(service.calls).toEqual([]);
   });

@@ -45,6 +45,8 @@ export interface HostedPace {
   readonly pollMs?: number;
   /** How long the service may be out of reach while the work runs. Default 30000. */
   readonly outageMs?: number;
+  /** A submission that is no longer wanted is waited for so long: without its id the work cannot be cancelled. */
+  readonly submitGraceMs?: number;
 }
 
 const POLL_MS = 500;
@@ -68,12 +70,17 @@ export class HostedWork<Input> {
   readonly #service: HostedService<Input>;
   readonly #pollMs: number;
   readonly #outageMs: number;
+  readonly #submitGraceMs: number;
   #tellsProgress = false;
 
-  constructor(service: HostedService<Input>, { pollMs = POLL_MS, outageMs = OUTAGE_MS }: HostedPace) {
+  constructor(
+    service: HostedService<Input>,
+    { pollMs = POLL_MS, outageMs = OUTAGE_MS, submitGraceMs = SUBMIT_GRACE_MS }: HostedPace,
+  ) {
     this.#service = service;
     this.#pollMs = pollMs;
     this.#outageMs = outageMs;
+    this.#submitGraceMs = submitGraceMs;
   }
 
   /** Whether the model has printed how far it is, in any work so far. */
@@ -108,7 +115,7 @@ export class HostedWork<Input> {
     const late = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const onAbort = () => {
-      timer = setTimeout(() => late.abort(signal.reason), SUBMIT_GRACE_MS);
+      timer = setTimeout(() => late.abort(signal.reason), this.#submitGraceMs);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {

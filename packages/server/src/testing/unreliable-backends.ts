@@ -17,7 +17,7 @@ export async function startUnreliableBackends(submissions: number, failing: numb
   const random = createRandom(seed);
   const backends: FakeOpenai[] = [];
   for (let i = 0; i < 2; i++) {
-    const backend = await startFakeOpenai({ stepMs: 1, edge: 8 });
+    const backend = await startFakeOpenai({ edge: 8 });
     const plan = Array.from({ length: submissions }, () =>
       random.next() < failing ? random.pick(FAILURES) : ({ kind: 'normal' } as const),
     );

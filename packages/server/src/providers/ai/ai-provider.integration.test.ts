@@ -54,7 +54,7 @@ describe('AiProvider', () => {
     return provider;
   };
   const start = async (options: FakeOpenaiOptions = {}): Promise<FakeOpenai> => {
-    const backend = await startFakeOpenai({ edge: 64, stepMs: 1, ...options });
+    const backend = await startFakeOpenai({ edge: 64, ...options });
     disposers.push(() => backend.close());
     return backend;
   };

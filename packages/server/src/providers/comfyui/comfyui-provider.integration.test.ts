@@ -14,7 +14,8 @@ const PACE: Partial<ComfyuiPace> = {
   pollMs: 50,
   waitingPollMs: 100,
   safetyPollMs: 2_000,
-  silentMs: 300,
+  silentMs: 3_600_000,
+  outageMs: Number.POSITIVE_INFINITY,
   reconcileMs: 400,
 };
 
@@ -73,7 +74,7 @@ interface Stage {
 }
 
 async function stage(options: FakeComfyuiOptions = {}, change: Partial<ComfyuiConfig> = {}): Promise<Stage> {
-  const backend = await startFakeComfyui({ stepMs: 20, edge: 64, ...options });
+  const backend = await startFakeComfyui({ edge: 64, ...options });
   const provider = createComfyuiProvider({ ...configOf(backend.url), ...change });
   onTestFinished(async () => {
     await provider.close();
@@ -110,7 +111,7 @@ async function errorOf({ ended }: Watched): Promise<ProviderError> {
 }
 
 const count = ({ updates }: Watched, type: Update['type']) => updates.filter((update) => update.type === type).length;
-const until = <T>(ask: () => T) => expect.poll(ask, { timeout: 10_000, interval: 5 });
+const until = <T>(ask: () => T) => expect.poll(ask, { timeout: 100_000, interval: 5 });
 const bodyOf = ({ submissions }: FakeComfyui, index = 0) => submissions[index]?.body;
 
 async function expectPicture(run: Watched): Promise<void> {
@@ -136,21 +137,27 @@ describe('comfyui: whose events are they', () => {
   it.each([true, false])(
     'a neighbour’s frames reach every socket, and are not ours (previews with ids: %s)',
     async (negotiates) => {
-      const { backend, provider } = await stage({ stepMs: 40, previewMethod: 'auto' });
+      const { backend, provider } = await stage({ steps: 0, previewMethod: 'auto' });
       backend.sockets.negotiates = negotiates;
       backend.enqueueNeighbour({ steps: 10 });
       const run = watch(provider);
       await until(() => count(run, 'waiting')).toBe(1);
       expect(run.updates).toMatchObject([{ type: 'accepted' }, { type: 'waiting', position: 1 }]);
+      backend.steps.allow();
       await expectPicture(run);
       expect(count(run, 'preview')).toBe(8);
     },
   );
 
   it('tells the place in the queue anew when it changes', async () => {
-    const { backend, provider } = await stage({ stepMs: 40 });
+    const { backend, provider } = await stage({ steps: 0 });
     for (let i = 0; i < 3; i++) backend.enqueueNeighbour({ steps: 10 });
     const run = watch(provider);
+    for (let told = 1; told <= 3; told++) {
+      await until(() => count(run, 'waiting')).toBe(told);
+      backend.steps.allow(10);
+    }
+    backend.steps.allow();
     await expectPicture(run);
     const places = run.updates.filter((update) => update.type === 'waiting').map(({ position }) => position);
     expect(places).toEqual([3, 2, 1]);
@@ -181,10 +188,12 @@ describe('comfyui: whose events are they', () => {
 
 describe('comfyui: connections', () => {
   it('a WebSocket that breaks is opened again, and goes on telling', async () => {
-    const { backend, provider } = await stage({ stepMs: 150 });
+    const { backend, provider } = await stage({ steps: 2 });
     const run = watch(provider);
     await until(() => count(run, 'preview')).toBe(2);
     backend.sockets.cut();
+    await until(() => backend.sockets.opened.length).toBe(2);
+    backend.steps.allow();
     await expectPicture(run);
     expect(count(run, 'preview')).toBeGreaterThanOrEqual(4);
     expect(backend.sockets.opened).toHaveLength(2);
@@ -192,8 +201,9 @@ describe('comfyui: connections', () => {
   });
 
   it('a WebSocket that the server has forgotten is noticed by its silence', async () => {
-    const { backend, provider } = await stage({ stepMs: 150 });
-    const run = watch(provider, { steps: 14 });
+    const { backend, provider } = await stage({ steps: 1 }, { pace: { ...PACE, silentMs: 50 } });
+    const steps = 14;
+    const run = watch(provider, { steps });
     await until(() => count(run, 'preview')).toBe(1);
     backend.sockets.cut();
     await until(() => backend.sockets.opened.length).toBe(2);
@@ -203,22 +213,32 @@ describe('comfyui: connections', () => {
     old.close();
     await new Promise((resolve) => old.once('close', resolve));
     const before = count(run, 'preview');
+    for (let step = 2; step <= steps; step++) {
+      const seen = count(run, 'preview') + backend.sockets.opened.length;
+      backend.steps.allow(1);
+      // It hears the step, or finds itself deaf.
+      await until(() => count(run, 'preview') + backend.sockets.opened.length).toBeGreaterThan(seen);
+    }
     await expectPicture(run);
     expect(backend.sockets.opened.length).toBeGreaterThanOrEqual(4);
     expect(count(run, 'preview')).toBeGreaterThan(before + 2);
   });
 
   it('refused WebSockets: the job goes on by polling, its place included', async () => {
-    const { backend, provider } = await stage({ stepMs: 30 });
+    const { backend, provider } = await stage({ steps: 0 });
     backend.sockets.refuses = true;
-    backend.enqueueNeighbour();
+    backend.enqueueNeighbour({ steps: 8 });
     const run = watch(provider);
+    await until(() => count(run, 'waiting')).toBe(1);
+    backend.steps.allow(8);
+    await until(() => count(run, 'progress')).toBe(1);
+    backend.steps.allow();
     await expectPicture(run);
     expect(run.updates.map(({ type }) => type)).toEqual(['accepted', 'waiting', 'progress', 'image']);
   });
 
   it('an outage that does not end: the picture may still be made', async () => {
-    const { backend, provider } = await stage({ stepMs: 100 }, { pace: { ...PACE, outageMs: 300 } });
+    const { backend, provider } = await stage({ steps: 1 }, { pace: { ...PACE, outageMs: 20 } });
     const run = watch(provider);
     await until(() => count(run, 'preview')).toBe(1);
     backend.unplug();
@@ -236,7 +256,7 @@ describe('comfyui: the fate of a submission', () => {
   });
 
   it('the same without a WebSocket, and after the work has ended', async () => {
-    const { backend, provider } = await stage({ stepMs: 0 });
+    const { backend, provider } = await stage();
     backend.sockets.refuses = true;
     backend.quirk('lost-answer');
     await expectPicture(watch(provider));
@@ -259,7 +279,7 @@ describe('comfyui: the fate of a submission', () => {
   });
 
   it('a graph that is run in parts, without our picture, is refused and stopped', async () => {
-    const { backend, provider } = await stage({ stepMs: 50 }, { textToImage: IN_PARTS });
+    const { backend, provider } = await stage({ steps: 0 }, { textToImage: IN_PARTS });
     const error = await errorOf(watch(provider));
     expect(error).toMatchObject({ code: 'INVALID_PROMPT', mayStillRun: false });
     expect(error.message).toBe('ComfyUI does not have the sampler “nonsense”.');
@@ -291,7 +311,7 @@ describe('comfyui: the fate of a submission', () => {
 
 describe('comfyui: how work ends', () => {
   it.each(['late-history', 'cleared-history', 'execution-blocked'] as const)('%s: still its picture', async (quirk) => {
-    const { backend, provider } = await stage({ stepMs: 5 });
+    const { backend, provider } = await stage();
     backend.quirk(quirk);
     await expectPicture(watch(provider));
   });
@@ -321,7 +341,7 @@ describe('comfyui: how work ends', () => {
   });
 
   it.each([true, false])('stopped by hand at the backend (WebSocket refused: %s)', async (refuses) => {
-    const { backend, provider } = await stage({ stepMs: 50 });
+    const { backend, provider } = await stage({ steps: 1 });
     backend.sockets.refuses = refuses;
     const run = watch(provider);
     await until(() => backend.mostRunning).toBe(1);
@@ -343,7 +363,7 @@ describe('comfyui: how work ends', () => {
   });
 
   it.each(['0.3', '2026'] as const)('cancelling waiting work leaves the neighbour’s alone (%s)', async (dialect) => {
-    const { backend, provider } = await stage({ dialect, stepMs: 30 });
+    const { backend, provider } = await stage({ dialect, steps: 0 });
     backend.enqueueNeighbour({ steps: 20 });
     const run = watch(provider);
     await until(() => count(run, 'waiting')).toBe(1);
@@ -355,7 +375,7 @@ describe('comfyui: how work ends', () => {
   });
 
   it('an abort while the submission is under way stops what came of it', async () => {
-    const { backend, provider } = await stage({ stepMs: 200 });
+    const { backend, provider } = await stage({ steps: 0 });
     const run = watch(provider);
     await until(() => backend.submissions.length).toBe(1);
     run.stop.abort(new Detached());
@@ -370,7 +390,7 @@ describe('comfyui: how work ends', () => {
   });
 
   it('[J8] resumed by another process without a WebSocket', async () => {
-    const { backend, provider } = await stage({ stepMs: 50 });
+    const { backend, provider } = await stage({ steps: 0 });
     backend.sockets.refuses = true;
     const first = watch(provider);
     await until(() => backend.alive).toBe(1);
@@ -378,20 +398,26 @@ describe('comfyui: how work ends', () => {
     await first.ended;
     expect(backend.alive).toBe(1);
     const accepted = first.updates[0];
-    await expectPicture(watch(provider, {}, accepted?.type === 'accepted' ? accepted.upstreamId : ''));
+    const second = watch(provider, {}, accepted?.type === 'accepted' ? accepted.upstreamId : '');
+    backend.steps.allow();
+    await expectPicture(second);
     expect(backend.submissions).toHaveLength(1);
   });
 
   it('[J8] resumed by another process: its previews are heard too', async () => {
-    const { backend, provider } = await stage({ stepMs: 100 });
+    const { backend, provider } = await stage({ steps: 2 });
     const first = watch(provider);
     await until(() => count(first, 'preview')).toBe(2);
     first.stop.abort(new Detached());
     await first.ended;
+    // A close that ComfyUI notices later would make the next connection deaf.
+    await until(() => backend.sockets.open).toBe(0);
     const accepted = first.updates[0];
     const next = createComfyuiProvider(configOf(backend.url));
     onTestFinished(() => next.close());
     const second = watch(next, {}, accepted?.type === 'accepted' ? accepted.upstreamId : '');
+    await until(() => backend.sockets.open).toBe(1);
+    backend.steps.allow();
     await expectPicture(second);
     expect(count(second, 'preview')).toBeGreaterThan(1);
     expect(backend.sockets.opened).toHaveLength(2);
@@ -400,7 +426,7 @@ describe('comfyui: how work ends', () => {
 
 describe('comfyui: work that an earlier run has left', () => {
   it.each(['held', 'normal'] as const)('is ended, whether it waits or runs (%s), and nothing else is', async (kind) => {
-    const { backend, provider } = await stage({ stepMs: 50 });
+    const { backend, provider } = await stage({ steps: 1 });
     backend.plan({ kind });
     const first = watch(provider);
     await until(() => count(first, kind === 'held' ? 'waiting' : 'progress')).toBeGreaterThan(0);
@@ -414,6 +440,7 @@ describe('comfyui: work that an earlier run has left', () => {
     const [left] = backend.works;
     expect(left?.endedAt).toBeDefined();
     expect(left?.startedAt === undefined).toBe(kind === 'held');
+    backend.steps.allow();
     await until(() => backend.alive).toBe(0);
     expect(backend.works).toHaveLength(2);
   });

@@ -9,6 +9,7 @@ interface Accepted {
   readonly ws: WebSocket;
   readonly request: IncomingMessage;
   readonly messages: string[];
+  pings: number;
 }
 
 /** A server of which only the WebSocket matters. */
@@ -20,7 +21,11 @@ async function serve(options: { autoPong?: boolean } = {}) {
   let mostOpen = 0;
   server.on('connection', (ws, request) => {
     const messages: string[] = [];
-    accepted.push({ ws, request, messages });
+    const connection: Accepted = { ws, request, messages, pings: 0 };
+    accepted.push(connection);
+    ws.on('ping', () => {
+      connection.pings += 1;
+    });
     mostOpen = Math.max(mostOpen, ++open);
     ws.on('close', () => {
       open -= 1;
@@ -51,8 +56,8 @@ const listener = (): SocketListener => ({
   onConnection: () => {},
 });
 
-const until = <T>(ask: () => T) => expect.poll(ask, { timeout: 5_000, interval: 5 });
-const ready = (socket: ComfyuiSocket) => socket.ready(1_000, new AbortController().signal);
+const until = <T>(ask: () => T) => expect.poll(ask, { timeout: 100_000, interval: 5 });
+const ready = (socket: ComfyuiSocket) => socket.ready(600_000, new AbortController().signal);
 
 describe('comfyui socket', () => {
   it('sends feature flags first, credentials, and no Origin', async () => {
@@ -77,7 +82,8 @@ describe('comfyui socket', () => {
   it('a connection that answers pings stays', async () => {
     const { socket, accepted } = await serve();
     socket.subscribe('p', listener());
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    // Two that stay unanswered would have ended it.
+    await until(() => accepted[0]?.pings).toBeGreaterThan(4);
     expect(accepted).toHaveLength(1);
     expect(socket.connected).toBe(true);
   });

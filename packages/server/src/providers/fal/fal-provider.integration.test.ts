@@ -2,12 +2,14 @@ import { type FakeFal, startFakeFal } from '@darkroom/fake-backends';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerProviderContract } from '../../provider.contract.ts';
 import type { GenerateRequest, Provider, Update } from '../../provider.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { type FalConfig, parseFalConfig } from './fal-config.ts';
 import { createFalProvider } from './fal-provider.ts';
 
 const configOf = (url: string, model = 'fal-ai/flux/dev', options = ''): FalConfig => ({
   ...parseFalConfig(new URL(`fal:${model}?baseUrl=${url}${options}`), { FAL_KEY: 'id:secret' }),
   pollMs: 10,
+  outageMs: Number.POSITIVE_INFINITY,
 });
 
 const RETRYABLE = { code: 'SERVER_ERROR', retryable: true, mayStillRun: false } as const;
@@ -47,7 +49,7 @@ describe('FalProvider', () => {
   const providers: Provider[] = [];
 
   beforeEach(async () => {
-    backend = await startFakeFal({ stepMs: 20, edge: 64 });
+    backend = await startFakeFal({ edge: 64 });
   });
   afterEach(async () => {
     await Promise.all(providers.splice(0).map((provider) => provider.close()));
@@ -59,12 +61,17 @@ describe('FalProvider', () => {
     providers.push(provider);
     return provider;
   };
-  const run = async (provider: Provider, request: Partial<GenerateRequest> = {}, resume?: string) => {
+  /** A run whose updates can be seen before it ends. */
+  const watch = (provider: Provider, request: Partial<GenerateRequest> = {}, resume?: string) => {
     const updates: Update[] = [];
     const context = { signal: new AbortController().signal, ...(resume !== undefined && { resume }) };
-    for await (const update of provider.generate({ ...REQUEST, ...request }, context)) updates.push(update);
-    return updates;
+    const consume = async () => {
+      for await (const update of provider.generate({ ...REQUEST, ...request }, context)) updates.push(update);
+      return updates;
+    };
+    return { updates, ended: consume() };
   };
+  const run = (...asked: Parameters<typeof watch>) => watch(...asked).ended;
   const failure = (provider: Provider, request?: Partial<GenerateRequest>, resume?: string) =>
     run(provider, request, resume).then(
       () => undefined,
@@ -130,7 +137,15 @@ describe('FalProvider', () => {
 
   it('tells its place in fal’s queue, 1 being the next, and what the model logs', async () => {
     const provider = create({ concurrency: 4 });
-    const updates = await Promise.all([1, 2, 3, 4].map((seed) => run(provider, { seed })));
+    backend.steps.pause();
+    const runs = [1, 2, 3, 4].map((seed) => watch(provider, { seed }));
+    const told = () => runs.flatMap(({ updates }) => updates);
+    await eventually(() => told().some((update) => update.type === 'waiting' && update.position === 2));
+    // Two machines: half of the steps of two works.
+    backend.steps.allow(REQUEST.steps);
+    await eventually(() => told().some((update) => update.type === 'progress' && update.percent === 50));
+    backend.steps.allow();
+    const updates = await Promise.all(runs.map(({ ended }) => ended));
     const waits = updates.map((run) => run.flatMap((update) => (update.type === 'waiting' ? [update.position] : [])));
     for (const positions of waits) expect(positions).toEqual(positions.toSorted((a = 0, b = 0) => b - a));
     expect(Math.max(...waits.flat().map((position) => position ?? 0))).toBeGreaterThanOrEqual(2);
@@ -144,8 +159,15 @@ describe('FalProvider', () => {
 
   it('a model that logs nothing of its steps: it only says that the waiting is over', async () => {
     backend.printsProgress = false;
+    backend.steps.pause();
+    backend.plan({ kind: 'held' });
     const provider = create();
-    expect((await run(provider)).map(({ type }) => type)).toEqual(['accepted', 'waiting', 'progress', 'image']);
+    const { updates, ended } = watch(provider);
+    await eventually(() => updates.length === 2);
+    backend.release();
+    await eventually(() => updates.length === 3);
+    backend.steps.allow();
+    expect((await ended).map(({ type }) => type)).toEqual(['accepted', 'waiting', 'progress', 'image']);
     expect(provider.capabilities.progress).toBe(false);
   });
 
@@ -175,7 +197,10 @@ describe('FalProvider', () => {
 
   it('what waits longer than it may is a timeout of ours', async () => {
     backend.plan({ kind: 'held' });
-    expect(await failure(create({ timeoutMs: 1_000 }))).toMatchObject({ code: 'PROVIDER_TIMEOUT', retryable: false });
+    const failing = failure(create());
+    await eventually(() => backend.submissions.length === 1);
+    backend.passDeadlines();
+    expect(await failing).toMatchObject({ code: 'PROVIDER_TIMEOUT', retryable: false });
   });
 
   it('a picture to begin with is sent along', async () => {
@@ -200,10 +225,8 @@ describe('FalProvider', () => {
 
   it('a network that stays away ends the wait: the work may still run', async () => {
     backend.plan({ kind: 'held' });
-    const failing = failure(create({ outageMs: 200 }));
-    await expect
-      .poll(() => backend.requests.filter((request) => request.endsWith('/status')).length)
-      .toBeGreaterThan(0);
+    const failing = failure(create({ outageMs: 20 }));
+    await eventually(() => backend.requests.some((request) => request.endsWith('/status')));
     backend.unplug();
     expect(await failing).toMatchObject({ code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true });
   });

@@ -1,15 +1,15 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { type FakeForge, type FakeForgeOptions, startFakeForge } from '@darkroom/fake-backends';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerProviderContract } from '../../provider.contract.ts';
-import type { GenerateRequest, Provider, Update } from '../../provider.ts';
+import { Detached, type GenerateRequest, type Provider, type Update } from '../../provider.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { parseForgeConfig } from './forge-config.ts';
 import { createForgeProvider } from './forge-provider.ts';
 
 const POLL_MS = 20;
 
-const createProvider = ({ url }: { readonly url: string }) =>
-  createForgeProvider({ ...parseForgeConfig(new URL(`forge+${url}`)), pollMs: POLL_MS });
+const createProvider = ({ url }: { readonly url: string }, graceMs = Number.POSITIVE_INFINITY) =>
+  createForgeProvider({ ...parseForgeConfig(new URL(`forge+${url}`)), pollMs: POLL_MS, graceMs });
 
 const outcomes = {
   // The picture only comes in the answer that was lost. The work is stopped.
@@ -18,12 +18,17 @@ const outcomes = {
   'gone for a while': { code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true },
 } as const;
 
-registerProviderContract({ name: 'Forge', startBackend: startFakeForge, createProvider, outcomes });
+registerProviderContract({
+  name: 'Forge',
+  startBackend: startFakeForge,
+  createProvider: (backend) => createProvider(backend),
+  outcomes,
+});
 
 registerProviderContract({
   name: 'AUTOMATIC1111 without its web page',
   startBackend: (options) => startFakeForge({ ...options, flavour: 'a1111', webui: false }),
-  createProvider,
+  createProvider: (backend) => createProvider(backend),
   outcomes,
 });
 
@@ -40,13 +45,16 @@ const request: GenerateRequest = {
   input: undefined,
 };
 
+/** Steps until the middle of a run. */
+const HALF = 4;
+
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
 async function start(options: FakeForgeOptions = {}): Promise<{ backend: FakeForge; provider: Provider }> {
-  const backend = await startFakeForge({ edge: 64, stepMs: 20, ...options });
+  const backend = await startFakeForge({ edge: 64, ...options });
   closers.push(() => backend.close());
   const provider = createProvider(backend);
   closers.push(() => provider.close());
@@ -130,7 +138,7 @@ describe('Forge’s picture', () => {
     const { backend, provider } = await start();
     backend.plan({ kind: 'held' });
     const end = run(provider);
-    await expect.poll(() => backend.mostRunning).toBe(1);
+    await eventually(() => backend.mostRunning === 1);
     backend.interruptByHand();
     await expect(end).rejects.toMatchObject({ code: 'SERVER_ERROR', retryable: true, mayStillRun: false });
   });
@@ -138,10 +146,17 @@ describe('Forge’s picture', () => {
 
 describe.each([{ webui: true }, { webui: false }])('a lock shared with others (%o)', ({ webui }) => {
   it('says that it waits, and tells of its own progress only', async () => {
-    const { backend, provider } = await start({ webui });
+    const { backend, provider } = await start({ webui, steps: 0 });
     const other = backend.useByHand(10);
-    const updates = await run(provider);
+    const updates: Update[] = [];
+    const end = run(provider, {}, { onUpdate: (update) => updates.push(update) });
+    await eventually(() => typesOf(updates).includes('waiting'));
+    backend.steps.allow(10);
     await other;
+    backend.steps.allow(1);
+    await eventually(() => typesOf(updates).includes('progress'));
+    backend.steps.allow();
+    await end;
     const types = typesOf(updates);
     expect(types[0]).toBe('accepted');
     expect(types.lastIndexOf('waiting')).toBe(1);
@@ -150,7 +165,7 @@ describe.each([{ webui: true }, { webui: false }])('a lock shared with others (%
   });
 
   it('cancelled while it waits, it leaves the other’s picture alone', async () => {
-    const { backend, provider } = await start({ webui });
+    const { backend, provider } = await start({ webui, steps: 0 });
     const other = backend.useByHand(30);
     const stop = new AbortController();
     const end = run(
@@ -161,11 +176,13 @@ describe.each([{ webui: true }, { webui: false }])('a lock shared with others (%
     await expect(end).rejects.toThrow('enough');
     expect(backend.interrupts).toBe(0);
     expect(backend.mostRunning).toBe(1);
+    backend.steps.allow();
     await other;
+    expect(backend.steps.made).toBe(30);
   });
 
   it('cancelled while it runs, it is interrupted, and its half picture is dropped', async () => {
-    const { backend, provider } = await start({ webui, stepMs: 400 });
+    const { backend, provider } = await start({ webui, steps: HALF });
     const stop = new AbortController();
     const updates: Update[] = [];
     const end = run(
@@ -188,16 +205,17 @@ describe.each([{ webui: true }, { webui: false }])('a lock shared with others (%
 
 describe('an answer of Forge that is lost', () => {
   it('because a proxy gave up: the work behind it is stopped', async () => {
-    const { backend, provider } = await start({ stepMs: 100, proxyTimeoutS: 0.3 });
-    await expect(run(provider)).rejects.toMatchObject({ code: 'NETWORK_DISCONNECTED', mayStillRun: false });
+    const { backend, provider } = await start({ steps: HALF });
+    const end = run(provider);
+    await eventually(() => backend.steps.made === HALF);
+    backend.giveUpAsProxy();
+    await expect(end).rejects.toMatchObject({ code: 'NETWORK_DISCONNECTED', mayStillRun: false });
     expect(backend.alive).toBe(0);
   });
 
   it('with the network gone for longer than its grace: nobody knows', async () => {
-    const backend = await startFakeForge({ edge: 64, stepMs: 50 });
-    closers.push(() => backend.close());
-    const config = parseForgeConfig(new URL(`forge+${backend.url}`));
-    const provider = createForgeProvider({ ...config, pollMs: POLL_MS, graceMs: 300 });
+    const { backend } = await start({ steps: HALF });
+    const provider = createProvider(backend, 20);
     closers.push(() => provider.close());
     const end = run(provider, {}, { onUpdate: ({ type }) => type === 'preview' && backend.unplug() });
     await expect(end).rejects.toMatchObject({ code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true });
@@ -206,8 +224,13 @@ describe('an answer of Forge that is lost', () => {
 
 describe('AUTOMATIC1111 before 1.8', () => {
   it('takes no task id: its progress is found by cross-check, and cancelled by it', async () => {
-    const { backend, provider } = await start({ flavour: 'a1111', taskIds: false, stepMs: 60 });
-    expect(typesOf(await run(provider))).toEqual(expect.arrayContaining(['progress', 'preview', 'image']));
+    const { backend, provider } = await start({ flavour: 'a1111', taskIds: false, steps: HALF });
+    const goOn = ({ type }: Update) => type === 'preview' && backend.steps.allow();
+    expect(typesOf(await run(provider, {}, { onUpdate: goOn }))).toEqual(
+      expect.arrayContaining(['progress', 'preview', 'image']),
+    );
+    backend.steps.pause();
+    backend.steps.allow(HALF);
     const stop = new AbortController();
     const onUpdate = ({ type }: Update) => type === 'preview' && stop.abort(new Error('enough'));
     await expect(run(provider, {}, { signal: stop.signal, onUpdate })).rejects.toThrow('enough');
@@ -238,18 +261,18 @@ describe('Forge’s settings', () => {
   });
 
   it('with live previews switched off, it promises none', async () => {
-    const { provider } = await start({ livePreviews: false, stepMs: 40 });
+    const { backend, provider } = await start({ livePreviews: false, steps: HALF });
     await provider.health();
     expect(provider.capabilities.previews).toBe(false);
-    const types = typesOf(await run(provider));
+    const goOn = ({ type }: Update) => type === 'progress' && backend.steps.allow();
+    const types = typesOf(await run(provider, {}, { onUpdate: goOn }));
     expect(types).toContain('progress');
     expect(types).not.toContain('preview');
   });
 });
 
 it('a detached Forge job is stopped: the next process could not fetch its picture', async () => {
-  const { backend, provider } = await start({ stepMs: 60 });
-  const { Detached } = await import('../../provider.ts');
+  const { backend, provider } = await start({ steps: HALF });
   const stop = new AbortController();
   const end = run(
     provider,
@@ -257,8 +280,8 @@ it('a detached Forge job is stopped: the next process could not fetch its pictur
     { signal: stop.signal, onUpdate: ({ type }) => type === 'progress' && stop.abort(new Detached()) },
   );
   await expect(end).rejects.toMatchObject({ isDetached: true });
-  await wait(POLL_MS);
-  expect(backend.alive).toBe(0);
+  await eventually(() => backend.alive === 0);
+  expect(backend.steps.made).toBe(HALF);
 });
 
 describe('work that a process which is gone has left at Forge', () => {
@@ -267,7 +290,7 @@ describe('work that a process which is gone has left at Forge', () => {
     const gone = createProvider(backend);
     const updates: Update[] = [];
     run(gone, { steps: 40 }, { onUpdate: (update) => updates.push(update) }).catch(() => {});
-    await expect.poll(() => backend.submissions.length).toBe(1);
+    await eventually(() => backend.submissions.length === 1);
     closers.push(() => gone.close());
     const [accepted] = updates;
     if (accepted?.type !== 'accepted') throw new Error('its id was not told first');
@@ -276,7 +299,7 @@ describe('work that a process which is gone has left at Forge', () => {
   const signal = new AbortController().signal;
 
   it('is ended while it runs', async () => {
-    const { backend, provider } = await start({ stepMs: 60 });
+    const { backend, provider } = await start({ steps: HALF });
     const upstreamId = await leaveBehind(backend);
     await provider.stopLeft?.(upstreamId, signal);
     expect(backend.alive).toBe(0);
@@ -284,12 +307,15 @@ describe('work that a process which is gone has left at Forge', () => {
   });
 
   it('is ended when its turn has come, and nobody else’s is', async () => {
-    const { backend, provider } = await start({ stepMs: 30 });
+    const { backend, provider } = await start({ steps: 0 });
     const other = backend.useByHand(10);
     const upstreamId = await leaveBehind(backend);
-    await provider.stopLeft?.(upstreamId, signal);
+    const stopping = provider.stopLeft?.(upstreamId, signal);
+    backend.steps.allow(10);
     await other;
+    await stopping;
     expect(backend.alive).toBe(0);
+    expect(backend.steps.made).toBe(10);
     const [others, left] = backend.works;
     expect(Number(left?.startedAt)).toBeGreaterThanOrEqual(Number(others?.endedAt));
   });
@@ -301,17 +327,19 @@ describe('work that a process which is gone has left at Forge', () => {
   });
 
   it('is waited for where Forge does not tell of tasks: whatever runs may be it', async () => {
-    const { backend, provider } = await start({ stepMs: 20, flavour: 'a1111', webui: false });
+    const { backend, provider } = await start({ steps: 0, flavour: 'a1111', webui: false });
     const upstreamId = await leaveBehind(backend);
     expect(backend.alive).toBe(1);
-    await provider.stopLeft?.(upstreamId, signal);
+    const stopping = provider.stopLeft?.(upstreamId, signal);
+    backend.steps.allow();
+    await stopping;
     expect(backend.alive).toBe(0);
     expect(backend.interrupts).toBe(0);
     expect(backend.works[0]?.endedAt).toBeDefined();
   });
 
   it('cannot be ended while Forge cannot be reached', async () => {
-    const { backend, provider } = await start({ stepMs: 60 });
+    const { backend, provider } = await start({ steps: 0 });
     const upstreamId = await leaveBehind(backend);
     backend.unplug();
     await expect(provider.stopLeft?.(upstreamId, signal)).rejects.toMatchObject({ code: 'NETWORK_DISCONNECTED' });

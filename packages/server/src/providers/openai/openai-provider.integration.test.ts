@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { registerProviderContract } from '../../provider.contract.ts';
 import type { GenerateRequest, Provider, Update } from '../../provider.ts';
 import { isProviderError, type ProviderError } from '../../provider-error.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { type OpenaiConfig, parseOpenaiConfig } from './openai-config.ts';
 import { createOpenaiProvider } from './openai-provider.ts';
 
@@ -53,7 +54,7 @@ describe('OpenaiProvider', () => {
   });
 
   const start = async (options: FakeOpenaiOptions = {}): Promise<FakeOpenai> => {
-    const backend = await startFakeOpenai({ edge: 64, stepMs: 1, ...options });
+    const backend = await startFakeOpenai({ edge: 64, ...options });
     disposers.push(() => backend.close());
     return backend;
   };
@@ -235,17 +236,17 @@ describe('OpenaiProvider', () => {
   it('a stream that falls silent is given up after its time', async () => {
     const backend = await start();
     backend.troubleNextStream('stalls');
-    const provider = provide({ ...parse(`openai:gpt-image-2?baseUrl=${backend.url}/v1`), stallMs: 500 });
+    const provider = provide({ ...parse(`openai:gpt-image-2?baseUrl=${backend.url}/v1`), stallMs: 100 });
     expect(await errorOf(provider)).toMatchObject({ code: 'PROVIDER_TIMEOUT', retryable: true, mayStillRun: true });
-    await expect.poll(() => backend.alive).toBe(0);
+    await eventually(() => backend.alive === 0);
   });
 
   it('a consumer that leaves drops the connection', async () => {
-    const backend = await start({ stepMs: 50 });
+    const backend = await start();
     backend.troubleNextStream('stalls');
     const { signal } = new AbortController();
     for await (const { type } of hosted(backend).generate(REQUEST, { signal })) if (type === 'preview') break;
-    await expect.poll(() => backend.alive).toBe(0);
+    await eventually(() => backend.alive === 0);
   });
 
   it('health says that the model is unknown, as far as that can be told', async () => {

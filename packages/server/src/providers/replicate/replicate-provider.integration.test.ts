@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerProviderContract } from '../../provider.contract.ts';
 import type { GenerateRequest, Provider, Update } from '../../provider.ts';
 import { Detached } from '../../provider.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { parseReplicateConfig, type ReplicateConfig } from './replicate-config.ts';
 import { createReplicateProvider } from './replicate-provider.ts';
 
@@ -11,6 +12,7 @@ const configOf = (url: string, model = 'stability-ai/sdxl', options = ''): Repli
     REPLICATE_API_TOKEN: 'r8_test',
   }),
   pollMs: 10,
+  outageMs: Number.POSITIVE_INFINITY,
 });
 
 const RETRYABLE = { code: 'SERVER_ERROR', retryable: true, mayStillRun: false } as const;
@@ -50,7 +52,7 @@ describe('ReplicateProvider', () => {
   const providers: Provider[] = [];
 
   beforeEach(async () => {
-    backend = await startFakeReplicate({ stepMs: 20, edge: 64 });
+    backend = await startFakeReplicate({ edge: 64 });
   });
   afterEach(async () => {
     await Promise.all(providers.splice(0).map((provider) => provider.close()));
@@ -62,17 +64,32 @@ describe('ReplicateProvider', () => {
     providers.push(provider);
     return provider;
   };
-  const run = async (provider: Provider, request: Partial<GenerateRequest> = {}, resume?: string) => {
+  /** A run whose updates can be seen before it ends. */
+  const watch = (provider: Provider, request: Partial<GenerateRequest> = {}, resume?: string) => {
     const updates: Update[] = [];
     const context = { signal: new AbortController().signal, ...(resume !== undefined && { resume }) };
-    for await (const update of provider.generate({ ...REQUEST, ...request }, context)) updates.push(update);
-    return updates;
+    const consume = async () => {
+      for await (const update of provider.generate({ ...REQUEST, ...request }, context)) updates.push(update);
+      return updates;
+    };
+    return { updates, ended: consume() };
   };
+  const run = (...asked: Parameters<typeof watch>) => watch(...asked).ended;
   const failure = (provider: Provider, request?: Partial<GenerateRequest>, resume?: string) =>
     run(provider, request, resume).then(
       () => undefined,
       (thrown: unknown) => thrown,
     );
+  /** A run that was seen to wait, then to begin; it makes no step until `backend.steps.allow()`. */
+  const startSlowly = async (provider: Provider) => {
+    backend.steps.pause();
+    backend.plan({ kind: 'held' });
+    const run = watch(provider);
+    await eventually(() => run.updates.length === 2);
+    backend.release();
+    await eventually(() => run.updates.length === 3);
+    return run;
+  };
   const inputs = () => backend.submissions.map(({ body }) => body);
 
   it('learns from the model’s schema what may be chosen, and sends no other field', async () => {
@@ -143,7 +160,12 @@ describe('ReplicateProvider', () => {
   it('waits while it starts, then tells what the model prints, never 100 % before the picture is there', async () => {
     const provider = create();
     expect(provider.capabilities.progress).toBe(false);
-    const updates = await run(provider);
+    const { updates, ended } = await startSlowly(provider);
+    const isHalf = (update: Update) => update.type === 'progress' && update.percent === 50;
+    backend.steps.allow(REQUEST.steps / 2);
+    await eventually(() => updates.some(isHalf));
+    backend.steps.allow();
+    await ended;
     expect(updates.map(({ type }) => type).slice(0, 3)).toEqual(['accepted', 'waiting', 'progress']);
     const percents = updates.flatMap((update) => (update.type === 'progress' ? [update.percent] : []));
     expect(percents[0]).toBe(0);
@@ -155,7 +177,9 @@ describe('ReplicateProvider', () => {
   it('a model that prints nothing: it only says that the waiting is over', async () => {
     backend.printsProgress = false;
     const provider = create();
-    const updates = await run(provider);
+    const { updates, ended } = await startSlowly(provider);
+    backend.steps.allow();
+    await ended;
     expect(updates.map(({ type }) => type)).toEqual(['accepted', 'waiting', 'progress', 'image']);
     expect(updates[2]).toEqual({ type: 'progress', percent: 0 });
     expect(provider.capabilities.progress).toBe(false);
@@ -204,17 +228,17 @@ describe('ReplicateProvider', () => {
 
   it('a prediction that Cancel-After ended is a timeout', async () => {
     backend.plan({ kind: 'held' });
-    const thrown = await failure(create({ timeoutMs: 5_000 }));
-    expect(thrown).toMatchObject({ code: 'PROVIDER_TIMEOUT', retryable: true, mayStillRun: false });
+    const failing = failure(create());
+    await eventually(() => backend.submissions.length === 1);
+    backend.passDeadlines();
+    expect(await failing).toMatchObject({ code: 'PROVIDER_TIMEOUT', retryable: true, mayStillRun: false });
   });
 
   it('a network that stays away ends the wait: the work may still run', async () => {
     backend.plan({ kind: 'held' });
-    const failing = failure(create({ outageMs: 200 }));
-    await expect.poll(() => backend.alive).toBe(1);
-    await expect
-      .poll(() => backend.requests.filter((request) => request.startsWith('GET /v1/pred')).length)
-      .toBeGreaterThan(0);
+    const failing = failure(create({ outageMs: 20 }));
+    await eventually(() => backend.requests.some((request) => request.startsWith('GET /v1/pred')));
+    expect(backend.alive).toBe(1);
     backend.unplug();
     expect(await failing).toMatchObject({ code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true });
   });

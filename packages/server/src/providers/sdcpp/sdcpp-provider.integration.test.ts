@@ -3,14 +3,19 @@ import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerProviderContract } from '../../provider.contract.ts';
 import { Detached, type GenerateContext, type GenerateRequest, type Provider, type Update } from '../../provider.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { parseSdcppConfig } from './sdcpp-config.ts';
 import { createSdcppProvider } from './sdcpp-provider.ts';
 
-async function createProvider({ url }: { readonly url: string }, options = ''): Promise<Provider> {
+async function createProvider(
+  { url }: { readonly url: string },
+  options = '',
+  graceMs = Number.POSITIVE_INFINITY,
+): Promise<Provider> {
   const provider = createSdcppProvider({
     ...parseSdcppConfig(new URL(`sdcpp+${url}${options}`)),
     pollMs: 20,
-    graceMs: 15_000,
+    graceMs,
   });
   await provider.health();
   return provider;
@@ -26,7 +31,7 @@ for (const [name, build] of Object.entries(builds))
   registerProviderContract({
     name,
     startBackend: (options) => startFakeSdcpp({ ...options, ...build }),
-    createProvider,
+    createProvider: (backend) => createProvider(backend),
     outcomes: {
       // It does not say that it was the memory.
       'out of memory': { code: 'SERVER_ERROR', retryable: true, mayStillRun: false },
@@ -46,6 +51,9 @@ const request: GenerateRequest = {
   input: undefined,
 };
 
+/** Steps until the middle of a run. */
+const HALF = 4;
+
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
@@ -55,7 +63,7 @@ async function start(
   options: FakeSdcppOptions = {},
   urlOptions = '',
 ): Promise<{ readonly backend: FakeSdcpp; readonly provider: Provider }> {
-  const backend = await startFakeSdcpp({ edge: 64, stepMs: 20, ...options });
+  const backend = await startFakeSdcpp({ edge: 64, ...options });
   closers.push(() => backend.close());
   const provider = await createProvider(backend, urlOptions);
   closers.push(() => provider.close());
@@ -66,7 +74,7 @@ async function start(
 async function run(
   provider: Provider,
   asked: Partial<GenerateRequest> = {},
-  context: Partial<GenerateContext> & { readonly onUpdate?: (update: Update) => void } = {},
+  context: Partial<GenerateContext> & { readonly onUpdate?: (update: Update) => unknown } = {},
 ): Promise<Update[]> {
   const { onUpdate, signal = new AbortController().signal, ...rest } = context;
   const updates: Update[] = [];
@@ -143,22 +151,32 @@ describe('what a build of sd-server can do', () => {
   });
 
   it('is learned by the first job, if it was out of reach before', async () => {
-    const backend = await startFakeSdcpp({ edge: 64, stepMs: 60 });
+    const backend = await startFakeSdcpp({ edge: 64, steps: HALF });
     closers.push(() => backend.close());
     backend.unplug();
     const provider = await createProvider(backend);
     closers.push(() => provider.close());
     await backend.plugIn();
-    expect(typesOf(await run(provider))).toContain('preview');
+    const onUpdate = ({ type }: Update) => type === 'preview' && backend.steps.allow();
+    expect(typesOf(await run(provider, {}, { onUpdate }))).toContain('preview');
   });
 });
 
 describe('the sd-server’s queue', () => {
   it('tells its place in it, and when its turn has come', async () => {
-    const { backend, provider } = await start();
+    const { backend, provider } = await start({ steps: 0 });
     backend.queueForeignJob(10);
     backend.queueForeignJob(10);
-    const updates = await run(provider);
+    const updates: Update[] = [];
+    const end = run(provider, {}, { onUpdate: (update) => updates.push(update) });
+    const hasWaited = (times: number) => updates.filter(({ type }) => type === 'waiting').length === times;
+    await eventually(() => hasWaited(1));
+    backend.steps.allow(10);
+    await eventually(() => hasWaited(2));
+    backend.steps.allow(10 + HALF);
+    await eventually(() => typesOf(updates).includes('progress'));
+    backend.steps.allow();
+    await end;
     expect(updates.filter(({ type }) => type === 'waiting')).toEqual([
       { type: 'waiting', position: 2 },
       { type: 'waiting', position: 1 },
@@ -168,7 +186,7 @@ describe('the sd-server’s queue', () => {
   });
 
   it('what a cancel could not stop shows as waiting in the next job', async () => {
-    const { backend, provider } = await start({ stepMs: 60 });
+    const { backend, provider } = await start({ steps: HALF });
     const stop = new AbortController();
     const end = run(
       provider,
@@ -180,7 +198,7 @@ describe('the sd-server’s queue', () => {
     );
     await expect(end).rejects.toThrow('enough');
     expect(backend.alive).toBe(1);
-    const updates = await run(provider);
+    const updates = await run(provider, {}, { onUpdate: ({ type }) => type === 'waiting' && backend.steps.allow() });
     expect(typesOf(updates).slice(0, 2)).toEqual(['accepted', 'waiting']);
     expect(backend.mostRunning).toBe(1);
   });
@@ -220,20 +238,18 @@ describe('an sd-server’s job that is gone on with', () => {
   });
 
   it('is waited for at least as long as its grace, then given up without another try', async () => {
-    const { backend, provider } = await start({ stepMs: 60 });
-    const stop = new AbortController();
-    const end = run(
-      provider,
-      {},
-      { signal: stop.signal, onUpdate: ({ type }) => type === 'preview' && backend.unplug() },
-    );
+    const graceMs = 200;
+    const { backend } = await start({ steps: HALF });
+    const provider = await createProvider(backend, '', graceMs);
+    closers.push(() => provider.close());
+    const end = run(provider, {}, { onUpdate: ({ type }) => type === 'preview' && backend.unplug() });
     const began = performance.now();
     await expect(end).rejects.toMatchObject({ code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true });
-    expect(performance.now() - began).toBeGreaterThan(5_000);
+    expect(performance.now() - began).toBeGreaterThan(graceMs);
   });
 
   it('keeps running when only this process ends', async () => {
-    const { backend, provider } = await start({ stepMs: 60 });
+    const { backend, provider } = await start({ steps: 0 });
     const stop = new AbortController();
     const end = run(provider, {}, { signal: stop.signal, onUpdate: () => stop.abort(new Detached()) });
     await expect(end).rejects.toMatchObject({ isDetached: true });
