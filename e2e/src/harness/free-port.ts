@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { PATIENCE_MS } from './until.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 /** Below the ports that the system gives to connections: one that is free stays free until its server listens, and while it restarts. */
 const PORTS = { first: 20_000, count: 12_000 };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COMPILE_CACHE } from '@darkroom/server/src/testing/child-server.ts';
+import { COMPILE_CACHE } from '@darkroom/server/src/testing/compile-cache.ts';
 import type { StepCommand } from '@darkroom/server/src/testing/step-command.ts';
 import { ROOT } from './folders.ts';
 import { freePort, untilAnswering } from './free-port.ts';

@@ -1,10 +1,5 @@
 import { expect, vi } from 'vitest';
-
-/**
- * How long a fact is waited for, in milliseconds. It only ends a wait for something that will never come: far longer
- * than any page takes on a busy machine, and shorter than a test may take, so that the failure names the fact.
- */
-export const PATIENCE_MS = 90_000;
+import { PATIENCE_MS } from './patience.ts';
 
 /** Pause between two looks, in milliseconds. */
 const LOOK_MS = 80;

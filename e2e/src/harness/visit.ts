@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from 'playwright-core';
+import { PATIENCE_MS } from './patience.ts';
 import { recordShown } from './shown.ts';
-import { eventually, PATIENCE_MS } from './until.ts';
+import { eventually } from './until.ts';
 
 /** What a page is looked at with. */
 export const DEVICES = {

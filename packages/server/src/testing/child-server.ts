@@ -2,16 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Environment } from '../config.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import type { StepCommand } from './step-command.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const MAIN_ON_COMMAND = fileURLToPath(new URL('./main-on-command.ts', import.meta.url));
-/**
- * Where Node keeps the compiled code of programs that tests start, for the next start and the next run: a start takes
- * two thirds of the CPU time then. Node checks each entry against the source.
- */
-export const COMPILE_CACHE = fileURLToPath(new URL('../../../../.cache/compiled', import.meta.url));
-
 /** A server as a process of its own. */
 export interface ChildServer {
   readonly url: string;
