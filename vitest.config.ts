@@ -41,8 +41,8 @@ export default defineConfig({
           include: ['e2e/src/**/*.test.ts'],
           globalSetup: ['e2e/src/global-setup.ts'],
           // Far longer than any test takes: on a busy machine, too, it ends only what would never end.
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 480_000,
+          hookTimeout: 480_000,
           maxWorkers: 3,
           maxConcurrency: 3,
           // Files share nothing but prompts and ports, which are new each time: the server's code is loaded once a worker.

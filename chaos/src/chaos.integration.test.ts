@@ -27,7 +27,7 @@ describe.skipIf(skip !== undefined)(`Chaos, in short${skip ? ` (${skip})` : ''}`
       watchersPerJob: 1,
       durationMs: FAULTS_PER_DECK * EVERY_MS,
       everyMs: EVERY_MS,
-      stepMs: 60,
+      paceMs: 60,
       silenceMs: 5_000,
       patienceMs: TIMEOUT_MS / 4,
       logs: join(await tempFolder(), 'logs'),

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     watchersPerJob: 2,
     durationMs: minutes * 60_000,
     everyMs: 4_000,
-    stepMs: 100,
+    paceMs: 100,
     silenceMs: 20_000,
     patienceMs: 180_000,
     logs,

@@ -20,7 +20,8 @@ export interface ChaosOptions {
   readonly durationMs: number;
   /** How often something breaks. */
   readonly everyMs: number;
-  readonly stepMs: number;
+  /** Milliseconds a step takes at every backend. */
+  readonly paceMs: number;
   /** After this silence a worker's jobs are taken over; undefined: as it is by default. */
   readonly silenceMs: number;
   /** When nothing has moved for so long, the run is given up. */

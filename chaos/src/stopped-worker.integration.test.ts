@@ -22,7 +22,7 @@ const starts = (events: readonly ProgressEvent[]) =>
 async function setUp(provider: 'comfyui' | 'forge') {
   const logs = join(await tempFolder(), 'logs');
   const settings = { TAKE_OVER_AFTER: '5s' };
-  const cluster = await Cluster.start({ gateways: 1, workers: 2, stepMs: 20, logs, settings });
+  const cluster = await Cluster.start({ gateways: 1, workers: 2, logs, settings });
   onTestFinished(() => cluster.close());
   await cluster.process('worker-2').end('SIGTERM');
   const backend = cluster[provider];

@@ -12,8 +12,10 @@ import { Wire } from './wire.ts';
 export interface ClusterOptions {
   readonly gateways: number;
   readonly workers: number;
-  /** Milliseconds a step takes at every backend. */
-  readonly stepMs: number;
+  /** Milliseconds a step takes at every backend, for a load that lasts; default none. */
+  readonly paceMs?: number;
+  /** The backends make only the steps that `allow` permits. */
+  readonly isStepped?: boolean;
   /** A folder for what the processes log. */
   readonly logs: string;
   /** Added to the settings of every process. */
@@ -83,6 +85,12 @@ export class Cluster {
     return found;
   }
 
+  /** Permits so many more steps at each backend, the workers' generators included; without a number, every step. */
+  allow(steps?: number): void {
+    for (const backend of [this.comfyui, this.forge]) backend.steps.allow(steps);
+    for (const process of this.processes.values()) process.allow(steps);
+  }
+
   wire(name: string): Wire {
     return wireOf(this, name);
   }
@@ -115,12 +123,13 @@ function wireOf({ wires }: { readonly wires: ReadonlyMap<string, Wire> }, name: 
 }
 
 async function startParts(options: ClusterOptions): Promise<Parts> {
+  const pace = { stepMs: options.paceMs ?? 0, ...(options.isStepped && { steps: 0 }) };
   const [redis, postgres, s3, comfyui, forge] = await Promise.all([
     startRedis(),
     startPostgres(),
     startS3(),
-    startFakeComfyui({ edge: EDGE, stepMs: options.stepMs }),
-    startFakeForge({ edge: EDGE, stepMs: options.stepMs }),
+    startFakeComfyui({ edge: EDGE, ...pace }),
+    startFakeForge({ edge: EDGE, ...pace }),
   ]);
   const [database, bucket] = await Promise.all([postgres.createDatabase(), s3.settings()]);
   const parts = { processes: new Map(), wires: new Map(), redis, postgres, s3, comfyui, forge, database, bucket };
@@ -132,7 +141,8 @@ async function startParts(options: ClusterOptions): Promise<Parts> {
 }
 
 /** Makes the process and its wires; it is not started yet. */
-async function addProcess(parts: Parts, name: string, { stepMs, logs, settings }: ClusterOptions): Promise<void> {
+async function addProcess(parts: Parts, name: string, options: ClusterOptions): Promise<void> {
+  const { paceMs = 0, isStepped = false, logs, settings } = options;
   const isWorker = name.startsWith('worker');
   const { database, redis, bucket, comfyui, forge } = parts;
   /** The same address, by way of a wire. */
@@ -154,10 +164,11 @@ async function addProcess(parts: Parts, name: string, { stepMs, logs, settings }
       PROVIDERS: [
         `comfyui+${await wired('comfyui', comfyui.url)}?at=comfyui`,
         `forge+${await wired('forge', forge.url)}?at=forge&timeoutMs=60000`,
-        `sketch:?stepMs=${stepMs}&concurrency=1`,
+        `sketch:?stepMs=${paceMs}&concurrency=1`,
       ].join(','),
     }),
     ...settings,
   };
-  parts.processes.set(name, new ServerProcess(name, environment, join(logs, `${name}.log`)));
+  const logFile = join(logs, `${name}.log`);
+  parts.processes.set(name, new ServerProcess(name, { environment, logFile, isStepped: isStepped && isWorker }));
 }

@@ -4,27 +4,35 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../../packages/server/src/config.ts';
+import type { StepCommand } from '../../../packages/server/src/testing/step-command.ts';
 
-const MAIN = fileURLToPath(new URL('../../../packages/server/src/main.ts', import.meta.url));
+const SERVER = new URL('../../../packages/server/src/', import.meta.url);
+const MAIN = fileURLToPath(new URL('main.ts', SERVER));
+const MAIN_ON_COMMAND = fileURLToPath(new URL('testing/main-on-command.ts', SERVER));
 /** One that ended by itself is started again after this, as systemd would. */
 const RESTART_MS = 500;
+
+export interface ServerProcessOptions {
+  readonly environment: Environment;
+  /** What it logs is added to this file. */
+  readonly logFile: string;
+  /** Its built-in generator makes only the steps that `allow` permits. */
+  readonly isStepped: boolean;
+}
 
 /** One gateway or worker: `main.ts` as a process of its own, with somebody who starts it again when it ends by itself. */
 export class ServerProcess {
   readonly name: string;
   /** Times it ended by itself after it had started: never a thing that it should do. */
   crashes = 0;
-  readonly #environment: Environment;
-  readonly #logFile: string;
+  readonly #options: ServerProcessOptions;
   #child: ChildProcess | undefined;
   #port: number | undefined;
   #wanted = false;
 
-  /** What it logs is added to `logFile`. */
-  constructor(name: string, environment: Environment, logFile: string) {
+  constructor(name: string, options: ServerProcessOptions) {
     this.name = name;
-    this.#environment = environment;
-    this.#logFile = logFile;
+    this.#options = options;
   }
 
   /** Where it listens; undefined while it does not. */
@@ -52,6 +60,12 @@ export class ServerProcess {
     return child.exitCode;
   }
 
+  /** Permits the generator of the process that runs now so many more steps; without a number, every step. */
+  allow(steps?: number): void {
+    const command: StepCommand = { allow: steps ?? 'all' };
+    if (this.#child?.connected) this.#child.send(command);
+  }
+
   /** It does nothing from now on, like a machine that was put to sleep. */
   stop(): void {
     this.#child?.kill('SIGSTOP');
@@ -63,16 +77,19 @@ export class ServerProcess {
 
   /** The port, or undefined if it gave up. */
   async #spawn(): Promise<number | undefined> {
-    const child = spawn(process.execPath, [MAIN], {
-      env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...this.#environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const { environment, logFile, isStepped } = this.#options;
+    const child = spawn(process.execPath, [isStepped ? MAIN_ON_COMMAND : MAIN], {
+      env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
-    const log = createWriteStream(this.#logFile, { flags: 'a' });
-    child.stderr.pipe(log, { end: false });
-    child.stdout.pipe(log, { end: false });
+    const log = createWriteStream(logFile, { flags: 'a' });
+    const { stdout, stderr } = child;
+    if (stdout === null || stderr === null) throw new Error('the process has no output');
+    stderr.pipe(log, { end: false });
+    stdout.pipe(log, { end: false });
     const gone = once(child, 'exit').then(() => this.#gone(child));
-    const lines = createInterface(child.stdout);
+    const lines = createInterface(stdout);
     const port = new Promise<number>((resolve) => {
       lines.on('line', (line) => {
         const found = /^Darkroom is at http:\/\/[^:]+:(\d+)/.exec(line)?.[1];

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JobListResponse } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
-import { getSnapshot, postJob, readLog } from './testing/api.ts';
-import { spawnFailing, spawnServer } from './testing/child-server.ts';
+import { getSnapshot, hasStep, isAt, postJob, readLog, untilLog } from './testing/api.ts';
+import { spawnFailing, spawnServer, spawnSteppedServer } from './testing/child-server.ts';
 import { eventually } from './testing/eventually.ts';
 import { openSocket } from './testing/socket-reader.ts';
 import { openSse } from './testing/sse-reader.ts';
@@ -45,24 +45,27 @@ describe('The process', () => {
   });
 });
 
-/** Enough steps that a kill hits the middle. */
-const STEPS = 15;
-const PROVIDERS = 'sketch:?stepMs=50';
+const STEPS = 8;
+/** Steps before the kill. */
+const HALF = 4;
+const PROVIDERS = 'sketch:';
 
 describe('A server that is killed', () => {
   it('[J5][P4] runs the job again in attempt 2, and readers with their old position get exactly the rest', async () => {
     const DATA_DIR = await tempFolder();
-    const first = await spawnServer({ DATA_DIR, PROVIDERS });
+    const first = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
     const { id } = await postJob(first.url, 'a lighthouse at night', STEPS);
     const socket = await openSocket(first.url);
     socket.send({ type: 'subscribe', jobId: id });
     const stream = await openSse(`${first.url}/api/jobs/${id}/events`);
-    await eventually(() => socket.events.length >= 6 && stream.events.length >= 4);
+    first.allow(HALF);
+    await eventually(() => [socket, stream].every(({ events }) => hasStep(HALF)(events)));
     await first.kill('SIGKILL');
     await Promise.all([socket.closed, stream.closed]);
     const [bySocket, byStream] = [socket.events, stream.events];
 
-    const second = await spawnServer({ DATA_DIR, PROVIDERS });
+    const second = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
+    second.allow();
     const back = await openSocket(second.url);
     back.send({ type: 'subscribe', jobId: id, afterSeq: bySocket.length });
     const streamBack = await openSse(`${second.url}/api/jobs/${id}/events`, {
@@ -83,7 +86,7 @@ describe('A server that is killed', () => {
 
   it('[J5] has every job that was acknowledged', async () => {
     const DATA_DIR = await tempFolder();
-    const first = await spawnServer({ DATA_DIR, PROVIDERS });
+    const first = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
     const acknowledged: string[] = [];
     const posts = Array.from({ length: 40 }, async (_none, index) => {
       const job = await postJob(first.url, `job ${index}`).catch(() => undefined);
@@ -92,19 +95,21 @@ describe('A server that is killed', () => {
     await eventually(() => acknowledged.length >= 10);
     await first.kill('SIGKILL');
     await Promise.all(posts);
-    const second = await spawnServer({ DATA_DIR, PROVIDERS });
+    const second = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
     const { jobs } = JobListResponse.parse(await (await fetch(`${second.url}/api/jobs?limit=100`)).json());
     expect(jobs.map(({ id }) => id)).toEqual(expect.arrayContaining(acknowledged));
   });
 
   it('[J3] with SIGTERM keeps the attempt', async () => {
     const DATA_DIR = await tempFolder();
-    const first = await spawnServer({ DATA_DIR, PROVIDERS });
+    const first = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
     const { id } = await postJob(first.url, 'a lighthouse at night', STEPS);
-    await eventually(async () => (await getSnapshot(first.url, id)).head >= 4);
+    first.allow(HALF);
+    await untilLog(first.url, id, hasStep(HALF));
     expect(await first.kill('SIGTERM')).toBe(0);
-    const second = await spawnServer({ DATA_DIR, PROVIDERS });
-    await eventually(async () => (await getSnapshot(second.url, id, '?after=0&wait=1')).job.status === 'completed');
+    const second = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
+    second.allow();
+    await untilLog(second.url, id, isAt('completed'));
     expect((await getSnapshot(second.url, id)).job.attempt).toBe(1);
   });
 });

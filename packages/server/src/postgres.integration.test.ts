@@ -1,7 +1,7 @@
 import { HealthResponse } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { expectError, getSnapshot, postJob, postJson, startManual } from './testing/api.ts';
-import { spawnFailing, spawnServer } from './testing/child-server.ts';
+import { expectError, getSnapshot, hasStep, isAt, postJob, postJson, startManual, untilLog } from './testing/api.ts';
+import { spawnFailing, spawnSteppedServer } from './testing/child-server.ts';
 import { eventually } from './testing/eventually.ts';
 import { skipReason } from './testing/machine.ts';
 import { startPostgres } from './testing/postgres-server.ts';
@@ -33,16 +33,18 @@ describe.skipIf(reason !== undefined)(reason ?? 'A server on PostgreSQL', () => 
     await eventually(async () => (await getSnapshot(url, id)).job.status === 'completed');
   });
 
-  // The next process takes a job over once the killed one has been silent for 20 s.
   it('[J5] what was acknowledged is there for the next process, and is done', async () => {
     const { url: DATABASE_URL } = await startDatabase();
-    const environment = { DATABASE_URL, DATA_DIR: await tempFolder(), PROVIDERS: 'sketch:?stepMs=20' };
-    const first = await spawnServer(environment);
+    const settings = { PROVIDERS: 'sketch:', TAKE_OVER_AFTER: '2s' };
+    const environment = { DATABASE_URL, DATA_DIR: await tempFolder(), ...settings };
+    const first = await spawnSteppedServer(environment);
     const { id } = await postJob(first.url);
-    await eventually(async () => (await getSnapshot(first.url, id)).job.lastEventSeq > 3);
+    first.allow(3);
+    await untilLog(first.url, id, hasStep(3));
     await first.kill('SIGKILL');
-    const second = await spawnServer(environment);
-    await eventually(async () => (await getSnapshot(second.url, id)).job.status === 'completed');
+    const second = await spawnSteppedServer(environment);
+    second.allow();
+    await untilLog(second.url, id, isAt('completed'));
     const { events } = await getSnapshot(second.url, id, '?after=0');
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index + 1));
     expect(await second.kill('SIGTERM')).toBe(0);

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Environment } from '../config.ts';
 import { parseImageUrl } from '../jobs/image-address.ts';
 import { getSnapshot, postJob, startManual } from '../testing/api.ts';
-import { spawnServer, startProgram } from '../testing/child-server.ts';
+import { spawnSteppedServer, startProgram } from '../testing/child-server.ts';
 import { eventually } from '../testing/eventually.ts';
 import { skipReason } from '../testing/machine.ts';
 import { type PostgresServer, startPostgres } from '../testing/postgres-server.ts';
@@ -89,7 +89,7 @@ describe.skipIf(reason !== undefined)(reason ?? 'npm run migrate', () => {
     const dataDir = await tempFolder();
     await cp(sample.dataDir, dataDir, { recursive: true });
     // A process dies with one job under way and one that waits.
-    const dying = await spawnServer({ DATA_DIR: dataDir, PROVIDERS: 'sketch:?stepMs=10000&concurrency=1' });
+    const dying = await spawnSteppedServer({ DATA_DIR: dataDir, PROVIDERS: 'sketch:?concurrency=1' });
     const [running, waiting] = [await postJob(dying.url, 'was under way'), await postJob(dying.url, 'waited')];
     await eventually(async () => (await getSnapshot(dying.url, running.id)).job.status === 'running');
     await dying.kill('SIGKILL');

@@ -3,11 +3,9 @@
  * Node's IPC channel (`StepCommand`). It begins without permits, and ends when the channel closes.
  */
 import { StepGate } from '@darkroom/fake-backends';
-import { createProvider } from '../providers/provider-schemes.ts';
-import { parseSketchConfig } from '../providers/sketch/sketch-config.ts';
-import { createSketchProvider } from '../providers/sketch/sketch-provider.ts';
 import { runServer } from '../run-server.ts';
 import { StepCommand } from './step-command.ts';
+import { steppedSketch } from './stepped-sketch.ts';
 
 const steps = new StepGate({ steps: 0 });
 
@@ -23,9 +21,4 @@ if (!process.connected) {
   process.exit(1);
 }
 
-runServer(process.env, {
-  createProvider: async (url, secrets) =>
-    url.protocol === 'sketch:'
-      ? createSketchProvider(parseSketchConfig(url), steps)
-      : await createProvider(url, secrets),
-});
+runServer(process.env, steppedSketch(steps));

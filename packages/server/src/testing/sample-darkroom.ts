@@ -66,7 +66,7 @@ const createPainter = () =>
   createScriptedProvider(
     async function* (request, context) {
       if (request.prompt.includes('fail')) throw new ProviderError('PROVIDER_TIMEOUT');
-      yield* request.prompt.includes('boat') ? stepByStep(request, context, 0) : instantly();
+      yield* request.prompt.includes('boat') ? stepByStep(request, context) : instantly();
     },
     { concurrency: 4 },
   );
