@@ -6,6 +6,9 @@ import { BaseSequencer } from 'vitest/node';
 /** Milliseconds that slow test files took in a run of everything; only their ratios count. */
 export const COSTS = fileURLToPath(new URL('file-costs.json', import.meta.url));
 
+/** What test files cost, by their paths. */
+export const readCosts = () => (existsSync(COSTS) ? JSON.parse(readFileSync(COSTS, 'utf8')) : {});
+
 const groupOf = (spec) => spec.project.config.sequence.groupOrder;
 
 /**
@@ -14,7 +17,7 @@ const groupOf = (spec) => spec.project.config.sequence.groupOrder;
  */
 export class ByCost extends BaseSequencer {
   async sort(specs) {
-    const costs = existsSync(COSTS) ? JSON.parse(readFileSync(COSTS, 'utf8')) : {};
+    const costs = readCosts();
     const costOf = (spec) => costs[relative(this.ctx.config.root, spec.moduleId)] ?? 0;
     const sorted = await super.sort(specs);
     return sorted.sort((a, b) => groupOf(a) - groupOf(b) || costOf(b) - costOf(a));

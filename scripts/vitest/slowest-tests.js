@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { bold, dim, duration } from '../setup/terminal.js';
-import { COSTS } from './by-cost.js';
+import { COSTS, readCosts } from './by-cost.js';
 
 const MOST = 10;
 /** Files below this start in any order. */
@@ -10,15 +10,16 @@ const CHEAP_MS = 4_000;
 const title = (test) => `${test.project.name}  ${test.fullName}`;
 const millis = (test) => test.diagnostic()?.duration ?? 0;
 
-/** Milliseconds that a file took, rounded, by its path: what `ByCost` starts by. */
+/** What files cost, in milliseconds by their paths: those of this run, and what is known of others. */
 function costsOf(modules, root) {
-  const costs = modules.map((module) => [relative(root, module.moduleId), Math.round(module.diagnostic().duration)]);
+  const measured = modules.map((module) => [relative(root, module.moduleId), Math.round(module.diagnostic().duration)]);
+  const costs = Object.entries({ ...readCosts(), ...Object.fromEntries(measured) });
   return Object.fromEntries(costs.filter(([, cost]) => cost >= CHEAP_MS).sort(([, a], [, b]) => b - a));
 }
 
 /**
- * A Vitest reporter: lists the ten slowest tests of a run. With `SAVE_TEST_COSTS=true` a run of everything also writes
- * what its files cost to `file-costs.json`.
+ * A Vitest reporter: lists the ten slowest tests of a run. With `SAVE_TEST_COSTS=true` it also writes what the files
+ * cost to `file-costs.json`.
  */
 export class SlowestTests {
   onInit(vitest) {
