@@ -87,7 +87,7 @@ describe('[C1] a long conversation', () => {
     await page.goto(`${stage.url}/chat/${id}`);
     await page.getByText('Words number 80.').waitFor();
     const log = page.getByRole('region', { name: 'Messages' });
-    expect(await log.evaluate((box) => box.scrollTop + box.clientHeight >= box.scrollHeight - 2)).toBe(true);
+    await eventually(() => log.evaluate((box) => box.scrollTop + box.clientHeight >= box.scrollHeight - 2)).toBe(true);
     const words = /Words number \d+\./.exec((await page.getByRole('article').first().textContent()) ?? '')?.[0] ?? '';
     const { promise: measured, resolve: letThrough } = Promise.withResolvers<void>();
     let isAsked = false;

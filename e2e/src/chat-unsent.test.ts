@@ -1,3 +1,4 @@
+import { startFakeForge } from '@darkroom/fake-backends';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { newPrompt } from './harness/api.ts';
 import { expectUsable } from './harness/audit.ts';
@@ -47,7 +48,8 @@ describe.concurrent('[C8] what has not arrived', () => {
   browserTest(
     '[C8] a server that is killed and starts again gets it; both begin one conversation',
     async ({ visit }) => {
-      const server = await ServerProcess.start('sketch:');
+      const forge = await startFakeForge({ edge: 64 });
+      const server = await ServerProcess.start(`forge+${forge.url}`);
       try {
         const chat = new ChatPage(await visit(`${server.url}/chat`));
         await chat.page.getByRole('heading', { name: 'What shall I draw?' }).waitFor();
@@ -55,12 +57,12 @@ describe.concurrent('[C8] what has not arrived', () => {
         const prompts = [await chat.draw(), await chat.draw()];
         await eventually(() => chat.page.getByText('Not sent yet.').count()).toBe(2);
         await server.start();
-        server.allow('all');
         for (const prompt of prompts) await chat.until(prompt, 'complete');
         await chat.conversation();
         await eventually(() => chat.list.getByRole('link').count()).toBe(1);
       } finally {
         await server.close();
+        await forge.close();
       }
     },
   );

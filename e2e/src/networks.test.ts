@@ -224,7 +224,7 @@ describe.concurrent('[A4] through real proxies', () => {
     async ({ visit }) => {
       const server = await ServerProcess.start('sketch:');
       try {
-        const { id } = await createJob(server.url, newPrompt(), { steps: 20, size: '512' });
+        const { id } = await createJob(server.url, newPrompt(), { steps: 8, size: '512' });
         const job = new JobPage(await visit(`${server.url}/jobs/${id}`));
         await job.expectState('live');
         server.allow(4);

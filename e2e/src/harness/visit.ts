@@ -7,7 +7,7 @@ import { eventually } from './until.ts';
 /** What a page is looked at with. */
 export const DEVICES = {
   desktop: { viewport: { width: 1280, height: 800 } },
-  phone: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true },
+  phone: { viewport: { width: 360, height: 740 }, hasTouch: true },
 } as const satisfies Record<string, BrowserContextOptions>;
 export type Device = keyof typeof DEVICES;
 
