@@ -72,7 +72,9 @@ export interface Overrides {
   readonly random?: () => number;
   readonly webRoot?: string;
   readonly logger?: Logger;
+  /** How long Redis may take before it counts as away; default that of `redis-connection.ts`. */
   readonly redis?: Pick<RedisConnectionOptions, 'impatientMs'>;
+  /** Time limits of connections; default those of `http/http-server.ts`. */
   readonly httpTimeouts?: HttpTimeouts;
 }
 

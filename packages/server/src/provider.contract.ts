@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Detached, type GenerateContext, type GenerateRequest, type Provider, type Update } from './provider.ts';
 import { isProviderError, type ProviderError } from './provider-error.ts';
+import { eventually, eventuallyEqual } from './testing/eventually.ts';
 import { untilRefused } from './testing/refused-connections.ts';
 
 /** How a run is to end: with its picture, or with this error. */
@@ -42,9 +43,6 @@ export interface ProviderContract {
 
 const NOT_RUN = { retryable: true, mayStillRun: false } as const;
 const REFUSED = { retryable: false, mayStillRun: false } as const;
-
-/** Asks again until it holds; only what never comes true takes so long. */
-const eventually = <T>(ask: () => T) => expect.poll(ask, { timeout: 100_000, interval: 5 });
 
 /** What each trouble means, unless the backend's protocol says otherwise. */
 const USUAL: Readonly<Record<Trouble, Outcome>> = {
@@ -167,7 +165,7 @@ export function registerProviderContract(contract: ProviderContract): void {
     });
     afterEach(async () => {
       await provider.close();
-      await eventually(() => backend.connections).toBe(0);
+      await eventuallyEqual(() => backend.connections, 0);
       await backend.close();
       // Not by `eventually`: its own timer would count.
       for (const until = performance.now() + 100_000; timers() > timersBefore && performance.now() < until; )
@@ -180,9 +178,9 @@ export function registerProviderContract(contract: ProviderContract): void {
       backend.steps.pause();
       const run = new Run(provider);
       backend.steps.allow(HALF);
-      await eventually(() => backend.steps.made).toBe(HALF);
-      if (provider.capabilities.previews) await eventually(() => run.of('preview').length).toBeGreaterThan(0);
-      else if (provider.capabilities.progress) await eventually(() => run.of('progress').length).toBeGreaterThan(0);
+      await eventuallyEqual(() => backend.steps.made, HALF);
+      if (provider.capabilities.previews) await eventually(() => run.of('preview').length > 0);
+      else if (provider.capabilities.progress) await eventually(() => run.of('progress').length > 0);
       return run;
     };
 
@@ -229,11 +227,11 @@ export function registerProviderContract(contract: ProviderContract): void {
     it('waits as long as a slow backend needs', async () => {
       backend.plan({ kind: 'held' });
       const run = new Run(provider);
-      await eventually(() => backend.alive).toBe(1);
+      await eventuallyEqual(() => backend.alive, 1);
       backend.steps.pause();
       backend.release();
       for (let step = 1; step <= REQUEST.steps; step++) {
-        await eventually(() => backend.steps.waiting).toBe(1);
+        await eventuallyEqual(() => backend.steps.waiting, 1);
         backend.steps.allow(1);
       }
       await run.expect('picture');
@@ -242,11 +240,11 @@ export function registerProviderContract(contract: ProviderContract): void {
     it('cancelled while the backend has it waiting: ends by the signal’s reason, and the backend is free', async () => {
       backend.plan({ kind: 'held' });
       const run = new Run(provider);
-      await eventually(() => backend.alive).toBe(1);
+      await eventuallyEqual(() => backend.alive, 1);
       const reason = run.abort();
       expect(await run.thrown).toBe(reason);
       if (provider.capabilities.cancel === 'detaches') backend.release();
-      await eventually(() => backend.alive).toBe(0);
+      await eventuallyEqual(() => backend.alive, 0);
     });
 
     it('cancelled while running: ends by the signal’s reason, and the backend is free', async () => {
@@ -254,7 +252,7 @@ export function registerProviderContract(contract: ProviderContract): void {
       const reason = run.abort();
       expect(await run.thrown).toBe(reason);
       if (provider.capabilities.cancel === 'detaches') backend.steps.allow();
-      await eventually(() => backend.alive).toBe(0);
+      await eventuallyEqual(() => backend.alive, 0);
       expect(run.of('image')).toHaveLength(0);
       backend.steps.allow();
       await new Run(provider).expect('picture');
@@ -271,10 +269,10 @@ export function registerProviderContract(contract: ProviderContract): void {
     it('a backend that falls silent is waited for, and let go of at the signal', async () => {
       backend.plan({ kind: 'silence' });
       const run = new Run(provider);
-      await eventually(() => backend.submissions.length).toBe(1);
+      await eventuallyEqual(() => backend.submissions.length, 1);
       const reason = run.abort();
       expect(await run.thrown).toBe(reason);
-      if (provider.capabilities.cancel === 'stops') await eventually(() => backend.alive).toBe(0);
+      if (provider.capabilities.cancel === 'stops') await eventuallyEqual(() => backend.alive, 0);
     });
 
     it.each(Object.entries(PLANNED))(
@@ -286,7 +284,7 @@ export function registerProviderContract(contract: ProviderContract): void {
         const run = new Run(provider);
         backend.steps.allow(HALF);
         if (outcome === 'picture') {
-          await eventually(() => backend.steps.made).toBe(HALF);
+          await eventuallyEqual(() => backend.steps.made, HALF);
           backend.steps.allow();
         }
         await run.expect(outcome);
@@ -307,7 +305,7 @@ export function registerProviderContract(contract: ProviderContract): void {
       const run = await startHalf();
       backend.unplug();
       backend.steps.allow();
-      await eventually(() => backend.alive).toBe(0);
+      await eventuallyEqual(() => backend.alive, 0);
       await Promise.race([untilRefused(backend.url, OUTAGE_TRIES), run.thrown]);
       await backend.plugIn();
       await run.expect(outcomes['gone for a while']);
@@ -364,11 +362,11 @@ export function registerProviderContract(contract: ProviderContract): void {
       if (!provider.capabilities.resume) return;
       backend.steps.pause();
       const first = new Run(provider);
-      await eventually(() => first.upstreamId !== undefined && backend.submissions.length).toBe(1);
+      await eventuallyEqual(() => first.upstreamId !== undefined && backend.submissions.length, 1);
       first.abort(new Detached());
       await first.thrown;
       backend.steps.allow();
-      await eventually(() => backend.alive).toBe(0);
+      await eventuallyEqual(() => backend.alive, 0);
       await new Run(provider, { resume: first.upstreamId ?? '' }).expect('picture');
       expect(backend.submissions).toHaveLength(1);
     });

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { registerProviderContract } from '../../provider.contract.ts';
 import { Detached, type GenerateRequest, type Provider, type Update } from '../../provider.ts';
 import { isProviderError, type ProviderError } from '../../provider-error.ts';
+import { eventually, eventuallyEqual } from '../../testing/eventually.ts';
 import { type ComfyuiConfig, type ComfyuiPace, parseComfyuiConfig } from './comfyui-config.ts';
 import { createComfyuiProvider } from './comfyui-provider.ts';
 import { parseWorkflow } from './comfyui-workflow.ts';
@@ -111,7 +112,6 @@ async function errorOf({ ended }: Watched): Promise<ProviderError> {
 }
 
 const count = ({ updates }: Watched, type: Update['type']) => updates.filter((update) => update.type === type).length;
-const until = <T>(ask: () => T) => expect.poll(ask, { timeout: 100_000, interval: 5 });
 const bodyOf = ({ submissions }: FakeComfyui, index = 0) => submissions[index]?.body;
 
 async function expectPicture(run: Watched): Promise<void> {
@@ -141,7 +141,7 @@ describe('comfyui: whose events are they', () => {
       backend.sockets.negotiates = negotiates;
       backend.enqueueNeighbour({ steps: 10 });
       const run = watch(provider);
-      await until(() => count(run, 'waiting')).toBe(1);
+      await eventuallyEqual(() => count(run, 'waiting'), 1);
       expect(run.updates).toMatchObject([{ type: 'accepted' }, { type: 'waiting', position: 1 }]);
       backend.steps.allow();
       await expectPicture(run);
@@ -154,7 +154,7 @@ describe('comfyui: whose events are they', () => {
     for (let i = 0; i < 3; i++) backend.enqueueNeighbour({ steps: 10 });
     const run = watch(provider);
     for (let told = 1; told <= 3; told++) {
-      await until(() => count(run, 'waiting')).toBe(told);
+      await eventuallyEqual(() => count(run, 'waiting'), told);
       backend.steps.allow(10);
     }
     backend.steps.allow();
@@ -190,9 +190,9 @@ describe('comfyui: connections', () => {
   it('a WebSocket that breaks is opened again, and goes on telling', async () => {
     const { backend, provider } = await stage({ steps: 2 });
     const run = watch(provider);
-    await until(() => count(run, 'preview')).toBe(2);
+    await eventuallyEqual(() => count(run, 'preview'), 2);
     backend.sockets.cut();
-    await until(() => backend.sockets.opened.length).toBe(2);
+    await eventuallyEqual(() => backend.sockets.opened.length, 2);
     backend.steps.allow();
     await expectPicture(run);
     expect(count(run, 'preview')).toBeGreaterThanOrEqual(4);
@@ -204,9 +204,9 @@ describe('comfyui: connections', () => {
     const { backend, provider } = await stage({ steps: 1 }, { pace: { ...PACE, silentMs: 50 } });
     const steps = 14;
     const run = watch(provider, { steps });
-    await until(() => count(run, 'preview')).toBe(1);
+    await eventuallyEqual(() => count(run, 'preview'), 1);
     backend.sockets.cut();
-    await until(() => backend.sockets.opened.length).toBe(2);
+    await eventuallyEqual(() => backend.sockets.opened.length, 2);
     // The server notices the end of the old connection only now: a close of the same id makes the new one deaf.
     const old = new WebSocket(`${backend.url.replace('http', 'ws')}/ws?clientId=${backend.sockets.opened[0]}`);
     await new Promise((resolve) => old.once('open', resolve));
@@ -217,7 +217,7 @@ describe('comfyui: connections', () => {
       const seen = count(run, 'preview') + backend.sockets.opened.length;
       backend.steps.allow(1);
       // It hears the step, or finds itself deaf.
-      await until(() => count(run, 'preview') + backend.sockets.opened.length).toBeGreaterThan(seen);
+      await eventually(() => count(run, 'preview') + backend.sockets.opened.length > seen);
     }
     await expectPicture(run);
     expect(backend.sockets.opened.length).toBeGreaterThanOrEqual(4);
@@ -229,9 +229,9 @@ describe('comfyui: connections', () => {
     backend.sockets.refuses = true;
     backend.enqueueNeighbour({ steps: 8 });
     const run = watch(provider);
-    await until(() => count(run, 'waiting')).toBe(1);
+    await eventuallyEqual(() => count(run, 'waiting'), 1);
     backend.steps.allow(8);
-    await until(() => count(run, 'progress')).toBe(1);
+    await eventuallyEqual(() => count(run, 'progress'), 1);
     backend.steps.allow();
     await expectPicture(run);
     expect(run.updates.map(({ type }) => type)).toEqual(['accepted', 'waiting', 'progress', 'image']);
@@ -240,7 +240,7 @@ describe('comfyui: connections', () => {
   it('an outage that does not end: the picture may still be made', async () => {
     const { backend, provider } = await stage({ steps: 1 }, { pace: { ...PACE, outageMs: 20 } });
     const run = watch(provider);
-    await until(() => count(run, 'preview')).toBe(1);
+    await eventuallyEqual(() => count(run, 'preview'), 1);
     backend.unplug();
     expect(await errorOf(run)).toMatchObject({ code: 'NETWORK_DISCONNECTED', retryable: true, mayStillRun: true });
     await backend.plugIn();
@@ -344,8 +344,8 @@ describe('comfyui: how work ends', () => {
     const { backend, provider } = await stage({ steps: 1 });
     backend.sockets.refuses = refuses;
     const run = watch(provider);
-    await until(() => backend.mostRunning).toBe(1);
-    await until(() => count(run, 'accepted')).toBe(1);
+    await eventuallyEqual(() => backend.mostRunning, 1);
+    await eventuallyEqual(() => count(run, 'accepted'), 1);
     backend.interruptByHand();
     const error = await errorOf(run);
     expect(error).toMatchObject({ code: 'PROVIDER_REJECTED', retryable: false, mayStillRun: false });
@@ -356,7 +356,7 @@ describe('comfyui: how work ends', () => {
     const { backend, provider } = await stage();
     backend.plan({ kind: 'held' });
     const run = watch(provider);
-    await until(() => count(run, 'waiting')).toBe(1);
+    await eventuallyEqual(() => count(run, 'waiting'), 1);
     const first = run.updates[0];
     backend.deleteByHand(first?.type === 'accepted' ? first.upstreamId : '');
     expect(await errorOf(run)).toMatchObject({ code: 'SERVER_ERROR', retryable: true, mayStillRun: false });
@@ -366,7 +366,7 @@ describe('comfyui: how work ends', () => {
     const { backend, provider } = await stage({ dialect, steps: 0 });
     backend.enqueueNeighbour({ steps: 20 });
     const run = watch(provider);
-    await until(() => count(run, 'waiting')).toBe(1);
+    await eventuallyEqual(() => count(run, 'waiting'), 1);
     run.stop.abort(new Error('no longer wanted'));
     expect(await run.ended).toMatchObject({ message: 'no longer wanted' });
     expect(backend.alive).toBe(1);
@@ -377,10 +377,10 @@ describe('comfyui: how work ends', () => {
   it('an abort while the submission is under way stops what came of it', async () => {
     const { backend, provider } = await stage({ steps: 0 });
     const run = watch(provider);
-    await until(() => backend.submissions.length).toBe(1);
+    await eventuallyEqual(() => backend.submissions.length, 1);
     run.stop.abort(new Detached());
     expect(await run.ended).toBeInstanceOf(Detached);
-    if (count(run, 'accepted') === 0) await until(() => backend.alive).toBe(0);
+    if (count(run, 'accepted') === 0) await eventuallyEqual(() => backend.alive, 0);
   });
 
   it('[J8] told, and never submitted: it is lost, and may be submitted anew', async () => {
@@ -393,7 +393,7 @@ describe('comfyui: how work ends', () => {
     const { backend, provider } = await stage({ steps: 0 });
     backend.sockets.refuses = true;
     const first = watch(provider);
-    await until(() => backend.alive).toBe(1);
+    await eventuallyEqual(() => backend.alive, 1);
     first.stop.abort(new Detached());
     await first.ended;
     expect(backend.alive).toBe(1);
@@ -407,16 +407,16 @@ describe('comfyui: how work ends', () => {
   it('[J8] resumed by another process: its previews are heard too', async () => {
     const { backend, provider } = await stage({ steps: 2 });
     const first = watch(provider);
-    await until(() => count(first, 'preview')).toBe(2);
+    await eventuallyEqual(() => count(first, 'preview'), 2);
     first.stop.abort(new Detached());
     await first.ended;
     // A close that ComfyUI notices later would make the next connection deaf.
-    await until(() => backend.sockets.open).toBe(0);
+    await eventuallyEqual(() => backend.sockets.open, 0);
     const accepted = first.updates[0];
     const next = createComfyuiProvider(configOf(backend.url));
     onTestFinished(() => next.close());
     const second = watch(next, {}, accepted?.type === 'accepted' ? accepted.upstreamId : '');
-    await until(() => backend.sockets.open).toBe(1);
+    await eventuallyEqual(() => backend.sockets.open, 1);
     backend.steps.allow();
     await expectPicture(second);
     expect(count(second, 'preview')).toBeGreaterThan(1);
@@ -429,7 +429,7 @@ describe('comfyui: work that an earlier run has left', () => {
     const { backend, provider } = await stage({ steps: 1 });
     backend.plan({ kind });
     const first = watch(provider);
-    await until(() => count(first, kind === 'held' ? 'waiting' : 'progress')).toBeGreaterThan(0);
+    await eventually(() => count(first, kind === 'held' ? 'waiting' : 'progress') > 0);
     first.stop.abort(new Detached());
     await first.ended;
     backend.enqueueNeighbour();
@@ -441,7 +441,7 @@ describe('comfyui: work that an earlier run has left', () => {
     expect(left?.endedAt).toBeDefined();
     expect(left?.startedAt === undefined).toBe(kind === 'held');
     backend.steps.allow();
-    await until(() => backend.alive).toBe(0);
+    await eventuallyEqual(() => backend.alive, 0);
     expect(backend.works).toHaveLength(2);
   });
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { eventually, eventuallyEqual } from '../../testing/eventually.ts';
 import { ComfyuiSocket, type SocketListener } from './comfyui-socket.ts';
 
 interface Accepted {
@@ -56,7 +57,6 @@ const listener = (): SocketListener => ({
   onConnection: () => {},
 });
 
-const until = <T>(ask: () => T) => expect.poll(ask, { timeout: 100_000, interval: 5 });
 const ready = (socket: ComfyuiSocket) => socket.ready(600_000, new AbortController().signal);
 
 describe('comfyui socket', () => {
@@ -64,9 +64,10 @@ describe('comfyui socket', () => {
     const { socket, accepted } = await serve();
     socket.subscribe('p', listener());
     expect(await ready(socket)).toBe(true);
-    await until(() => accepted[0]?.messages).toEqual([
-      '{"type":"feature_flags","data":{"supports_preview_metadata":true}}',
-    ]);
+    await eventuallyEqual(
+      () => accepted[0]?.messages,
+      ['{"type":"feature_flags","data":{"supports_preview_metadata":true}}'],
+    );
     expect(accepted[0]?.request.url).toBe('/sub/ws?clientId=me');
     expect(accepted[0]?.request.headers).not.toHaveProperty('origin');
     expect(accepted[0]?.request.headers.authorization).toBe('Basic eA==');
@@ -75,15 +76,15 @@ describe('comfyui socket', () => {
   it('a connection that answers no pings is dead, and made again', async () => {
     const { socket, accepted } = await serve({ autoPong: false });
     socket.subscribe('p', listener());
-    await until(() => accepted.length).toBeGreaterThan(1);
-    await until(() => accepted[1]?.messages.length).toBe(1);
+    await eventually(() => accepted.length > 1);
+    await eventuallyEqual(() => accepted[1]?.messages.length, 1);
   });
 
   it('a connection that answers pings stays', async () => {
     const { socket, accepted } = await serve();
     socket.subscribe('p', listener());
     // Two that stay unanswered would have ended it.
-    await until(() => accepted[0]?.pings).toBeGreaterThan(4);
+    await eventually(() => (accepted[0]?.pings ?? 0) > 4);
     expect(accepted).toHaveLength(1);
     expect(socket.connected).toBe(true);
   });
@@ -97,7 +98,7 @@ describe('comfyui socket', () => {
     expect(await ready(socket)).toBe(true);
     socket.renew();
     expect(socket.connected).toBe(false);
-    await until(() => socket.connected).toBe(true);
+    await eventuallyEqual(() => socket.connected, true);
     expect(accepted).toHaveLength(3);
     expect(mostOpen()).toBe(1);
   });
@@ -109,7 +110,7 @@ describe('comfyui socket', () => {
     leaves[0]?.();
     expect(socket.connected).toBe(true);
     leaves[1]?.();
-    await until(() => accepted[0]?.ws.readyState).toBe(3);
+    await eventuallyEqual(() => accepted[0]?.ws.readyState, 3);
     expect(accepted).toHaveLength(1);
   });
 
