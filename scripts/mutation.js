@@ -18,7 +18,7 @@ const AREAS = {
 
 const FOLDER = inRoot('mutation');
 
-/** Stryker is installed here, on demand: nobody who runs or tests Darkroom needs it. */
+/** Stryker is installed here, on demand: running and testing Darkroom needs none of it. */
 async function installStryker(runtime) {
   if (existsSync(inRoot('mutation', 'node_modules', '@stryker-mutator', 'core'))) return;
   say('Installing Stryker (first time only)…');

@@ -43,7 +43,7 @@ describe('StepGate', () => {
     expect(await workOn(gate, log)('b', 20)).toBe('b done');
   });
 
-  it('keeps permits that nobody has asked for yet, until it is paused', async () => {
+  it('keeps unused permits until it is paused', async () => {
     const gate = new StepGate({ steps: 0 });
     const log: string[] = [];
     gate.allow(1);

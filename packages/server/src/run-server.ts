@@ -2,7 +2,7 @@ import { compose, type Overrides } from './compose.ts';
 import { ConfigError, type Environment, readConfig } from './config.ts';
 import { isStorageError } from './storage-error.ts';
 
-/** Longer than this a stop is not graceful any more. Work that nobody could go on with is waited for, up to a minute. */
+/** Maximum time of a graceful stop, in milliseconds. Work that no process could resume is waited for, up to a minute. */
 const STOP_MS = 75_000;
 
 async function start(environment: Environment, overrides: Overrides): Promise<void> {

@@ -223,7 +223,7 @@ describe('errors', () => {
   });
 
   test.each(['TOO_MANY_SUBSCRIPTIONS', 'SHUTTING_DOWN'] as const)(
-    '[W5] %s is asked again after a while; meanwhile the job is polled',
+    '[W5] %s is asked again after a while, and the job is polled until then',
     (code) => {
       page.connect(job);
       watchOther();

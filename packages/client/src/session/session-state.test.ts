@@ -97,7 +97,7 @@ test.each([
 describe('the socket is wanted', () => {
   test.each([
     { title: 'by a watch that reads', state: session({}, watched({ done: true }), watched()), expected: true },
-    { title: 'by nobody', state: session(), expected: false },
+    { title: 'without a watch', state: session(), expected: false },
     { title: 'by watches that are over', state: session({}, watched({ done: true })), expected: false },
     { title: 'by a listener', state: session({ listening: true }), expected: true },
     { title: 'while hidden', state: session({ hidden: true, listening: true }, watched()), expected: false },

@@ -35,7 +35,7 @@ interface Row {
 const ROWS: readonly Row[] = [
   { title: 'nothing is watched', due: undefined },
   { title: 'a listener has a live socket', state: { socket: LIVE, listening: true }, due: NOW + 25_000 },
-  { title: 'a socket that nobody wants', state: { socket: WAITING }, due: undefined },
+  { title: 'a socket without a subscriber', state: { socket: WAITING }, due: undefined },
   { title: 'a socket is opened: the poll comes first', state: { socket: OPENING }, watches: [{}], due: NOW + 1_500 },
   { title: 'a socket waits', state: { socket: WAITING }, watches: [{}], due: NOW + 450 },
   {
@@ -160,7 +160,7 @@ describe('what is open', () => {
     expect(asked()).toEqual([job.id, job.id]);
   });
 
-  test('a poll ends when a live connection is there, and begins anew at the next loss', () => {
+  test('a poll ends when a live connection is there, and begins again at the next loss', () => {
     page.give({ type: 'watch', jobId: job.id });
     page.pass(1_500);
     expect(page.links('poll')).toHaveLength(1);

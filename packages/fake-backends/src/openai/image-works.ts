@@ -16,7 +16,7 @@ export interface WorkOrder {
   readonly onMiddle: () => void;
 }
 
-/** The pictures in the making, at most `lanes` at once. */
+/** The images in progress, at most `lanes` at once. */
 export class ImageWorks {
   alive = 0;
   mostRunning = 0;

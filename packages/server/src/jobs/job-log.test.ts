@@ -502,7 +502,7 @@ describe('JobLog, as one of several processes', () => {
     });
   });
 
-  describe('a log that was written anew under another epoch', () => {
+  describe('a log that is rewritten under another epoch', () => {
     async function setUpRestored() {
       const two = await setUpTwo();
       const { id } = await createJob(two.here);

@@ -53,7 +53,7 @@ describe('[J3] what becomes of a job whose worker is gone', () => {
     },
   );
 
-  it('a backend that did not tell its time limit is waited for as long as one that nobody knows', () => {
+  it('a backend that did not tell its time limit is waited for as long as an unknown one', () => {
     const job = running({ upstreamId: 'u-1' });
     const silent = (ms: number) => decide(job, { backend: backend({}, { timeoutMs: undefined, seenAt: NOW - ms }) });
     expect(silent(STRANGER_MS - 1)).toBeUndefined();

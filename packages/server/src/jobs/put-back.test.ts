@@ -241,7 +241,7 @@ describe('PutBack', () => {
   });
 
   it.each([true, false])(
-    '[J8] work at a backend that nobody here has is waited for five minutes where others share the storage (%s)',
+    '[J8] work at an unknown backend is waited for five minutes where others share the storage (%s)',
     async (isShared) => {
       const { putBack, create, leaveAt, inLine, clock } = await setUp(isShared);
       const [bound = ''] = await create(1);
