@@ -15,7 +15,7 @@ export async function saveEvidence(title: string, visits: readonly Visit[]): Pro
   const missing: string[] = [];
   const attempt = (name: string, save: Promise<unknown>) => save.catch((thrown) => missing.push(`${name}: ${thrown}`));
   await writeFile(join(folder, 'server.log'), readServerLogs());
-  for (const [index, visit] of visits.entries()) {
+  for (const [index, visit] of visits.flatMap((visit) => [visit, ...visit.tabs]).entries()) {
     const page = `page-${index + 1}`;
     await attempt(page, visit.saveEvidence(join(folder, page)));
   }

@@ -7,7 +7,7 @@ import { eventually } from './until.ts';
 /** What a page is looked at with. */
 export const DEVICES = {
   desktop: { viewport: { width: 1280, height: 800 } },
-  phone: { viewport: { width: 360, height: 740 }, hasTouch: true },
+  phone: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true },
 } as const satisfies Record<string, BrowserContextOptions>;
 export type Device = keyof typeof DEVICES;
 
@@ -29,6 +29,8 @@ function recordViolations(): void {
 
 /** In the page: keeps what is copied. All pages of a browser share one clipboard, in which a test may find another's text. */
 function recordCopies(): void {
+  // An empty page, which is no secure context, has none.
+  if (!('clipboard' in navigator)) return;
   const { clipboard } = navigator;
   const write = clipboard.writeText.bind(clipboard);
   clipboard.writeText = async (text) => {
@@ -55,6 +57,8 @@ export class Visit {
   readonly context: BrowserContext;
   /** Errors in the page's console, and uncaught ones. */
   readonly errors: string[] = [];
+  /** Other tabs of the session that were opened by `tab`. */
+  readonly tabs: Visit[] = [];
   readonly #console: string[] = [];
   /** Requests that are not answered yet, other than event streams and polls, which are held open. */
   readonly #pending = new Set<Request>();
@@ -99,7 +103,9 @@ export class Visit {
 
   /** Another tab of the same session. */
   async tab(): Promise<Visit> {
-    return new Visit(this.context, await this.context.newPage());
+    const tab = new Visit(this.context, await this.context.newPage());
+    this.tabs.push(tab);
+    return tab;
   }
 
   /** Breaches of the content security policy so far. */
@@ -122,7 +128,8 @@ export class Visit {
         () => true,
         () => false,
       );
-      if (isPaused || aheadMs > PATIENCE_MS) return;
+      if (isPaused) return;
+      if (aheadMs > PATIENCE_MS) throw new Error('the clock of the page cannot be paused: is it installed?');
     }
   }
 
