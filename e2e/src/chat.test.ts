@@ -90,8 +90,9 @@ describe.concurrent('[C1] a conversation', () => {
 
   browserTest(
     '[C9] a reload in mid-job shows the last state before the network answers, then goes on',
-    async ({ visit }) => {
-      const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    async ({ prepare }) => {
+      const chat = new ChatPage(await prepare());
+      await chat.page.goto(`${stage.url}/chat`);
       const prompt = await chat.draw();
       await chat.conversation();
       const run = await stage.backend.run(prompt);

@@ -144,9 +144,10 @@ describe.concurrent('[C8] pages of people whom nginx asks for their name', () =>
 
   browserTest(
     '[C8] in one browser each person sees what is theirs, and that what was there before is kept apart',
-    async ({ visit }) => {
-      const chat = new ChatPage(await visit(`${stage.url}/chat`));
+    async ({ prepare }) => {
+      const chat = new ChatPage(await prepare());
       const { page } = chat;
+      await page.goto(`${stage.url}/chat`);
       /** The next one to sit down here; `headers` as a proxy sets them. */
       const sitDown = async (headers: Record<string, string>) => {
         await page.goto('about:blank');

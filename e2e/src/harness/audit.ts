@@ -1,7 +1,10 @@
-import axe from 'axe-core';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Visit } from './visit.ts';
+
+const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 /** Rules of axe that the page breaks, with the elements that do. Animations are taken to their end: a half faded text has no true contrast, and one that is scrolled out of sight would never end. */
 async function axeViolations(page: Page): Promise<string[]> {
@@ -10,7 +13,7 @@ async function axeViolations(page: Page): Promise<string[]> {
       if (animation.effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY) animation.finish();
     }
   });
-  await page.evaluate(axe.source);
+  await page.evaluate(AXE);
   const violations = await page.evaluate(async () => {
     const { axe: inPage } = window as unknown as { axe: { run(): Promise<import('axe-core').AxeResults> } };
     // On a gradient axe cannot tell a contrast and says nothing: it is asked about the plain colour below it.

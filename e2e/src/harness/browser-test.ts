@@ -2,11 +2,12 @@ import { type Program, skipReason } from '@darkroom/server/src/testing/machine.t
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 import { inject, type TestContext, test } from 'vitest';
 import { saveEvidence } from './evidence.ts';
+import { borrowSession } from './session-pool.ts';
 import { type Device, Visit } from './visit.ts';
 
 /** What a browser test is given. */
 export interface BrowserTest {
-  /** Opens an address in a browser session of its own. */
+  /** Opens an address in a browser session of its own, in which nothing may be done that cannot be undone. */
   visit(url: string, device?: Device, options?: BrowserContextOptions): Promise<Visit>;
   /** A session whose page is still empty, to be prepared before it goes anywhere. */
   prepare(device?: Device, options?: BrowserContextOptions): Promise<Visit>;
@@ -35,24 +36,29 @@ function givenUp(signal: AbortSignal): Promise<never> {
 
 async function perform(context: TestContext, body: (browserTest: BrowserTest) => Promise<void>): Promise<void> {
   const visits: Visit[] = [];
+  /** How each session is left behind by a test that has passed. */
+  const endings: (() => Promise<void>)[] = [];
   const prepare = async (device: Device = 'desktop', options: BrowserContextOptions = {}) => {
     const visit = await Visit.begin(await browser(), device, options);
     visits.push(visit);
+    endings.push(() => visit.context.close());
     return visit;
   };
-  const visit = async (url: string, device?: Device, options?: BrowserContextOptions) => {
-    const prepared = await prepare(device, options);
-    await prepared.page.goto(url);
-    return prepared;
+  const visit = async (url: string, device: Device = 'desktop', options: BrowserContextOptions = {}) => {
+    const session = await borrowSession(await browser(), device, options);
+    visits.push(session.visit);
+    endings.push(session.giveBack);
+    await session.visit.page.goto(url);
+    return session.visit;
   };
   try {
     await Promise.race([body({ visit, prepare }), givenUp(context.signal)]);
   } catch (error) {
     await saveEvidence(context.task.name, visits);
-    throw error;
-  } finally {
     await Promise.all(visits.map(({ context: session }) => session.close()));
+    throw error;
   }
+  await Promise.all(endings.map((end) => end()));
 }
 
 /** A test in a browser. When it fails, it leaves evidence. */

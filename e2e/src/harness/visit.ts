@@ -64,6 +64,8 @@ export class Visit {
   readonly #pending = new Set<Request>();
   /** Requests so far. */
   #requests = 0;
+  /** Every origin the page has been at. */
+  readonly #origins = new Set<string>();
 
   private constructor(context: BrowserContext, page: Page) {
     this.context = context;
@@ -75,6 +77,10 @@ export class Visit {
     const isOver = (request: Request) => void this.#pending.delete(request);
     page.on('requestfinished', isOver);
     page.on('requestfailed', isOver);
+    page.on('framenavigated', (frame) => {
+      const { origin, protocol } = new URL(frame.url());
+      if (protocol.startsWith('http')) this.#origins.add(origin);
+    });
     page.on('console', (message) => {
       this.#console.push(`${message.type()}: ${message.text()} (${message.location().url})`);
       if (message.type() === 'error') this.errors.push(message.text());
@@ -99,6 +105,32 @@ export class Visit {
     for (const record of [recordViolations, recordCopies, recordShown]) await context.addInitScript(record);
     await context.tracing.start();
     return new Visit(context, await context.newPage());
+  }
+
+  /**
+   * Leaves nothing of a test to the next one that is given this session: other tabs, routes, storage, cookies and what
+   * was noted of the page are gone. Throws where it cannot make sure of that, as when the page's server is gone.
+   */
+  async clear(device: Device): Promise<void> {
+    await Promise.all(this.context.pages().map((page) => (page === this.page ? undefined : page.close())));
+    await this.context.setOffline(false);
+    await this.context.unrouteAll({ behavior: 'ignoreErrors' });
+    await this.page.unrouteAll({ behavior: 'ignoreErrors' });
+    await this.page.setViewportSize(DEVICES[device].viewport);
+    // A document that runs no script: a page would go on storing. Its headers are those of the pages, else the next page
+    // would get a new renderer (Cross-Origin-Opener-Policy).
+    for (const origin of this.#origins) {
+      await this.page.goto(`${origin}/favicon.svg`);
+      await this.page.evaluate(() => {
+        localStorage.clear();
+        sessionStorage.clear();
+      });
+    }
+    await this.context.clearCookies();
+    await this.context.tracing.stop();
+    await this.context.tracing.start();
+    for (const noted of [this.tabs, this.errors, this.#console]) noted.length = 0;
+    this.#origins.clear();
   }
 
   /** Another tab of the same session. */
