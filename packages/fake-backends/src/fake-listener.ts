@@ -51,7 +51,11 @@ export class FakeListener {
 
   /** Breaks every open connection; new ones are taken. */
   cutAll(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      // A reset of one that is being shut down fails, and leaves the handle open: it would never close.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 
   async close(): Promise<void> {
