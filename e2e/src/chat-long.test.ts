@@ -8,7 +8,7 @@ import { type Stage, startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
 
 /** Messages of a long conversation: two of each turn. */
-const LONG = 500;
+const LONG = 200;
 const RUNNING = 20;
 /** Requests that are in flight at the same time. */
 const BATCH = 10;

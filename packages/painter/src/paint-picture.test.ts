@@ -19,7 +19,7 @@ function apart(one: Uint8ClampedArray, other: Uint8ClampedArray): number {
 
 suite('paintPicture', () => {
   it('gives the same pixels for the same order, and others for another seed', async () => {
-    const order = { prompt: 'a boat on a lake at dawn', seed: 4, size: 512 };
+    const order = { prompt: 'a boat on a lake at dawn', seed: 4, size: 128 };
     const [first, again, other] = await Promise.all([
       paintPicture(order),
       paintPicture(order),
@@ -29,14 +29,14 @@ suite('paintPicture', () => {
     expect(apart(first.data, other.data)).toBeGreaterThan(3);
   });
 
-  it.each([512, 768, 1024])('paints %i pixels a side', async (size) => {
+  it.each([512, 1024])('paints %i pixels a side', async (size) => {
     const { data } = await paintPicture({ prompt: 'a pine forest', seed: 1, size });
     expect(data.length).toBe(size * size * 3);
   });
 
   it('paints every style differently', async () => {
     const pictures = await Promise.all(
-      STYLE_NAMES.map((style) => paintPicture({ prompt: 'a house on a hill', seed: 2, size: 512, style })),
+      STYLE_NAMES.map((style) => paintPicture({ prompt: 'a house on a hill', seed: 2, size: 128, style })),
     );
     for (const [i, one] of pictures.entries()) {
       for (const other of pictures.slice(i + 1)) expect(apart(one.data, other.data)).toBeGreaterThan(6);
@@ -45,7 +45,7 @@ suite('paintPicture', () => {
 
   it('paints an abstract for words it does not know, in several compositions', async () => {
     const pictures = await Promise.all(
-      [1, 2, 3].map((seed) => paintPicture({ prompt: 'serendipity', seed, size: 512 })),
+      [1, 2, 3].map((seed) => paintPicture({ prompt: 'serendipity', seed, size: 128 })),
     );
     expect(
       apart(pictures[0]?.data ?? new Uint8ClampedArray(), pictures[1]?.data ?? new Uint8ClampedArray()),
@@ -54,7 +54,7 @@ suite('paintPicture', () => {
 
   it('takes captions of any script and length', async () => {
     for (const prompt of ['', '猫 🐈', `${'very long words '.repeat(120)}`]) {
-      expect((await paintPicture({ prompt, seed: 1, size: 512 })).size).toBe(512);
+      expect((await paintPicture({ prompt, seed: 1, size: 128 })).size).toBe(128);
     }
   });
 
