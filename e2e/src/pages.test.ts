@@ -8,7 +8,7 @@ import { JobPage } from './harness/job-page.ts';
 import { NetworkProxy } from './harness/network-proxy.ts';
 import { type Begun, type Stage, startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
-import { DEVICES, type Device, type Visit } from './harness/visit.ts';
+import type { Device, Visit } from './harness/visit.ts';
 
 let stage: Stage;
 /** One job of every kind of end, for the pages that list them. */
@@ -127,21 +127,18 @@ const SCENES: readonly Scene[] = [
   { name: 'Link, incomplete', path: () => '/link', arrive: heading('There is no link here') },
 ];
 
-for (const device of Object.keys(DEVICES) as Device[]) {
-  const { width } = DEVICES[device].viewport;
-  describe.concurrent(`[A11] [A12] pages at ${width} px`, () => {
-    for (const { name, path, arrive } of SCENES) {
-      browserTest(
-        `[A11] [A12] ${name} at ${width} px: axe is content, nothing sticks out, the console is silent`,
-        async ({ visit }) => {
-          const visitor = await visit(`${stage.url}${path()}`, device);
-          await arrive(visitor);
-          await expectSound(visitor);
-        },
-      );
-    }
-  });
-}
+describe.concurrent('[A11] [A12] pages', () => {
+  for (const { name, path, arrive } of SCENES) {
+    browserTest(
+      `[A11] [A12] ${name}, wide and narrow: axe is content, nothing sticks out, the console is silent`,
+      async ({ visit }) => {
+        const visitor = await visit(`${stage.url}${path()}`);
+        await arrive(visitor);
+        await visitor.inEveryWidth(expectSound);
+      },
+    );
+  }
+});
 
 describe.concurrent('[A11] a page whose code is on its way', () => {
   for (const [name, path] of [
@@ -206,30 +203,29 @@ const TROUBLES: readonly Trouble[] = [
 ];
 
 describe.concurrent('[A11] [A12] in trouble', () => {
-  for (const device of Object.keys(DEVICES) as Device[]) {
-    for (const { name, block, arrived } of TROUBLES) {
-      browserTest(`[A11] [A12] ${name}, ${device}: axe is content, nothing sticks out`, async ({ prepare }) => {
-        const visitor = await prepare(device);
-        await block(visitor.page);
-        await visitor.page.goto(`${stage.url}/jobs/${jobs.running.jobId}`);
-        await arrived(visitor);
-        await expectUsable(visitor);
-      });
-    }
-    browserTest(`[A9] [A11] reconnecting, ${device}: axe is content, nothing sticks out`, async ({ visit }) => {
-      const wire = await NetworkProxy.start(stage.url);
-      try {
-        const visitor = await visit(`${wire.url}/jobs/${jobs.running.jobId}`, device);
-        await new JobPage(visitor).expectState('live');
-        await new JobPage(visitor).expectPicture(false);
-        wire.cut();
-        await new JobPage(visitor).expectState('reconnecting');
-        await expectUsable(visitor);
-      } finally {
-        await wire.close();
-      }
+  for (const { name, block, arrived } of TROUBLES) {
+    browserTest(`[A11] [A12] ${name}, wide and narrow: axe is content, nothing sticks out`, async ({ prepare }) => {
+      const visitor = await prepare();
+      await block(visitor.page);
+      await visitor.page.goto(`${stage.url}/jobs/${jobs.running.jobId}`);
+      await arrived(visitor);
+      await visitor.inEveryWidth(expectUsable);
     });
   }
+
+  browserTest('[A9] [A11] reconnecting, wide and narrow: axe is content, nothing sticks out', async ({ visit }) => {
+    const wire = await NetworkProxy.start(stage.url);
+    try {
+      const visitor = await visit(`${wire.url}/jobs/${jobs.running.jobId}`);
+      await new JobPage(visitor).expectState('live');
+      await new JobPage(visitor).expectPicture(false);
+      wire.cut();
+      await new JobPage(visitor).expectState('reconnecting');
+      await visitor.inEveryWidth(expectUsable);
+    } finally {
+      await wire.close();
+    }
+  });
 });
 
 describe.concurrent('[A11] [A12] addresses that lead nowhere', () => {

@@ -6,96 +6,89 @@ import { browserTest } from './harness/browser-test.ts';
 import { NetworkProxy } from './harness/network-proxy.ts';
 import { startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
-import { DEVICES, type Device } from './harness/visit.ts';
 
 const card = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 
 describe.concurrent('[B14] [B2] the Status page', () => {
-  for (const device of Object.keys(DEVICES) as Device[]) {
-    browserTest(
-      `[B14] [B2] [A11] all is well, ${device}: each backend with its load and what it can do, and the server`,
-      async ({ visit }) => {
-        const stage = await startStage(
-          {},
-          { name: 'forge', concurrency: 2, capabilities: { models: ['dreamy', 'real'], samplers: ['DDIM'] } },
-          { name: 'painter', capabilities: { cfg: false, models: [], samplers: [] } },
-        );
-        try {
-          const visitor = await visit(stage.url, device);
-          const { page } = visitor;
-          await page.getByRole('navigation').getByRole('link', { name: 'Status' }).click();
-          await page.getByText('2 backends are ready for jobs.').waitFor();
-          const server = page.getByRole('region', { name: 'Server' });
-          for (const text of ['0.1.0', 'Working']) await server.getByText(text).waitFor();
-          const forge = card(page, 'forge');
-          await eventually(() => forge.locator('[data-health]').textContent()).toBe('Ready');
-          await forge.getByText('0 of 2').waitFor();
-          await forge.getByText('not known yet').waitFor();
-          await forge.getByText('2 models').click();
-          await forge.getByText('dreamy').waitFor();
-          expect(await forge.getByRole('listitem').filter({ hasText: 'Guidance (CFG)' }).textContent()).toContain(
-            'yes',
-          );
-          const painter = card(page, 'painter');
-          expect(await painter.getByRole('listitem').filter({ hasText: 'Guidance (CFG)' }).textContent()).toContain(
-            'no',
-          );
-          expect(await painter.getByText(/models?$/).count()).toBe(0);
-          expect(await page.title()).toBe('Status');
-          await expectSound(visitor);
+  browserTest(
+    '[B14] [B2] [A11] all is well: each backend with its load and what it can do, and the server',
+    async ({ visit }) => {
+      const stage = await startStage(
+        {},
+        { name: 'forge', concurrency: 2, capabilities: { models: ['dreamy', 'real'], samplers: ['DDIM'] } },
+        { name: 'painter', capabilities: { cfg: false, models: [], samplers: [] } },
+      );
+      try {
+        const visitor = await visit(stage.url);
+        const { page } = visitor;
+        await page.getByRole('navigation').getByRole('link', { name: 'Status' }).click();
+        await page.getByText('2 backends are ready for jobs.').waitFor();
+        const server = page.getByRole('region', { name: 'Server' });
+        for (const text of ['0.1.0', 'Working']) await server.getByText(text).waitFor();
+        const forge = card(page, 'forge');
+        await eventually(() => forge.locator('[data-health]').textContent()).toBe('Ready');
+        await forge.getByText('0 of 2').waitFor();
+        await forge.getByText('not known yet').waitFor();
+        await forge.getByText('2 models').click();
+        await forge.getByText('dreamy').waitFor();
+        expect(await forge.getByRole('listitem').filter({ hasText: 'Guidance (CFG)' }).textContent()).toContain('yes');
+        const painter = card(page, 'painter');
+        expect(await painter.getByRole('listitem').filter({ hasText: 'Guidance (CFG)' }).textContent()).toContain('no');
+        expect(await painter.getByText(/models?$/).count()).toBe(0);
+        expect(await page.title()).toBe('Status');
+        await visitor.inEveryWidth(expectSound);
 
-          // It keeps itself up to date.
+        // It keeps itself up to date.
+        const { run } = await stage.begin({ provider: 'forge' });
+        await forge.getByText('1 of 2').waitFor();
+        run.finish();
+        await forge.getByText('0 of 2').waitFor();
+        await forge.getByText(/^about \d+ sec$/).waitFor();
+        await eventually(() => page.getByTestId('last-updated').textContent()).toMatch(/^Updated (now|\d+ .+ ago)$/);
+      } finally {
+        await stage.close();
+      }
+    },
+  );
+
+  browserTest(
+    '[C7] [A11] a backend that rests: until when, after how many failures, and what they were',
+    async ({ visit }) => {
+      const stage = await startStage(
+        { BREAKER_FAILURES: '2', BREAKER_OPEN: '10m' },
+        { name: 'forge', health: { ok: true, message: 'Model: dreamy' } },
+        { name: 'gone', health: { ok: false, message: 'connect ECONNREFUSED' } },
+      );
+      try {
+        for (let failure = 1; failure <= 2; failure++) {
           const { run } = await stage.begin({ provider: 'forge' });
-          await forge.getByText('1 of 2').waitFor();
-          run.finish();
-          await forge.getByText('0 of 2').waitFor();
-          await forge.getByText(/^about \d+ sec$/).waitFor();
-          await eventually(() => page.getByTestId('last-updated').textContent()).toMatch(/^Updated (now|\d+ .+ ago)$/);
-        } finally {
-          await stage.close();
+          run.fail('PROVIDER_TIMEOUT', `forge gave no answer, time ${failure}`);
+          await eventually(() => run.over).toBe(true);
         }
-      },
-    );
-
-    browserTest(
-      `[C7] [A11] a backend that rests, ${device}: until when, after how many failures, and what they were`,
-      async ({ visit }) => {
-        const stage = await startStage(
-          { BREAKER_FAILURES: '2', BREAKER_OPEN: '10m' },
-          { name: 'forge', health: { ok: true, message: 'Model: dreamy' } },
-          { name: 'gone', health: { ok: false, message: 'connect ECONNREFUSED' } },
-        );
-        try {
-          for (let failure = 1; failure <= 2; failure++) {
-            const { run } = await stage.begin({ provider: 'forge' });
-            run.fail('PROVIDER_TIMEOUT', `forge gave no answer, time ${failure}`);
-            await eventually(() => run.over).toBe(true);
-          }
-          const visitor = await visit(`${stage.url}/status`, device);
-          const { page } = visitor;
-          await page.getByText('No backend can take jobs right now', { exact: true }).waitFor();
-          const forge = card(page, 'forge');
-          await eventually(() => forge.locator('[data-health]').textContent()).toBe('Resting');
-          await forge.getByText(/^Resting after 2 failures, tries again at \d\d:\d\d:\d\d\.$/).waitFor();
-          await forge.getByText('Model: dreamy').waitFor();
-          const failures = forge.getByRole('list', { name: 'Recent failures' }).getByRole('listitem');
-          expect((await failures.allTextContents()).map((text) => /time \d/.exec(text)?.[0])).toEqual([
-            'time 2',
-            'time 1',
-          ]);
-          await eventually(() => failures.first().textContent()).toContain('PROVIDER_TIMEOUT');
-          const gone = card(page, 'gone');
-          await eventually(() => gone.locator('[data-health]').textContent()).toBe('Not answering');
-          await gone.getByText('connect ECONNREFUSED').waitFor();
-          // The browser itself notes that the health of such a server is answered with 503.
-          await expectUsable(visitor);
-          expect(await visitor.violations()).toEqual([]);
-        } finally {
-          await stage.close();
-        }
-      },
-    );
-  }
+        const visitor = await visit(`${stage.url}/status`);
+        const { page } = visitor;
+        await page.getByText('No backend can take jobs right now', { exact: true }).waitFor();
+        const forge = card(page, 'forge');
+        await eventually(() => forge.locator('[data-health]').textContent()).toBe('Resting');
+        await forge.getByText(/^Resting after 2 failures, tries again at \d\d:\d\d:\d\d\.$/).waitFor();
+        await forge.getByText('Model: dreamy').waitFor();
+        const failures = forge.getByRole('list', { name: 'Recent failures' }).getByRole('listitem');
+        expect((await failures.allTextContents()).map((text) => /time \d/.exec(text)?.[0])).toEqual([
+          'time 2',
+          'time 1',
+        ]);
+        await eventually(() => failures.first().textContent()).toContain('PROVIDER_TIMEOUT');
+        const gone = card(page, 'gone');
+        await eventually(() => gone.locator('[data-health]').textContent()).toBe('Not answering');
+        await gone.getByText('connect ECONNREFUSED').waitFor();
+        // The browser itself notes that the health of such a server is answered with 503.
+        await visitor.inEveryWidth(expectUsable);
+        expect(await visitor.violations()).toEqual([]);
+      } finally {
+        await stage.close();
+      }
+    },
+  );
 
   browserTest('[C7] one backend of two that rests is a warning, not an alarm', async ({ visit }) => {
     const stage = await startStage({ BREAKER_FAILURES: '1' }, { name: 'forge' }, { name: 'painter' });

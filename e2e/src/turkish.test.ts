@@ -91,15 +91,13 @@ const PAGES: readonly (readonly [name: string, path: () => string, arrive: (visi
 ];
 
 describe.concurrent('[C6] a browser set to Turkish', () => {
-  for (const device of DEVICE_NAMES) {
-    for (const [name, path, arrive] of PAGES) {
-      browserTest(`[C6] [A11] [A12] ${name}, ${device}: in Turkish, nothing sticks out`, async ({ visit }) => {
-        const visitor = await visit(`${stage.url}${path()}`, device, TURKISH);
-        await arrive(visitor);
-        await visitor.settled();
-        await expectTurkish(visitor);
-      });
-    }
+  for (const [name, path, arrive] of PAGES) {
+    browserTest(`[C6] [A11] [A12] ${name}, wide and narrow: in Turkish, nothing sticks out`, async ({ visit }) => {
+      const visitor = await visit(`${stage.url}${path()}`, 'desktop', TURKISH);
+      await arrive(visitor);
+      await visitor.settled();
+      await visitor.inEveryWidth(expectTurkish);
+    });
   }
 
   browserTest(
@@ -121,30 +119,29 @@ describe.concurrent('[C6] a browser set to Turkish', () => {
     },
   );
 
-  for (const device of DEVICE_NAMES) {
-    browserTest(`[C6] a conversation and one’s jobs, ${device}: in Turkish whatever happens`, async ({ visit }) => {
-      const visitor = await visit(`${stage.url}/chat`, device, TURKISH);
-      const { page } = visitor;
-      const prompts = [newPrompt(), newPrompt()];
-      const pictures = page.getByTestId('picture');
-      for (const prompt of prompts) {
-        await page.getByRole('textbox', { name: 'İleti' }).fill(`Resim çiz: ${prompt}`);
-        await page.keyboard.press('Enter');
-        (await stage.backend.run(prompt)).step(4);
-      }
-      await pictures.nth(1).getByText(/^%20/).waitFor();
-      await expectTurkish(visitor, prompts);
-      await page.getByRole('button', { name: /^İşleriniz/ }).click();
-      await page.getByRole('dialog', { name: 'İşleriniz' }).getByText('%20').first().waitFor();
-      await expectTurkish(visitor, prompts);
-      await page.keyboard.press('Escape');
-      await pictures.nth(1).getByRole('button', { name: 'İptal et' }).click();
-      await pictures.nth(1).getByText('İptal edildi.').waitFor();
-      await page.getByRole('button', { name: 'Görsel ayarları' }).click();
-      await page.getByLabel('Negatif istem').waitFor();
-      await expectTurkish(visitor, prompts);
-    });
-  }
+  browserTest('[C6] a conversation and one’s jobs, wide and narrow: in Turkish whatever happens', async ({ visit }) => {
+    const visitor = await visit(`${stage.url}/chat`, 'desktop', TURKISH);
+    const { page } = visitor;
+    const prompts = [newPrompt(), newPrompt()];
+    const pictures = page.getByTestId('picture');
+    for (const prompt of prompts) {
+      await page.getByRole('textbox', { name: 'İleti' }).fill(`Resim çiz: ${prompt}`);
+      await page.keyboard.press('Enter');
+      (await stage.backend.run(prompt)).step(4);
+    }
+    const isTurkish = (seen: Visit) => expectTurkish(seen, prompts);
+    await pictures.nth(1).getByText(/^%20/).waitFor();
+    await visitor.inEveryWidth(isTurkish);
+    await page.getByRole('button', { name: /^İşleriniz/ }).click();
+    await page.getByRole('dialog', { name: 'İşleriniz' }).getByText('%20').first().waitFor();
+    await visitor.inEveryWidth(isTurkish);
+    await page.keyboard.press('Escape');
+    await pictures.nth(1).getByRole('button', { name: 'İptal et' }).click();
+    await pictures.nth(1).getByText('İptal edildi.').waitFor();
+    await page.getByRole('button', { name: 'Görsel ayarları' }).click();
+    await page.getByLabel('Negatif istem').waitFor();
+    await visitor.inEveryWidth(isTurkish);
+  });
 
   browserTest('[C6] every operation of the API is told in Turkish', async ({ visit }) => {
     const { page } = await visit(`${stage.url}/docs`, 'desktop', TURKISH);

@@ -181,6 +181,15 @@ export class Visit {
     }).toEqual({ pending: [], added: 0 });
   }
 
+  /** Looks at the page in the width of each device. What is laid out depends on the width alone, so the page need not be loaded again. */
+  async inEveryWidth(look: (visit: Visit) => Promise<void>): Promise<void> {
+    for (const { viewport } of Object.values(DEVICES)) {
+      await this.page.setViewportSize(viewport);
+      await this.page.evaluate(untilIdle);
+      await look(this);
+    }
+  }
+
   /** Leaves what there is to see of the page at `path`: a screenshot and what its console said. */
   async saveEvidence(path: string): Promise<void> {
     const log = [this.page.url(), ...this.#console].join('\n');
