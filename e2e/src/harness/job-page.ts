@@ -18,7 +18,15 @@ async function readTable(grid: Element): Promise<Row[]> {
   const box = grid.parentElement;
   if (box === null) throw new Error('the table has no box');
   const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  const inSight = () => grid.querySelector(`[data-index="${Math.floor(box.scrollTop / 36)}"]`) !== null;
+  const has = (index: number) => grid.querySelector(`[data-index="${index}"]`) !== null;
+  /** The rows between the head and the lower edge are there: a frame may be painted before those scrolled to are rendered. */
+  const inSight = () => {
+    const last = Number(grid.getAttribute('aria-rowcount')) - 2;
+    return (
+      has(Math.floor(box.scrollTop / 36)) &&
+      has(Math.min(last, Math.floor((box.scrollTop + box.clientHeight - 37) / 36)))
+    );
+  };
   const rows = new Map<number, Row>();
   const before = box.scrollTop;
   for (let top = 0; ; top += Math.max(36, box.clientHeight - 108)) {
