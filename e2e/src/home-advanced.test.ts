@@ -81,7 +81,7 @@ describe.concurrent('[B14] advanced settings', () => {
 
   browserTest('[B14] offer each backend by its name and health', async ({ visit }) => {
     const home = await openHome(await visit(stage.url));
-    expect(await home.backend.locator('option').allTextContents()).toEqual([
+    await eventually(() => home.backend.locator('option').allTextContents()).toEqual([
       'Automatic',
       'forge (Ready)',
       'painter (Ready)',
@@ -92,8 +92,12 @@ describe.concurrent('[B14] advanced settings', () => {
     const home = await openHome(await visit(stage.url));
     const fields = [home.model, home.sampler, home.guidance, home.negativePrompt, home.file];
     const offered = () => Promise.all(fields.map((field) => field.count()));
-    expect(await offered()).toEqual([1, 1, 1, 1, 1]);
-    expect(await home.model.locator('option').allTextContents()).toEqual(['Backend’s choice', 'dreamy', 'real']);
+    await eventually(offered).toEqual([1, 1, 1, 1, 1]);
+    await eventually(() => home.model.locator('option').allTextContents()).toEqual([
+      'Backend’s choice',
+      'dreamy',
+      'real',
+    ]);
 
     await home.backend.selectOption('painter');
     await eventually(offered).toEqual([0, 0, 0, 0, 0]);
@@ -202,7 +206,7 @@ describe.concurrent('[B13] image-to-image', () => {
     await home.file.setInputFiles(png());
     await home.page.getByText('The job begins with this picture.').waitFor();
     await home.page.getByText('kite.png · 64 × 64 pixels').waitFor();
-    expect(await home.picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(64);
+    await eventually(() => home.picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(64);
     await home.strength.fill('0.35');
     await home.page.getByText('35%').waitFor();
     await home.page.getByText('Stays close to your picture and changes details.').waitFor();

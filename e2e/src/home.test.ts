@@ -19,7 +19,7 @@ describe.concurrent('[A7] the form', () => {
     await home.generate.click();
     await home.page.getByText('Write what you want to see.').waitFor();
     await eventually(() => home.prompt.getAttribute('aria-invalid')).toBe('true');
-    expect(await home.prompt.evaluate((element) => element === document.activeElement)).toBe(true);
+    await eventually(() => home.prompt.evaluate((element) => element === document.activeElement)).toBe(true);
     await home.prompt.fill('A kite');
     await home.page.getByText('Write what you want to see.').waitFor({ state: 'detached' });
     expect(new URL(home.page.url()).pathname).toBe('/');
@@ -70,7 +70,7 @@ describe.concurrent('[A7] the form', () => {
     expect(await home.values()).toEqual({ prompt: 'A kite', size: '1024', steps: '9', style: 'ink', seed: '5' });
     await home.clear.click();
     expect(await home.values()).toEqual({ prompt: '', size: '512', steps: '20', style: 'none', seed: '' });
-    expect(await home.prompt.evaluate((element) => element === document.activeElement)).toBe(true);
+    await eventually(() => home.prompt.evaluate((element) => element === document.activeElement)).toBe(true);
   });
 
   browserTest('[A7] tips, and the way to the docs', async ({ visit }) => {

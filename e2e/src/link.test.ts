@@ -178,7 +178,7 @@ describe.concurrent('[R12] the dialog', () => {
         expect(await address.inputValue()).not.toBe(first);
         await page.keyboard.press('Escape');
         await dialog.waitFor({ state: 'hidden' });
-        expect(await linkButton(page).evaluate((element) => element === document.activeElement)).toBe(true);
+        await eventually(() => linkButton(page).evaluate((element) => element === document.activeElement)).toBe(true);
       },
     );
   }

@@ -116,7 +116,7 @@ describe.concurrent('[C6] what happens between a job and its backends', () => {
       await eventually(() => time.textContent()).toMatch(/^\d+ sec so far, usually about \d+ sec$/);
       const bar = job.page.getByRole('progressbar', { name: 'Progress of the generation' });
       expect(await bar.getAttribute('aria-valuenow')).toBeNull();
-      expect(await job.page.title()).toBe('Running · Generation Progress');
+      await eventually(() => job.page.title()).toBe('Running · Generation Progress');
       await expectSound(visitor);
       run.finish();
       await job.expectState('completed');

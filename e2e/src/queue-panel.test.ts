@@ -64,7 +64,7 @@ describe('[C4] the queue panel', () => {
     await panel.expectLine([a, FIRST], [c, SECOND]);
     await panel.expectSaid(`“${b.prompt}” was cancelled.`);
     await panel.expectCount(3);
-    expect(await panel.page.evaluate(() => document.activeElement?.closest('dialog') !== null)).toBe(true);
+    await eventually(() => panel.page.evaluate(() => document.activeElement?.closest('dialog') !== null)).toBe(true);
   });
 
   browserTest('[C4] waiting jobs are put in another order by keyboard and by dragging', async ({ visit }) => {

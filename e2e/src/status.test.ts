@@ -35,7 +35,7 @@ describe.concurrent('[B14] [B2] the Status page', () => {
         const painter = card(page, 'painter');
         expect(await painter.getByRole('listitem').filter({ hasText: 'Guidance (CFG)' }).textContent()).toContain('no');
         expect(await painter.getByText(/models?$/).count()).toBe(0);
-        expect(await page.title()).toBe('Status');
+        await eventually(() => page.title()).toBe('Status');
         await visitor.inEveryWidth(expectSound);
 
         // It keeps itself up to date.
