@@ -28,7 +28,7 @@ describe('eventually', () => {
 });
 
 describe('eventuallyEqual', () => {
-  it('compares whole values, however often they are made anew', async () => {
+  it('compares whole values, not references', async () => {
     await eventuallyEqual(answers([{ seen: [1] }], { seen: [1, 2] }), { seen: [1, 2] });
     await eventuallyEqual(async () => ({ seen: [1] }), { seen: [1] });
   });
