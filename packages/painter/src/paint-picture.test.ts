@@ -29,7 +29,7 @@ suite('paintPicture', () => {
     expect(apart(first.data, other.data)).toBeGreaterThan(3);
   });
 
-  it.each([512, 1024])('paints %i pixels a side', async (size) => {
+  it.each([512, 768, 1024])('paints %i pixels a side', async (size) => {
     const { data } = await paintPicture({ prompt: 'a pine forest', seed: 1, size });
     expect(data.length).toBe(size * size * 3);
   });
