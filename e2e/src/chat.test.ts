@@ -148,7 +148,9 @@ describe.concurrent('[R9] a first visit', () => {
       socket.on('framereceived', ({ payload }) => heard.push(String(payload)));
     });
     await visitor.page.goto(`${stage.url}/jobs/${jobId}`);
-    await new JobPage(visitor).expectState('live');
+    const job = new JobPage(visitor);
+    await job.expectState('live');
+    await job.expectMode('ws');
     const chat = new ChatPage(visitor);
     await chat.page.getByRole('link', { name: 'Chat' }).click();
     await chat.list.getByText('What you begin will be listed here.').waitFor();

@@ -210,6 +210,7 @@ describe.concurrent('[A4] through real proxies', () => {
       });
       await job.page.goto(`${stage.url}/jobs/${jobId}`);
       await job.expectState('live');
+      await job.expectMode('ws');
       run.step(20);
       await job.expectSeq(22);
       run.finish();

@@ -50,8 +50,8 @@ describe('[A8] the header', () => {
     const job = new JobPage(await visit(addressOf(jobId)));
     await job.expectState('completed');
     const header = job.page.getByRole('region', { name: 'Job summary and connection' });
-    for (const text of [jobId.slice(0, 8), 'Completed', 'Attempt 1/3', 'WS']) {
-      await eventually(() => header.textContent()).toContain(text);
+    for (const text of [new RegExp(jobId.slice(0, 8)), /Completed/, /Attempt 1\/3/, /WS|SSE/]) {
+      await eventually(() => header.textContent()).toMatch(text);
     }
     await job.page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
     await eventually(() => job.page.evaluate(() => window.scrollY)).toBeGreaterThan(100);
