@@ -1,5 +1,5 @@
 /** Import boundaries (docs/architecture.md): what may import what, and no cycles. Checked by `npm run check`; `scripts/boundaries.test.js` proves that each rule catches what it forbids. */
-const ours = '^(packages|bench|chaos|e2e)/';
+const ours = '^(packages|bench|chaos|fuzz|e2e)/';
 
 /** Port files beside the folder of their adapters. */
 const ports = {
@@ -58,7 +58,7 @@ export default {
           '\\.test\\.ts$',
           '\\.contract\\.ts$',
           '^packages/server/src/testing/',
-          '^(bench|chaos|e2e)/',
+          '^(bench|chaos|fuzz|e2e)/',
         ],
       },
       to: { path: '^packages/fake-backends/' },
@@ -102,7 +102,7 @@ export default {
           '^packages/server/src/(compose|migrate/open-places)\\.ts$',
           '\\.test\\.ts$',
           '^packages/server/src/testing/',
-          '^(bench|chaos)/',
+          '^(bench|chaos|fuzz)/',
         ],
       },
       to: { path: `^packages/server/src/${folder}/` },

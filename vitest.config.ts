@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.{ts,tsx}', '{bench,chaos}/src/**/*.test.ts', 'scripts/**/*.test.js'],
+          include: ['packages/*/src/**/*.test.{ts,tsx}', '{bench,chaos,fuzz}/src/**/*.test.ts', 'scripts/**/*.test.js'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
           // Test files of a worker share modules, which takes little more than half the CPU time: a test that changes what
           // others import (the language, a global) puts it back.
@@ -27,7 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['packages/*/src/**/*.integration.test.ts', 'chaos/src/**/*.integration.test.ts'],
+          include: ['packages/*/src/**/*.integration.test.ts', '{chaos,fuzz}/src/**/*.integration.test.ts'],
           isolate: false,
           globalSetup: ['packages/server/src/testing/shared-postgres-setup.ts'],
           // As above; some wait for time limits of the product itself, of up to 20 s.

@@ -31,7 +31,10 @@ await main(() =>
     ['set up', setUp],
     ['types', tool('tsc', '--build')],
     ['format and lint', tool('biome', 'check', '.')],
-    ['import boundaries', tool('depcruise', '--config', '.dependency-cruiser.js', 'packages', 'bench', 'chaos', 'e2e')],
+    [
+      'import boundaries',
+      tool('depcruise', '--config', '.dependency-cruiser.js', 'packages', 'bench', 'chaos', 'fuzz', 'e2e'),
+    ],
     ['web app', () => buildWebApp(runtime)],
     ['unit and integration', tool('vitest', 'run', '--project', 'unit', '--project', 'integration')],
     ['browser', tool('vitest', 'run', '--project', 'e2e')],

@@ -16,6 +16,7 @@ import type { PostResult } from '../../conversations/conversation-service.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
 import { askerOf, ownerOf } from '../identity.ts';
+import { queryInteger } from '../query-integer.ts';
 import { cursorError, RequestError, refusalError } from '../request-error.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
@@ -24,10 +25,9 @@ const tags = ['Conversations'];
 /** Any text: what is not a conversation's id is simply not found. */
 const ConversationParams = z.object({ id: z.string() });
 
-const page = (max: number, usual: number) =>
-  z._default(z.coerce.number().check(z.multipleOf(1), z.minimum(1), z.maximum(max)), usual);
+const page = (max: number, usual: number) => z._default(queryInteger(1, max), usual);
 
-const MessageId = z.coerce.number().check(z.multipleOf(1), z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER));
+const MessageId = queryInteger(1, Number.MAX_SAFE_INTEGER);
 
 const ListQuery = z.object({
   limit: page(LIMITS.conversationsPerPage, 50),

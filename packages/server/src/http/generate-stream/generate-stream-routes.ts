@@ -4,14 +4,15 @@ import { CreateJobRequest, isFinal, JobOptions, JobSize, LIMITS, type ProgressEv
 import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { EVENT_STREAM_HEADERS } from '../live/sse.ts';
+import { queryInteger } from '../query-integer.ts';
 import { RequestError, refusalError } from '../request-error.ts';
 
 const GenerateQuery = z.object({
   prompt: Prompt,
-  steps: z.optional(z.coerce.number().check(z.multipleOf(1), z.minimum(LIMITS.minSteps), z.maximum(LIMITS.maxSteps))),
+  steps: z.optional(queryInteger(LIMITS.minSteps, LIMITS.maxSteps)),
   size: z.optional(JobSize),
   style: JobOptions.shape.style,
-  seed: z.optional(z.coerce.number().check(z.multipleOf(1), z.minimum(0), z.maximum(LIMITS.maxSeed))),
+  seed: z.optional(queryInteger(0, LIMITS.maxSeed)),
 });
 
 const IMAGE_URL = /\/(?<kind>frames|images)\/(?<name>[^/]+)$/;

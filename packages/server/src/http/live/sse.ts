@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } fr
 import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { JobParams } from '../jobs/job-routes.ts';
+import { queryInteger } from '../query-integer.ts';
 import { createErrorHandler, refusalError, toApiError } from '../request-error.ts';
 import type { LiveSink } from './live-connection.ts';
 import type { CloseReason } from './live-counts.ts';
@@ -64,7 +65,7 @@ function createStreamErrorHandler(logger: FastifyBaseLogger) {
 }
 
 const EventsQuery = z.object({
-  after: z.optional(z.coerce.number().check(z.multipleOf(1), z.minimum(0))),
+  after: z.optional(queryInteger(0, Number.MAX_SAFE_INTEGER)),
   epoch: z.optional(z.string().check(z.maxLength(32))),
 });
 
