@@ -43,6 +43,7 @@ describe('deploy/compose.yaml', () => {
   const compose = parse(read('compose.yaml'), { merge: true });
   const services = Object.entries(compose.services);
   const DARKROOM = ['gateway-1', 'gateway-2', 'worker', 'bucket'];
+  const networksOf = ({ networks = [] }) => (Array.isArray(networks) ? networks : Object.keys(networks));
 
   it.each(services)('%s has no privileges and cannot gain any', (_name, service) => {
     expect(service.user).toMatch(NUMBERED_USER);
@@ -79,7 +80,7 @@ describe('deploy/compose.yaml', () => {
     const members = Object.fromEntries(
       Object.keys(compose.networks).map((network) => [
         network,
-        services.filter(([, { networks = [] }]) => networks.includes(network)).map(([name]) => name),
+        services.filter(([, service]) => networksOf(service).includes(network)).map(([name]) => name),
       ]),
     );
     expect(members).toEqual({
@@ -94,6 +95,13 @@ describe('deploy/compose.yaml', () => {
     expect(open).toEqual(['edge', 'backends']);
     expect(compose.networks.edge.driver_opts).toEqual({ 'com.docker.network.bridge.enable_ip_masquerade': 'false' });
     for (const [name, { networks }] of services) expect(networks === undefined).toBe(name === 'bucket');
+  });
+
+  it.each(['gateway-1', 'gateway-2'])('%s listens in the network of nginx alone, whose word it takes', (name) => {
+    const { environment, networks } = compose.services[name];
+    expect(environment).toMatchObject({ HOST: `${name}.front`, TRUST_PROXY: 'true' });
+    const named = Object.entries(networks).filter(([, network]) => network.aliases?.includes(environment.HOST));
+    expect(named.map(([network]) => network)).toEqual(['front']);
   });
 
   it('gives each service the secrets that it uses, as files', () => {
