@@ -43,13 +43,13 @@ const STREAMS: Readonly<Record<StreamPolicy, string>> = {
 };
 
 /** One process that this one starts and stops. */
-export const ownProcess = (folder: string) => `daemon off;
+const ownProcess = (folder: string) => `daemon off;
 master_process off;
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log;`;
 
 /** Everything nginx writes, in `folder`. */
-export const ownFolders = (folder: string) =>
+const ownFolders = (folder: string) =>
   ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n');
 
 function configuration(folder: string, port: number, target: string, rules: ProxyRules): string {

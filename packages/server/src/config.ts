@@ -117,11 +117,14 @@ function backendPolicy(get: (name: string, fallback: string) => string): Backend
   };
 }
 
-const SECRET = /^(?:[A-Z0-9_]+_API_KEY|REPLICATE_API_TOKEN|FAL_KEY)$/;
+/** Names of the settings that hold a hosted backend's key. */
+export const BACKEND_KEY = /^(?:[A-Z0-9_]+_API_KEY|REPLICATE_API_TOKEN|FAL_KEY)$/;
 
 function secrets(environment: Environment): Config['secrets'] {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name, value]) => SECRET.test(name) && value !== undefined && value !== ''),
+    Object.entries(environment).filter(
+      ([name, value]) => BACKEND_KEY.test(name) && value !== undefined && value !== '',
+    ),
   );
 }
 

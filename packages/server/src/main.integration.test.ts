@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JobListResponse } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ describe('The process', () => {
     ['a bad variable', { PORT: 'x' }, 'darkroom: PORT must be a whole number from 0 to 65535; got "x"\n'],
     ['an unknown provider', { PROVIDERS: 'magic:' }, /^darkroom: PROVIDERS .*"magic:".*\n$/],
     ['a bad option of a provider', { PROVIDERS: 'sketch:?stepMs=x' }, /^darkroom: PROVIDERS: .*stepMs.*"x"\n$/],
+    ['a secret file that is absent', { REDIS_URL_FILE: '/no/file' }, /^darkroom: REDIS_URL_FILE .*"\/no\/file".*\n$/],
   ])('does not start with %s: one line, exit 1', async (_what, environment, message) => {
     const { code, stdout, stderr } = await spawnFailing({ DATA_DIR: await tempFolder(), ...environment });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -36,6 +37,15 @@ describe('The process', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^darkroom: DATA_DIR .*\n$/);
     expect(stderr).toContain(file);
+  });
+
+  it('takes a secret setting from a file', async () => {
+    const folder = await tempFolder();
+    const [file, DATA_DIR] = [join(folder, 'database'), join(folder, 'data')];
+    await writeFile(file, 'memory:\n');
+    const { url } = await spawnServer({ DATA_DIR, DATABASE_URL_FILE: file });
+    expect((await fetch(`${url}/api/health`)).status).toBe(200);
+    expect(await readdir(folder)).toEqual(['database']);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends in good order with %s', async (signal) => {

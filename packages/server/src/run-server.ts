@@ -1,12 +1,13 @@
 import { compose, type Overrides } from './compose.ts';
 import { ConfigError, type Environment, readConfig } from './config.ts';
+import { readSecretFiles } from './secret-files.ts';
 import { isStorageError } from './storage-error.ts';
 
 /** Maximum time of a graceful stop, in milliseconds. Work that no process could resume is waited for, up to a minute. */
 const STOP_MS = 75_000;
 
 async function start(environment: Environment, overrides: Overrides): Promise<void> {
-  const darkroom = await compose(readConfig(environment), overrides);
+  const darkroom = await compose(readConfig(readSecretFiles(environment)), overrides);
   console.log(`Darkroom is at ${darkroom.url}`);
   const stop = (signal: NodeJS.Signals) => {
     console.log(

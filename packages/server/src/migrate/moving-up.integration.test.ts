@@ -221,6 +221,12 @@ describe.skipIf(reason !== undefined)(reason ?? 'npm run migrate', () => {
     );
   });
 
+  it('reads secrets from files, as the server does', async () => {
+    const { code, stdout, stderr } = await run(['--from', './x'], { DATABASE_URL_FILE: '/does/not/exist' });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe('migrate: DATABASE_URL_FILE must be a file that can be read; got "/does/not/exist" (ENOENT)\n');
+  });
+
   it('--help tells the options', async () => {
     const { code, stdout, stderr } = await run(['--help'], {});
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
