@@ -14,25 +14,16 @@ import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
 import { askerOf, ownerOf } from '../identity.ts';
 import { cursorError, RequestError, refusalError } from '../request-error.ts';
 import { sendBytes } from '../send-bytes.ts';
+import { JobParams, POSITION_QUERY, pageQuery, wholeNumber } from '../url-parameters.ts';
 import { JobReader, type JobView } from './job-reader.ts';
-
-const count = (max: number) => z.coerce.number().check(z.multipleOf(1), z.minimum(0), z.maximum(max));
-
-/** Any text: what is not a job's id is simply not found. */
-export const JobParams = z.object({ jobId: z.string() });
 
 const ListQuery = z.object({
   mine: z.optional(z.enum(['true', 'false'])),
   state: z.optional(z.enum(['active'])),
-  limit: z._default(z.coerce.number().check(z.multipleOf(1), z.minimum(1), z.maximum(LIMITS.jobsPerPage)), 20),
-  cursor: z.optional(z.string().check(z.maxLength(128))),
+  ...pageQuery(LIMITS.jobsPerPage, 20),
 });
 
-const SnapshotQuery = z.object({
-  after: z.optional(count(Number.MAX_SAFE_INTEGER)),
-  epoch: z.optional(z.string().check(z.maxLength(32))),
-  wait: z._default(count(LIMITS.maxWaitSeconds), 0),
-});
+const SnapshotQuery = z.object({ ...POSITION_QUERY, wait: z._default(wholeNumber(0, LIMITS.maxWaitSeconds), 0) });
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 
