@@ -58,6 +58,21 @@ const POSTGRES_WORDS: Readonly<Record<string, string>> = {
 /** Of the codes above: full, read-only, not allowed. */
 const LASTING: ReadonlySet<string | number> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 8, 13, '53100']);
 
+/** SQLite's primary result codes for trouble that every write has: busy, locked, no memory, read-only, interrupted, broken or full disk. */
+const SQLITE_OUTAGES: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 11, 13, 14, 26]);
+
+/** PostgreSQL's classes of the same: no transaction possible, tables not as expected, no resources, stopped by an operator, system error. */
+const POSTGRES_OUTAGES = /^(?:25|42|53|57|58)/;
+
+/**
+ * Whether the other writes of a transaction may succeed without the one that failed so: the storage works, and refused a
+ * value, or the write's own code failed.
+ */
+export function concernsOneWrite(thrown: unknown): boolean {
+  const code = codeOf(isStorageError(thrown) ? thrown.cause : thrown);
+  return typeof code === 'number' ? !SQLITE_OUTAGES.has(code) : !POSTGRES_OUTAGES.test(code ?? '');
+}
+
 /** What a driver calls its trouble: the name of a system's or of PostgreSQL's code, the number of one of SQLite's. */
 function codeOf(thrown: unknown): string | number | undefined {
   if (!(thrown instanceof Error)) return undefined;

@@ -1,5 +1,6 @@
 import type { CompiledQuery } from 'kysely';
 import { DatabaseError, type PoolClient, type QueryConfig } from 'pg';
+import { concernsOneWrite } from '../../storage-error.ts';
 
 /** What Kysely builds. */
 export interface Statement<Row = unknown> {
@@ -20,10 +21,15 @@ export interface Work {
   readonly run: (transaction: Runner) => Promise<void>;
 }
 
-/** `again`: nothing was written, and the same may well succeed now. */
+/**
+ * What may succeed now, after a failure that wrote nothing: the `same` transaction again, its works `apart` from each
+ * other, or `nothing`.
+ */
+export type Retry = 'same' | 'apart' | 'nothing';
+
 export type Outcome =
   | { readonly done: true }
-  | { readonly done: false; readonly error: unknown; readonly again: boolean };
+  | { readonly done: false; readonly error: unknown; readonly retry: Retry };
 
 /** The commit was sent and its answer lost: it was done, or it was not. */
 export class Unsure extends Error {
@@ -59,23 +65,34 @@ const codeOf = (thrown: unknown) => (thrown instanceof DatabaseError ? thrown.co
 const isRefusal = (thrown: unknown) => thrown instanceof DatabaseError && thrown.severity === 'ERROR';
 
 /** Runs statements over one connection, in the transaction that is open there. */
-export class ClientRunner implements Runner {
+class ClientRunner implements Runner {
   readonly #client: PoolClient;
+  readonly #failures = new Set<unknown>();
 
   constructor(client: PoolClient) {
     this.#client = client;
   }
 
   async all<Row>(statement: Statement<Row>): Promise<Row[]> {
-    return (await this.#query(statement)).rows;
+    return (await this.query(toQuery(statement.compile()))).rows;
   }
 
   async run(statement: Statement): Promise<number> {
-    return (await this.#query(statement)).rowCount ?? 0;
+    return (await this.query(toQuery(statement.compile()))).rowCount ?? 0;
   }
 
-  #query(statement: Statement) {
-    return this.#client.query(toQuery(statement.compile()));
+  /** Whether a statement failed with it, as opposed to the code around the statements. */
+  hasFailedWith(thrown: unknown): boolean {
+    return this.#failures.has(thrown);
+  }
+
+  async query(query: QueryConfig | string) {
+    try {
+      return await this.#client.query(query);
+    } catch (thrown) {
+      this.#failures.add(thrown);
+      throw thrown;
+    }
   }
 }
 
@@ -98,16 +115,16 @@ async function runChain(transaction: Runner, chain: readonly Work[]): Promise<vo
 export async function commit(client: PoolClient, works: readonly Work[], mark: Statement): Promise<Outcome> {
   const ignore = () => {};
   client.on('error', ignore);
+  const transaction = new ClientRunner(client);
   let committing = false;
   let failure: { readonly reason: unknown } | undefined;
   try {
-    const transaction = new ClientRunner(client);
-    const begun = client.query('begin');
+    const begun = transaction.query('begin');
     const marked = transaction.run(mark);
     const chains = Map.groupBy(works, ({ key }) => key).values();
     await settle([begun, marked, ...[...chains].map((chain) => runChain(transaction, chain))]);
     committing = true;
-    await client.query('commit');
+    await transaction.query('commit');
   } catch (thrown) {
     failure = { reason: thrown };
   }
@@ -116,6 +133,13 @@ export async function commit(client: PoolClient, works: readonly Work[], mark: S
   client.release(failure !== undefined);
   if (failure === undefined) return { done: true };
   const { reason } = failure;
-  if (isRefusal(reason)) return { done: false, error: reason, again: IN_THE_WAY.includes(codeOf(reason) ?? '') };
-  return { done: false, error: committing ? new Unsure(reason) : reason, again: true };
+  if (committing && !isRefusal(reason)) return { done: false, error: new Unsure(reason), retry: 'same' };
+  return { done: false, error: reason, retry: retryAfter(reason, transaction) };
+}
+
+function retryAfter(reason: unknown, transaction: ClientRunner): Retry {
+  // The code of one of the works failed.
+  if (!transaction.hasFailedWith(reason)) return 'apart';
+  if (!isRefusal(reason) || IN_THE_WAY.includes(codeOf(reason) ?? '')) return 'same';
+  return concernsOneWrite(reason) ? 'apart' : 'nothing';
 }
