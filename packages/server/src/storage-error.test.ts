@@ -24,6 +24,7 @@ describe('concernsOneWrite', () => {
     ['a full disk', withCode('53100')],
     ['a database that may only be read', withCode('25006')],
     ['a table that is missing', withCode('42P01')],
+    ['a statement prepared for other tables', withCode('0A000')],
     ['a statement that took too long', withCode('57014')],
     ['a server that stops', withCode('57P01')],
     ['an input/output error', withCode('58030')],

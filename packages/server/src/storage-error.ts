@@ -61,8 +61,8 @@ const LASTING: ReadonlySet<string | number> = new Set(['ENOSPC', 'EDQUOT', 'EROF
 /** SQLite's primary result codes for trouble that every write has: busy, locked, no memory, read-only, interrupted, broken or full disk. */
 const SQLITE_OUTAGES: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 11, 13, 14, 26]);
 
-/** PostgreSQL's classes of the same: no transaction possible, tables not as expected, no resources, stopped by an operator, system error. */
-const POSTGRES_OUTAGES = /^(?:25|42|53|57|58)/;
+/** PostgreSQL's classes of the same: statements or tables not as expected, no transaction possible, no resources, stopped by an operator, system error. */
+const POSTGRES_OUTAGES = /^(?:0A|25|26|42|53|57|58)/;
 
 /**
  * Whether the other writes of a transaction may succeed without the one that failed so: the storage works, and refused a

@@ -104,6 +104,27 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         expect((await store.listJobs(10)).jobs).toHaveLength(3);
       });
 
+      it('[R1] [R9] no key of a request without an identity is equal to an owner’s, whatever it looks like', async () => {
+        const store = await create();
+        const user = `user:${'D'.repeat(43)}`;
+        const make = (key: string, owner: string | undefined) => {
+          const job = sampleJob();
+          return store.createJob(job, 'e', firstEvent(job), {
+            owner: owner ?? 'new',
+            idempotency: { key, digest: 'd', owner },
+          });
+        };
+        const owned = recordOf(await make('k', user));
+        const keys = [`${user} k`, ` ${user} k`, `${user}  k`, ' k', 'k', `undefined k`, `${user} k `];
+        const made = await Promise.all(keys.map((key) => make(key, undefined)));
+        expect(made.map(({ outcome }) => outcome)).toEqual(keys.map(() => 'created'));
+        const spaced = await Promise.all([' k', `${user} k`, 'k '].map((key) => make(key, user)));
+        expect(spaced.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'created']);
+        expect(recordOf(await make('k', user)).job.id).toBe(owned.job.id);
+        for (const [index, key] of keys.entries())
+          expect(recordOf(await make(key, undefined))).toEqual(recordOf(made[index] ?? (await make(key, user))));
+      });
+
       it('[R1] [R9] who got an identity with the first request is recognised by it when that is repeated', async () => {
         const store = await create();
         const [first, again, other] = [sampleJob(), sampleJob(), sampleJob()];
@@ -260,7 +281,7 @@ export function registerStoreContract({ name, create }: StoreContract): void {
     });
 
     describe('many writes at once', () => {
-      it.each([1, 7, 25, 49])('%i of 50 cannot be written: exactly these fail', async (count) => {
+      it.each([1, 7, 25])('%i of 50 cannot be written: exactly these fail', async (count) => {
         const store = await create();
         const taken = await addJob(store);
         const isBad = (index: number) => (index * 31) % 50 < count;

@@ -117,7 +117,7 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   async #pump(): Promise<void> {
     const parts: (readonly QueuedWrite[])[] = [];
     for (;;) {
-      // Who waits for a write that was rejected learns of it before those that build on it run.
+      // The callers of rejected writes run before the writes that build on them.
       await turn();
       const writes = parts.shift() ?? this.#queued.splice(0, MAX_WRITES);
       if (writes.length === 0) break;
@@ -127,8 +127,8 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   }
 
   /**
-   * Commits the writes and tells who waits for them. If one of several is refused it answers both halves instead, in
-   * order: they are to be committed each by itself, so that at last only what cannot be written fails.
+   * Commits the writes and settles their promises. If the server refuses one of several, returns both halves in order
+   * instead: each is committed in a transaction of its own, until only the refused write is left and fails.
    */
   async #settle(writes: readonly QueuedWrite[]): Promise<readonly (readonly QueuedWrite[])[]> {
     try {

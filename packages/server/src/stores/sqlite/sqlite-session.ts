@@ -84,7 +84,7 @@ export class SqliteSession {
     this.#db.close();
   }
 
-  /** One transaction for all that wait. A write that fails is left out; if the storage itself fails, nothing was written. */
+  /** Commits all queued writes in one transaction, without those that fail. If the storage itself fails, all do. */
   #flush(): void {
     const writes = this.#queued;
     if (writes.length === 0) return;
@@ -102,7 +102,7 @@ export class SqliteSession {
     }
   }
 
-  /** Commits the writes but for those that fail, and returns why these did. Throws if the storage itself fails. */
+  /** Commits the writes and returns the errors of those that failed and are left out. Throws if the storage itself fails. */
   #commit(writes: readonly QueuedWrite[]): ReadonlyMap<QueuedWrite, unknown> {
     try {
       this.#transact(() => {
@@ -115,7 +115,7 @@ export class SqliteSession {
     }
   }
 
-  /** The same with a savepoint for each write: slower, so only where one is known to fail. */
+  /** The same with a savepoint for each write, which is slower: used only after one of them has failed. */
   #commitApart(writes: readonly QueuedWrite[]): ReadonlyMap<QueuedWrite, unknown> {
     const failures = new Map<QueuedWrite, unknown>();
     this.#transact(() => {
