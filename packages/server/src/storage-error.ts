@@ -1,9 +1,16 @@
+import { toStorable } from '@darkroom/protocol';
+
+const MAX_MESSAGE_CHARS = 1_000;
+
 export interface StorageErrorOptions extends ErrorOptions {
   /** See `StorageError.lasts`. Default: false. */
   readonly lasts?: boolean;
 }
 
-/** The store or the image storage could not write or read: full, read-only, gone. The caller's data is as it was. */
+/**
+ * The store or the image storage could not write or read: full, read-only, gone. The caller's data is as it was. The
+ * message becomes a job's error: it is bounded, and what a database cannot store is replaced.
+ */
 export class StorageError extends Error {
   readonly isStorageError = true;
   override readonly name = 'StorageError';
@@ -11,7 +18,7 @@ export class StorageError extends Error {
   readonly lasts: boolean;
 
   constructor(message: string, options?: StorageErrorOptions) {
-    super(message, options);
+    super(toStorable(message, MAX_MESSAGE_CHARS), options);
     this.lasts = options?.lasts ?? false;
   }
 }
