@@ -1,18 +1,13 @@
 import * as z from 'zod/mini';
 import { ErrorCode } from './errors.ts';
 import { Prompt } from './http.ts';
+import { JobId } from './ids.ts';
 import { Job, JobOptions, QueuePlace } from './job.ts';
 import { LIMITS } from './limits.ts';
+import { lineOf } from './text.ts';
 
 /** A conversation's name: trimmed, bounded, on one line. */
-export const ConversationTitle = z
-  .string()
-  .check(
-    z.trim(),
-    z.minLength(1),
-    z.maxLength(LIMITS.titleChars),
-    z.regex(/^\P{Cc}*$/u, 'must not contain control characters'),
-  );
+export const ConversationTitle = lineOf(LIMITS.titleChars);
 
 /** A row of messages in which people ask for pictures. Only its owner sees it (rule M1). */
 export const Conversation = z.object({
@@ -147,7 +142,7 @@ export type CancelMineResponse = z.infer<typeof CancelMineResponse>;
 /** Body of `POST /api/jobs/:jobId/move`. */
 export const MoveJobRequest = z.strictObject({
   /** One's own waiting job that is to come right after it; null: behind all one's own. */
-  before: z.nullable(z.string()),
+  before: z.nullable(JobId),
 });
 export type MoveJobRequest = z.infer<typeof MoveJobRequest>;
 

@@ -4,16 +4,10 @@ import { Job, JobOptions, JobSize, ProgressEvent, QueuePlace } from './job.ts';
 import { LIMITS } from './limits.ts';
 import { ResetReason } from './messages.ts';
 import { PicturePace } from './pace.ts';
+import { textOf } from './text.ts';
 
 /** A prompt: trimmed, not empty, bounded, and free of control characters other than line breaks and tabs. */
-export const Prompt = z
-  .string()
-  .check(
-    z.trim(),
-    z.minLength(1),
-    z.maxLength(LIMITS.promptChars),
-    z.regex(/^[^\p{Cc}]*(?:[\n\r\t][^\p{Cc}]*)*$/u, 'must not contain control characters'),
-  );
+export const Prompt = textOf(1, LIMITS.promptChars);
 
 /** Body of `POST /api/jobs`. */
 export const CreateJobRequest = z.strictObject({

@@ -1,15 +1,9 @@
 import * as z from 'zod/mini';
 import { LIMITS } from './limits.ts';
+import { lineOf } from './text.ts';
 
 /** The name of somebody who is signed in: trimmed, not empty, bounded, on one line. */
-export const UserName = z
-  .string()
-  .check(
-    z.trim(),
-    z.minLength(1),
-    z.maxLength(LIMITS.userNameChars),
-    z.regex(/^\P{Cc}*$/u, 'must not contain control characters'),
-  );
+export const UserName = lineOf(LIMITS.userNameChars);
 
 /** Name of the page's `<meta>` tag with the name of whoever is signed in, where somebody is. */
 export const USER_META = 'darkroom:user';

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { PictureStatus } from './conversation.ts';
 import { Prompt } from './http.ts';
+import { ConversationId } from './ids.ts';
 import { JobOptions } from './job.ts';
 
 const { size, steps, style, seed, negativePrompt, cfg, sampler, model, count, provider, image, strength } =
@@ -10,7 +11,7 @@ const { size, steps, style, seed, negativePrompt, cfg, sampler, model, count, pr
 export const GenerateImageRequest = z.strictObject({
   prompt: Prompt,
   /** One's own conversation, in which the picture is to appear. */
-  conversation_id: z.optional(z.string()),
+  conversation_id: z.optional(ConversationId),
   size,
   steps,
   style,

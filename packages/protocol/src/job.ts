@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { JobError } from './errors.ts';
+import { Epoch } from './ids.ts';
 import { LIMITS } from './limits.ts';
+import { lineOf, textOf } from './text.ts';
 
 /** A job's state. `docs/state-machine.md` draws the moves between them. */
 export const JobStatus = z.enum(['queued', 'running', 'uploading', 'completed', 'failed', 'cancelled']);
@@ -14,7 +16,7 @@ export type TransportMode = z.infer<typeof TransportMode>;
 export const JobSize = z.enum(['512', '768', '1024']);
 export type JobSize = z.infer<typeof JobSize>;
 
-const Name = z.string().check(z.trim(), z.minLength(1), z.maxLength(LIMITS.nameChars));
+const Name = lineOf(LIMITS.nameChars);
 
 /** Address of a picture on this server that a job may begin with. */
 export const ImagePath = z
@@ -33,11 +35,11 @@ export const JobOptions = z.object({
   /** Denoising steps, 5–50; default 20. */
   steps: z.optional(z.int().check(z.minimum(LIMITS.minSteps), z.maximum(LIMITS.maxSteps))),
   /** A style's name, for example `watercolour`; default: none, the prompt decides. */
-  style: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(LIMITS.styleChars))),
+  style: z.optional(lineOf(LIMITS.styleChars)),
   /** The picture's seed; the same prompt, seed and options give the same picture. Default: chosen at random and written into the job. */
   seed: z.optional(z.int().check(z.minimum(0), z.maximum(LIMITS.maxSeed))),
   /** What should not be seen. */
-  negativePrompt: z.optional(z.string().check(z.trim(), z.maxLength(LIMITS.negativePromptChars))),
+  negativePrompt: z.optional(textOf(0, LIMITS.negativePromptChars)),
   /** Classifier-free guidance scale, 0–30: how closely the prompt is followed. Default: the backend's. */
   cfg: z.optional(z.number().check(z.minimum(0), z.maximum(LIMITS.maxCfg))),
   /** Sampler, by the backend's name for it. Default: the backend's. */
@@ -55,10 +57,14 @@ export const JobOptions = z.object({
 });
 export type JobOptions = z.infer<typeof JobOptions>;
 
-/** 128 random bits, base64url: 22 characters. Who has it may read the job and act on it. */
-export const JobId = z
-  .string()
-  .check(z.regex(/^[A-Za-z0-9_-]{22}$/, 'must be a job id: 22 characters of A–Z, a–z, 0–9, - and _'));
+/** The options of a job that exists: earlier versions accepted texts that a request may not contain any more. */
+const KeptOptions = z.extend(JobOptions, {
+  style: z.optional(z.string()),
+  negativePrompt: z.optional(z.string()),
+  sampler: z.optional(z.string()),
+  model: z.optional(z.string()),
+  provider: z.optional(z.string()),
+});
 
 /** A request for pictures, and where it stands. Always the fold of its events (`applyEvent`). */
 export const Job = z.object({
@@ -69,7 +75,7 @@ export const Job = z.object({
   /** Runs the job may have in all. */
   maxAttempts: z.int(),
   prompt: z.string(),
-  options: z.optional(JobOptions),
+  options: z.optional(KeptOptions),
   /** The pictures stored so far, all of them once `completed`: paths on this server. */
   resultUrls: z.optional(z.array(z.string())),
   /** `seq` of the newest event. */
@@ -165,7 +171,7 @@ export type QueuePlace = z.infer<typeof QueuePlace>;
  * or rewritten, and a reader of another epoch is reset. `seq` is the last event the reader has; 0 = none.
  */
 export const Position = z.object({
-  epoch: z.optional(z.string().check(z.maxLength(32))),
+  epoch: z.optional(Epoch),
   seq: z.int().check(z.minimum(0)),
 });
 export type Position = z.infer<typeof Position>;

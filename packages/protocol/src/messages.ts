@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import { ApiError } from './errors.ts';
-import { Job, JobId, JobStatus, ProgressEvent } from './job.ts';
-
-const Epoch = z.string().check(z.maxLength(32));
+import { Epoch, JobId } from './ids.ts';
+import { Job, JobStatus, ProgressEvent } from './job.ts';
 
 /** What a client may say on a socket (rules W1–W6 of PROTOCOL.md). */
 export const ClientMessage = z.discriminatedUnion('type', [

@@ -1,4 +1,4 @@
-import { ERROR_INFO, type ErrorCode, type HealthReason, type JobError, jobError } from '@darkroom/protocol';
+import { ERROR_INFO, type ErrorCode, type HealthReason, type JobError, jobError, toStorable } from '@darkroom/protocol';
 
 /** What an adapter knows of a failure beside its code. */
 export interface ProviderErrorOptions extends ErrorOptions {
@@ -13,8 +13,12 @@ export interface ProviderErrorOptions extends ErrorOptions {
 }
 
 const RETRIES = 3;
+const MAX_MESSAGE_CHARS = 1_000;
 
-/** A provider's failure in the job's words: the only error an adapter throws on purpose. `cause` is for the server's log alone. */
+/**
+ * A provider's failure in the job's words: the only error an adapter throws on purpose. Its message may quote the backend:
+ * it is bounded, and what a database cannot store is replaced. `cause` is for the server's log alone.
+ */
 export class ProviderError extends Error {
   readonly isProviderError = true;
   override readonly name = 'ProviderError';
@@ -25,7 +29,7 @@ export class ProviderError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message?: string, options: ProviderErrorOptions = {}) {
-    super(message ?? ERROR_INFO[code].message, options);
+    super(toStorable(message ?? ERROR_INFO[code].message, MAX_MESSAGE_CHARS), options);
     this.code = code;
     this.retryable = options.retryable ?? ERROR_INFO[code].retryable;
     this.mayStillRun = options.mayStillRun ?? false;

@@ -1,9 +1,16 @@
+import { toStorable } from '@darkroom/protocol';
+
+const MAX_MESSAGE_CHARS = 1_000;
+
 export interface StorageErrorOptions extends ErrorOptions {
   /** See `StorageError.lasts`. Default: false. */
   readonly lasts?: boolean;
 }
 
-/** The store or the image storage could not write or read: full, read-only, gone. The caller's data is as it was. */
+/**
+ * The store or the image storage could not write or read: full, read-only, gone. The caller's data is as it was. The
+ * message becomes a job's error: it is bounded, and what a database cannot store is replaced.
+ */
 export class StorageError extends Error {
   readonly isStorageError = true;
   override readonly name = 'StorageError';
@@ -11,7 +18,7 @@ export class StorageError extends Error {
   readonly lasts: boolean;
 
   constructor(message: string, options?: StorageErrorOptions) {
-    super(message, options);
+    super(toStorable(message, MAX_MESSAGE_CHARS), options);
     this.lasts = options?.lasts ?? false;
   }
 }
@@ -57,6 +64,21 @@ const POSTGRES_WORDS: Readonly<Record<string, string>> = {
 
 /** Of the codes above: full, read-only, not allowed. */
 const LASTING: ReadonlySet<string | number> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 8, 13, '53100']);
+
+/** SQLite's primary result codes for trouble that every write has: busy, locked, no memory, read-only, interrupted, broken or full disk. */
+const SQLITE_OUTAGES: ReadonlySet<number> = new Set([5, 6, 7, 8, 9, 10, 11, 13, 14, 26]);
+
+/** PostgreSQL's classes of the same: statements or tables not as expected, no transaction possible, no resources, stopped by an operator, system error. */
+const POSTGRES_OUTAGES = /^(?:0A|25|26|42|53|57|58)/;
+
+/**
+ * Whether the other writes of a transaction may succeed without the one that failed so: the storage works, and refused a
+ * value, or the write's own code failed.
+ */
+export function concernsOneWrite(thrown: unknown): boolean {
+  const code = codeOf(isStorageError(thrown) ? thrown.cause : thrown);
+  return typeof code === 'number' ? !SQLITE_OUTAGES.has(code) : !POSTGRES_OUTAGES.test(code ?? '');
+}
 
 /** What a driver calls its trouble: the name of a system's or of PostgreSQL's code, the number of one of SQLite's. */
 function codeOf(thrown: unknown): string | number | undefined {

@@ -104,6 +104,27 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         expect((await store.listJobs(10)).jobs).toHaveLength(3);
       });
 
+      it('[R1] [R9] no key of a request without an identity is equal to an owner’s, whatever it looks like', async () => {
+        const store = await create();
+        const user = `user:${'D'.repeat(43)}`;
+        const make = (key: string, owner: string | undefined) => {
+          const job = sampleJob();
+          return store.createJob(job, 'e', firstEvent(job), {
+            owner: owner ?? 'new',
+            idempotency: { key, digest: 'd', owner },
+          });
+        };
+        const owned = recordOf(await make('k', user));
+        const keys = [`${user} k`, ` ${user} k`, `${user}  k`, ' k', 'k', `undefined k`, `${user} k `];
+        const made = await Promise.all(keys.map((key) => make(key, undefined)));
+        expect(made.map(({ outcome }) => outcome)).toEqual(keys.map(() => 'created'));
+        const spaced = await Promise.all([' k', `${user} k`, 'k '].map((key) => make(key, user)));
+        expect(spaced.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'created']);
+        expect(recordOf(await make('k', user)).job.id).toBe(owned.job.id);
+        for (const [index, key] of keys.entries())
+          expect(recordOf(await make(key, undefined))).toEqual(recordOf(made[index] ?? (await make(key, user))));
+      });
+
       it('[R1] [R9] who got an identity with the first request is recognised by it when that is repeated', async () => {
         const store = await create();
         const [first, again, other] = [sampleJob(), sampleJob(), sampleJob()];
@@ -232,11 +253,76 @@ export function registerStoreContract({ name, create }: StoreContract): void {
         ]);
         if (duplicate.status !== 'rejected') throw new Error('an id was used twice');
         expect(isStorageError(duplicate.reason)).toBe(true);
-        const head = (await store.readJob(job.id))?.job.lastEventSeq;
-        expect(head).toBe(append.status === 'fulfilled' ? 2 : 1);
-        expect(await store.readEvents(job.id, 0, 10)).toHaveLength(head ?? 0);
-        const again = append.status === 'fulfilled' ? change(started.job, { type: 'cancel' }) : started;
-        expect(await store.append({ ...again, newTicket: false })).toBeDefined();
+        expect(append).toMatchObject({ status: 'fulfilled', value: { job: started.job } });
+        expect(await store.readEvents(job.id, 0, 10)).toHaveLength(2);
+        const cancelled = change(started.job, { type: 'cancel' });
+        expect(await store.append({ ...cancelled, newTicket: false })).toBeDefined();
+      });
+
+      it('leaves nothing of a write that failed in its middle', async () => {
+        const store = await create();
+        const [job, other] = [(await addJob(store)).job, (await addJob(store)).job];
+        const others = change(other, START);
+        await store.append({ ...others, newTicket: false });
+        const started = change(job, START);
+        // The job's row can be changed; its event's number is taken.
+        const bad = { ...started, event: { ...started.event, jobId: other.id } };
+        const next = change(started.job, { type: 'progress', percent: 5 });
+        const [failed, built] = await Promise.allSettled([
+          store.append({ ...bad, newTicket: true }),
+          store.append({ ...next, newTicket: false }),
+        ]);
+        expect(failed).toMatchObject({ status: 'rejected', reason: expect.toSatisfy(isStorageError) });
+        expect(built).toEqual({ status: 'fulfilled', value: undefined });
+        expect((await store.readJob(job.id))?.job).toEqual(job);
+        expect(await store.readEvents(job.id, 0, 10)).toEqual([firstEvent(job)]);
+        expect(await store.readEvents(other.id, 1, 10)).toEqual([others.event]);
+      });
+    });
+
+    describe('many writes at once', () => {
+      it.each([1, 7, 25])('%i of 50 cannot be written: exactly these fail', async (count) => {
+        const store = await create();
+        const taken = await addJob(store);
+        const isBad = (index: number) => (index * 31) % 50 < count;
+        const jobs = Array.from({ length: 50 }, (_none, index) => sampleJob(isBad(index) ? { id: taken.job.id } : {}));
+        const results = await Promise.allSettled(jobs.map((job) => store.createJob(job, 'e', firstEvent(job))));
+        expect(results.map(({ status }) => status === 'rejected')).toEqual(jobs.map((_job, index) => isBad(index)));
+        const made = results.flatMap((result) => (result.status === 'fulfilled' ? [recordOf(result.value)] : []));
+        for (const record of made) {
+          expect(await store.readJob(record.job.id)).toEqual(record);
+          expect(await store.readEvents(record.job.id, 0, 10)).toEqual([firstEvent(record.job)]);
+        }
+        const tickets = made.map(({ ticket }) => ticket);
+        expect(tickets).toEqual([...new Set(tickets)].sort((a, b) => a - b));
+        expect(await store.readJob(taken.job.id)).toEqual(taken);
+        expect((await store.listJobs(100)).jobs).toHaveLength(51 - count);
+        const later = await addJob(store);
+        expect(later.ticket).toBeGreaterThan(Math.max(...tickets));
+      });
+
+      it('one that fails leaves those of the same job and the same conversation their order', async () => {
+        const store = await create();
+        const jobs = await Promise.all(Array.from({ length: 6 }, async () => (await addJob(store)).job));
+        const at = new Date(NOON).toISOString();
+        const conversation = { id: 'c', title: '', createdAt: at, updatedAt: at };
+        const writes = jobs.flatMap((job, index) => {
+          const started = change(job, START);
+          const progressed = change(started.job, { type: 'progress', percent: 5 });
+          const appends = [started, progressed].map((write) => () => store.append({ ...write, newTicket: false }));
+          return index === 3 ? [...appends, () => store.createJob(job, 'again', firstEvent(job))] : appends;
+        });
+        const talk = [
+          () => store.conversations.create(conversation, 'owner'),
+          () => store.conversations.create(conversation, 'owner'),
+          ...['one', 'two'].map((title) => () => store.conversations.rename('c', 'owner', title, at)),
+        ];
+        const results = await Promise.allSettled([...writes, ...talk].map((write) => write()));
+        const failed = results.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []));
+        expect(failed).toEqual([8, 14]);
+        for (const { id } of jobs)
+          expect((await store.readJob(id))?.job).toMatchObject({ lastEventSeq: 3, percent: 5 });
+        expect((await store.conversations.read('c', 'owner'))?.title).toBe('two');
       });
     });
 

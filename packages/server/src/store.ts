@@ -74,8 +74,9 @@ export interface JobPage {
 
 /**
  * Where jobs and their logs are kept; the truth of the system. A promise that resolves means "on disk": it survives
- * a crash of the process and of the machine. Writes of one turn share one transaction. Anything that goes wrong in
- * the storage itself is a `StorageError`, and then nothing was written, unless its message says that this is not known.
+ * a crash of the process and of the machine. Writes of one turn share one transaction; one that the storage refuses fails
+ * alone. Anything that goes wrong in the storage itself is a `StorageError`, and then nothing was written, unless its
+ * message says that this is not known.
  */
 export interface Store {
   /** Conversations, in the same storage. */

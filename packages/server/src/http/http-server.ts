@@ -26,7 +26,7 @@ import { registerPages } from './pages/page-routes.ts';
 import { registerPlaceholder } from './placeholders/placeholder-routes.ts';
 import { registerProviderRoutes } from './providers/provider-routes.ts';
 import { type CountingRedis, RequestCounts } from './request-counts.ts';
-import { createErrorHandler, RequestError, validationError } from './request-error.ts';
+import { createErrorHandler, pathError, RequestError, validationError } from './request-error.ts';
 import { API_HEADERS, registerPageHeaders } from './security-headers.ts';
 import { registerUploadRoutes } from './uploads/upload-routes.ts';
 
@@ -62,10 +62,11 @@ function useZod(server: HttpServer): void {
   server.setValidatorCompiler(({ schema, httpPart }) => {
     if (!(schema instanceof z.core.$ZodType)) throw new Error('schemas are written in zod');
     const nothing = httpPart === 'querystring' ? readNothing(schema) : undefined;
+    const toError = httpPart === 'params' ? pathError : validationError;
     return (data: unknown) => {
       if (nothing !== undefined && isEmpty(data)) return nothing;
       const result = z.safeParse(schema, data);
-      return result.success ? { value: result.data } : { error: validationError(result.error.issues) };
+      return result.success ? { value: result.data } : { error: toError(result.error.issues) };
     };
   });
   server.setSerializerCompiler(serializerCompiler);

@@ -20,11 +20,23 @@ export class RequestError extends Error {
 const isRequestError = (thrown: unknown): thrown is RequestError =>
   thrown instanceof Error && 'isRequestError' in thrown && thrown.isRequestError === true;
 
+/** What a path's parameter names, by the parameter. */
+const NAMED: ReadonlyMap<string, readonly [message?: string, field?: string]> = new Map([
+  ['jobId', ['There is no such job. It may have expired.', 'jobId']],
+  ['job_id', ['There is no such job. It may have expired.', 'job_id']],
+  ['id', ['There is no such conversation. It may have been deleted.', 'id']],
+  ['uploadId', ['There is no such upload. It may have expired.']],
+  ['name', []],
+]);
+
+/** The error where there is nothing of what a path's parameter names. */
+export const missingError = (parameter: string) => new RequestError('NOT_FOUND', ...(NAMED.get(parameter) ?? []));
+
 /** A service's refusal as an error. `fieldOf` names an option as the request does. */
 export function refusalError(refusal: Refusal, fieldOf = (option: string) => `options.${option}`): RequestError {
   switch (refusal.reason) {
     case 'not-found':
-      return new RequestError('NOT_FOUND', 'There is no such job. It may have expired.', 'jobId');
+      return missingError('jobId');
     case 'wrong-state':
       return new RequestError('WRONG_STATE', refusal.message);
     case 'queue-full':
@@ -38,7 +50,7 @@ export function refusalError(refusal: Refusal, fieldOf = (option: string) => `op
     case 'image-unreadable':
       return new RequestError('UNSUPPORTED_IMAGE', undefined, fieldOf('image'));
     case 'no-conversation':
-      return new RequestError('NOT_FOUND', 'There is no such conversation. It may have been deleted.', 'id');
+      return missingError('id');
     case 'no-message':
       return new RequestError('NOT_FOUND', 'There is no such picture in this conversation.', 'messageId');
   }
@@ -91,6 +103,12 @@ export function fieldErrorOf(issues: readonly z.core.$ZodIssue[]): { message: st
 export function validationError(issues: readonly z.core.$ZodIssue[]): RequestError {
   const { message, field } = fieldErrorOf(issues);
   return new RequestError(field === 'prompt' ? 'INVALID_PROMPT' : 'INVALID_REQUEST', message, field);
+}
+
+/** The error for a path that a schema refused: what has the wrong form for an id names nothing. */
+export function pathError(issues: readonly z.core.$ZodIssue[]): RequestError {
+  const { field = '' } = fieldErrorOf(issues);
+  return NAMED.has(field) ? missingError(field) : validationError(issues);
 }
 
 /** Fastify's own codes for requests it could not take. */

@@ -54,6 +54,36 @@ describe('Backend', () => {
     expect(updates.map(({ type }) => type)).toEqual(['accepted', 'progress']);
   });
 
+  it('replaces in its failures what no database can store, and bounds them', async () => {
+    const { backend, fail } = setUp();
+    await fail(new ProviderError('PROVIDER_REJECTED', `No:\u0000\ud800${'x'.repeat(2_000)}`));
+    const [failure] = (await backend.status()).recentFailures;
+    expect(failure?.error.message).toBe(`No:\ufffd\ufffd${'x'.repeat(995)}`);
+  });
+
+  it('ends a work whose id cannot be kept, and does not submit it again', async () => {
+    const { provider, begin } = setUp();
+    const { picture, updates } = begin();
+    const run = await provider.nextRun();
+    void run.say({ type: 'accepted', upstreamId: 'u\u0000' });
+    await expect(picture).rejects.toThrow('not one that can be kept');
+    await run.released;
+    expect([updates, provider.requests.length]).toEqual([[], 1]);
+  });
+
+  it('leaves out numbers that are none, and waits for whole milliseconds', async () => {
+    const { provider, begin } = setUp();
+    const { updates, retries, pausing, stop } = begin();
+    const run = await provider.nextRun();
+    await run.say({ type: 'waiting', position: 1.5 });
+    await run.say({ type: 'progress', percent: 5, step: Number.NaN, steps: 20 });
+    run.end(new ProviderError('SERVER_ERROR', undefined, { retryAfterMs: 0.5 }));
+    await pausing(1);
+    expect(updates.slice(0, 2)).toEqual([{ type: 'waiting' }, { type: 'progress', percent: 5 }]);
+    expect(retries()).toMatchObject([{ inMs: 1 }]);
+    stop.abort();
+  });
+
   it('[C6][E4] tries again after 1, 2 and 4 s, says so each time, and then gives up with the last failure', async () => {
     const { clock, provider, begin, backend } = setUp();
     const { picture, retries, pausing } = begin();

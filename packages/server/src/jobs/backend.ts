@@ -18,8 +18,10 @@ import type {
 } from '../provider.ts';
 import { healthReason, isProviderError, ProviderError, toJobError } from '../provider-error.ts';
 import type { BackendPolicy } from './backend-policy.ts';
+import { toKeptUpdate } from './kept-update.ts';
 import { PaceMeter } from './pace-meter.ts';
 import { pause } from './pause.ts';
+import { toShownCapabilities, toShownHealth } from './shown-backend.ts';
 import { untilAborted } from './until-aborted.ts';
 import { WorkDeadline } from './work-deadline.ts';
 
@@ -206,7 +208,7 @@ export class Backend {
       kind,
       concurrency,
       timeoutMs,
-      capabilities,
+      capabilities: toShownCapabilities(capabilities),
       running: this.#running,
       breaker: state.kind,
       ...this.#health,
@@ -227,7 +229,8 @@ export class Backend {
     let picture: EncodedImage | undefined;
     try {
       const context = resume === undefined ? { signal: stop } : { signal: stop, resume };
-      for await (const update of untilAborted(this.provider.generate(request, context), stop, clock)) {
+      for await (const said of untilAborted(this.provider.generate(request, context), stop, clock)) {
+        const update = toKeptUpdate(said);
         deadline.heard(update.type === 'waiting');
         if (update.type === 'image') picture = update.image;
         else await onUpdate(update);
@@ -255,7 +258,7 @@ export class Backend {
     const retries = Math.min(error.retries, retryDelaysMs.length);
     const { retryAfterMs = 0 } = error;
     if (retry > retries || retryAfterMs > maxRetryAfterMs || this.breaker === 'open') return undefined;
-    const inMs = error.retryAfterMs ?? retryDelaysMs[retry - 1] ?? 0;
+    const inMs = Math.ceil(error.retryAfterMs ?? retryDelaysMs[retry - 1] ?? 0);
     return { type: 'retry', error: toJobError(error), retry, retries, inMs };
   }
 
@@ -279,10 +282,11 @@ export class Backend {
       reject(new ProviderError('PROVIDER_TIMEOUT', 'No answer in time.')),
     );
     try {
-      this.#health = await Promise.race([this.provider.health(), late]);
+      this.#health = toShownHealth(await Promise.race([this.provider.health(), late]));
     } catch (thrown) {
       const reason = isProviderError(thrown) ? healthReason(thrown) : 'failing';
-      this.#health = { ok: false, reason, message: thrown instanceof Error ? thrown.message : String(thrown) };
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#health = toShownHealth({ ok: false, reason, message });
     } finally {
       undo();
     }

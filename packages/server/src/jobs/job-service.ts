@@ -89,6 +89,8 @@ export class JobService {
   async cancel(jobId: string): Promise<JobResult> {
     const { log, queue } = this.#options;
     const result = await this.#change(jobId, { type: 'cancel' });
+    // The queue has keys of its own beside those of jobs: it is asked only about jobs that exist.
+    if (!result.ok && result.reason === 'not-found') return result;
     await queue.remove(jobId);
     const record = result.ok ? undefined : await log.load(jobId);
     return record?.job.status === 'cancelled' ? { ok: true, job: record.job, created: false } : result;

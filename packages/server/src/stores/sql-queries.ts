@@ -26,9 +26,12 @@ type Ticket = number | Expression<number>;
 
 export type NewJob = Omit<JobRecord, 'ticket'> & { readonly ticket: Ticket };
 
-/** What a job's key is kept as. Two owners' keys never meet; somebody's without an identity is as it was given. */
-export function keptKey({ key, owner }: Idempotency): string {
-  return owner === undefined ? key : `${owner} ${key}`;
+/**
+ * The value of `jobs.idempotency_key`: the owner, a space, the key. Owners are not empty and have no spaces, so no two
+ * owners' keys are equal, and none is equal to one of the requests without an identity: these begin with the space.
+ */
+export function keptKey({ key, owner = '' }: Pick<Idempotency, 'key' | 'owner'>): string {
+  return `${owner} ${key}`;
 }
 
 export function insertJob(db: Db, { job, epoch, ticket, owner, conversationId }: NewJob, idempotency?: Idempotency) {
@@ -91,15 +94,15 @@ export function selectHeads(db: Db) {
   return db.selectFrom('jobs').select(['id', 'head']);
 }
 
-/** The job made under a key; also by the same owner in its very first request, when it had no identity to show yet. */
+/** The job made under a key; also by the same owner in its first request, which had no identity to prove yet. */
 export function selectJobByKey(db: Db, idempotency: Idempotency) {
   const { key, owner } = idempotency;
   const jobs = db.selectFrom('jobs').select([...RECORD, 'idempotency_digest']);
-  if (owner === undefined) return jobs.where('idempotency_key', '=', key);
+  if (owner === undefined) return jobs.where('idempotency_key', '=', keptKey({ key }));
   return jobs.where(({ eb, or, and }) =>
     or([
-      eb('idempotency_key', '=', keptKey(idempotency)),
-      and([eb('idempotency_key', '=', key), eb('owner', '=', owner)]),
+      eb('idempotency_key', '=', keptKey({ key, owner })),
+      and([eb('idempotency_key', '=', keptKey({ key })), eb('owner', '=', owner)]),
     ]),
   );
 }

@@ -16,25 +16,20 @@ import type { PostResult } from '../../conversations/conversation-service.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
 import { askerOf, ownerOf } from '../identity.ts';
-import { queryInteger } from '../query-integer.ts';
 import { cursorError, RequestError, refusalError } from '../request-error.ts';
+import { ConversationParams, pageQuery, wholeNumber } from '../url-parameters.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 const tags = ['Conversations'];
 
-/** Any text: what is not a conversation's id is simply not found. */
-const ConversationParams = z.object({ id: z.string() });
+const MessageId = wholeNumber(1);
 
-const page = (max: number, usual: number) => z._default(queryInteger(1, max), usual);
+const ListQuery = z.object(pageQuery(LIMITS.conversationsPerPage, 50));
 
-const MessageId = queryInteger(1, Number.MAX_SAFE_INTEGER);
-
-const ListQuery = z.object({
-  limit: page(LIMITS.conversationsPerPage, 50),
-  cursor: z.optional(z.string().check(z.maxLength(128))),
+const MessagesQuery = z.object({
+  limit: z._default(wholeNumber(1, LIMITS.messagesPerPage), 50),
+  before: z.optional(MessageId),
 });
-
-const MessagesQuery = z.object({ limit: page(LIMITS.messagesPerPage, 50), before: z.optional(MessageId) });
 
 const notFound = () => refusalError({ reason: 'no-conversation' });
 

@@ -4,15 +4,15 @@ import { CreateJobRequest, isFinal, JobOptions, JobSize, LIMITS, type ProgressEv
 import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { EVENT_STREAM_HEADERS } from '../live/sse.ts';
-import { queryInteger } from '../query-integer.ts';
 import { RequestError, refusalError } from '../request-error.ts';
+import { wholeNumber } from '../url-parameters.ts';
 
 const GenerateQuery = z.object({
   prompt: Prompt,
-  steps: z.optional(queryInteger(LIMITS.minSteps, LIMITS.maxSteps)),
+  steps: z.optional(wholeNumber(LIMITS.minSteps, LIMITS.maxSteps)),
   size: z.optional(JobSize),
   style: JobOptions.shape.style,
-  seed: z.optional(queryInteger(0, LIMITS.maxSeed)),
+  seed: z.optional(wholeNumber(0, LIMITS.maxSeed)),
 });
 
 const IMAGE_URL = /\/(?<kind>frames|images)\/(?<name>[^/]+)$/;

@@ -4,6 +4,7 @@ import {
   ImageJob,
   ImageStatusResponse,
   type Job,
+  JobId,
   type JobOptions,
   LIMITS,
 } from '@darkroom/protocol';
@@ -12,11 +13,11 @@ import { projectJob } from '../../conversations/project-message.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
 import { askerOf, ownerOf } from '../identity.ts';
-import { RequestError, refusalError } from '../request-error.ts';
+import { missingError, RequestError, refusalError } from '../request-error.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 const tags = ['Image API'];
-const JobParams = z.object({ job_id: z.string() });
+const JobParams = z.object({ job_id: JobId });
 
 /** An option's name here; the others are called the same. */
 const FIELDS: Readonly<Record<string, string>> = { negativePrompt: 'negative_prompt', cfg: 'cfg_scale' };
@@ -116,8 +117,6 @@ function registerStatus(server: HttpServer, context: HttpContext): void {
   );
 }
 
-const notFound = () => new RequestError('NOT_FOUND', 'There is no such job. It may have expired.', 'job_id');
-
 function registerJob(server: HttpServer, context: HttpContext): void {
   const { log, jobs, identities } = context;
   const response = { 200: ImageJob, ...errors };
@@ -126,7 +125,7 @@ function registerJob(server: HttpServer, context: HttpContext): void {
     { schema: { tags, summary: 'Where a job stands', params: JobParams, response } },
     async (request, reply) => {
       const record = await log.load(request.params.job_id);
-      if (record === undefined) throw notFound();
+      if (record === undefined) throw missingError('job_id');
       reply.header('cache-control', 'no-store');
       return toImageJob(context, record.job, identities.identify(request.raw));
     },
@@ -137,7 +136,7 @@ function registerJob(server: HttpServer, context: HttpContext): void {
     async (request) => {
       const result = await jobs.cancel(request.params.job_id);
       if (result.ok) return toImageJob(context, result.job, identities.identify(request.raw));
-      throw result.reason === 'not-found' ? notFound() : refusalError(result);
+      throw result.reason === 'not-found' ? missingError('job_id') : refusalError(result);
     },
   );
 }

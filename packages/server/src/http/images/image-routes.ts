@@ -1,18 +1,17 @@
-import { ApiErrorBody } from '@darkroom/protocol';
+import { ApiErrorBody, JobId } from '@darkroom/protocol';
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
 import { DIRECT_URL_MS, type ImageKey } from '../../images.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { RequestError } from '../request-error.ts';
+import { missingError } from '../request-error.ts';
 import { sendBytes, toBuffer } from '../send-bytes.ts';
 
 /** Names are made by the server and hold a digest: nothing else is looked up. */
-const NAME = /^\d{1,9}-[0-9a-f]{12}\.(?:jpg|png|webp)$/;
-const JOB_ID = /^[A-Za-z0-9_-]{22}$/;
+const ImageName = z.string().check(z.regex(/^\d{1,9}-[0-9a-f]{12}\.(?:jpg|png|webp)$/));
 const ONE_YEAR_SECONDS = 31_536_000;
 const DIRECT_URL_SECONDS = DIRECT_URL_MS / 1_000;
 
-const ImageParams = z.object({ jobId: z.string(), name: z.string() });
+const ImageParams = z.object({ jobId: JobId, name: ImageName });
 const ImageQuery = z.object({ download: z.optional(z.string()) });
 
 const SUMMARIES = {
@@ -39,13 +38,12 @@ export function registerImageRoutes(server: HttpServer, { images }: HttpContext)
       },
       async (request, reply) => {
         const { jobId, name } = request.params;
-        if (!JOB_ID.test(jobId) || !NAME.test(name)) throw new RequestError('NOT_FOUND');
         const key: ImageKey = { ownerId: jobId, kind, name };
         const manner = request.query.download === undefined ? 'inline' : 'attachment';
         const disposition = `${manner}; filename="darkroom-${jobId.slice(0, 8)}-${name}"`;
         if (images.direct !== undefined) return redirect(reply, await images.direct.urlFor(key, disposition));
         const image = await images.get(key);
-        if (image === undefined) throw new RequestError('NOT_FOUND');
+        if (image === undefined) throw missingError('name');
         reply
           .type(image.type)
           .header('cache-control', `public, max-age=${ONE_YEAR_SECONDS}, immutable`)

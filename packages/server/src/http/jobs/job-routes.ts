@@ -12,26 +12,18 @@ import type { JobResult } from '../../jobs/job-service.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
 import { askerOf, ownerOf } from '../identity.ts';
-import { queryInteger } from '../query-integer.ts';
 import { cursorError, RequestError, refusalError } from '../request-error.ts';
 import { sendBytes } from '../send-bytes.ts';
+import { JobParams, POSITION_QUERY, pageQuery, wholeNumber } from '../url-parameters.ts';
 import { JobReader, type JobView } from './job-reader.ts';
-
-/** Any text: what is not a job's id is simply not found. */
-export const JobParams = z.object({ jobId: z.string() });
 
 const ListQuery = z.object({
   mine: z.optional(z.enum(['true', 'false'])),
   state: z.optional(z.enum(['active'])),
-  limit: z._default(queryInteger(1, LIMITS.jobsPerPage), 20),
-  cursor: z.optional(z.string().check(z.maxLength(128))),
+  ...pageQuery(LIMITS.jobsPerPage, 20),
 });
 
-const SnapshotQuery = z.object({
-  after: z.optional(queryInteger(0, Number.MAX_SAFE_INTEGER)),
-  epoch: z.optional(z.string().check(z.maxLength(32))),
-  wait: z._default(queryInteger(0, LIMITS.maxWaitSeconds), 0),
-});
+const SnapshotQuery = z.object({ ...POSITION_QUERY, wait: z._default(wholeNumber(0, LIMITS.maxWaitSeconds), 0) });
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 

@@ -2,7 +2,7 @@ import { ApiErrorBody, CancelMineResponse, MoveJobRequest, MoveJobResponse } fro
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { askerOf } from '../identity.ts';
 import { refusalError } from '../request-error.ts';
-import { JobParams } from './job-routes.ts';
+import { JobParams } from '../url-parameters.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 

@@ -3,9 +3,8 @@ import { isFinal } from '@darkroom/protocol';
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { JobParams } from '../jobs/job-routes.ts';
-import { queryInteger } from '../query-integer.ts';
 import { createErrorHandler, refusalError, toApiError } from '../request-error.ts';
+import { JobParams, POSITION_QUERY } from '../url-parameters.ts';
 import type { LiveSink } from './live-connection.ts';
 import type { CloseReason } from './live-counts.ts';
 import { sseFormat } from './sse-format.ts';
@@ -64,10 +63,7 @@ function createStreamErrorHandler(logger: FastifyBaseLogger) {
   };
 }
 
-const EventsQuery = z.object({
-  after: z.optional(queryInteger(0, Number.MAX_SAFE_INTEGER)),
-  epoch: z.optional(z.string().check(z.maxLength(32))),
-});
+const EventsQuery = z.object(POSITION_QUERY);
 
 /** What a browser repeats of the last `id:`; anything but a number is as good as nothing. */
 function lastEventId(header: string | string[] | undefined): number | undefined {

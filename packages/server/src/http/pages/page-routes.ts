@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { JobId } from '@darkroom/protocol';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpContext, HttpServer } from '../http-context.ts';
@@ -89,7 +90,8 @@ export async function registerPages(
 
   server.get<{ Params: { jobId: string } }>('/jobs/:jobId', { schema: { hide: true } }, async (request, reply) => {
     const { jobId } = request.params;
-    const record = await log.load(jobId).catch(() => null);
+    const isJobId = JobId.safeParse(jobId).success;
+    const record = isJobId ? await log.load(jobId).catch(() => null) : undefined;
     // The page itself works without the store, and tells what is wrong.
     const status = record === null ? 503 : record === undefined ? 404 : 200;
     return sendPage(request, reply, jobHead(encodeURIComponent(jobId), record?.job, readerOf(request)), status);

@@ -1,12 +1,11 @@
-import { ApiErrorBody, LIMITS, UploadResponse } from '@darkroom/protocol';
+import { ApiErrorBody, LIMITS, UploadId, UploadResponse } from '@darkroom/protocol';
 import * as z from 'zod/mini';
 import { isPictureError } from '../../jobs/picture-files.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { RequestError } from '../request-error.ts';
+import { missingError, RequestError } from '../request-error.ts';
 import { sendBytes, toBuffer } from '../send-bytes.ts';
 
 const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'application/octet-stream'];
-const UPLOAD_ID = /^[A-Za-z0-9_-]{22}$/;
 /** Uploads received or decoded at once: each is held in memory whole. */
 const MAX_AT_ONCE = 8;
 
@@ -75,13 +74,13 @@ function registerDownload(server: HttpServer, { uploads }: HttpContext): void {
       schema: {
         tags: ['Pictures'],
         summary: 'A picture that was sent',
-        params: z.object({ uploadId: z.string() }),
+        params: z.object({ uploadId: UploadId }),
         response: errors,
       },
     },
     async ({ params: { uploadId } }, reply) => {
-      const image = UPLOAD_ID.test(uploadId) ? await uploads.get(uploadId) : undefined;
-      if (image === undefined) throw new RequestError('NOT_FOUND', 'There is no such upload. It may have expired.');
+      const image = await uploads.get(uploadId);
+      if (image === undefined) throw missingError('uploadId');
       reply.type(image.type).header('cache-control', `private, max-age=${LIMITS.uploadTtlMs / 1_000}, immutable`);
       return sendBytes(reply, toBuffer(image.bytes));
     },

@@ -10,8 +10,12 @@ const EVENTS_KEPT = 100;
 const NAME_CHARS = 22;
 /** Redis does nothing else while a transaction runs. */
 const ADDED_AT_ONCE = 100;
+/** BullMQ's and the one that gives the job its place. */
+const COMMANDS_PER_ENTRY = 2;
 
 const Ticket = z.number();
+
+type RedisClient = Awaited<Queue['backend']['client']>;
 
 export interface LaneTimes {
   /** A job whose worker gives no sign of life for so long is handed out again. */
@@ -130,29 +134,41 @@ export class BullmqLane {
     this.#adding = [];
     for (let first = 0; first < all.length; first += ADDED_AT_ONCE) {
       const some = all.slice(first, first + ADDED_AT_ONCE);
-      this.#addSome(some.map(({ entry }) => entry)).then(
-        () => {
-          for (const { resolve } of some) resolve();
-        },
-        (thrown: unknown) => {
-          for (const { reject } of some) reject(thrown);
-        },
-      );
+      this.#addSome(some).catch((thrown: unknown) => {
+        for (const { reject } of some) reject(thrown);
+      });
+    }
+  }
+
+  /** Adds entries in one transaction and settles their promises. One that is refused is left out, and fails alone. */
+  async #addSome(some: readonly Adding[]): Promise<void> {
+    const transaction = (await this.#queue.backend.client).multi();
+    const sent = some.filter(({ entry, reject }) => {
+      try {
+        this.#send(transaction, entry);
+        return true;
+      } catch (thrown) {
+        reject(thrown);
+        return false;
+      }
+    });
+    const answers = (await transaction.exec()) ?? [];
+    if (answers.length !== COMMANDS_PER_ENTRY * sent.length) throw new Error('a command or its answer is missing');
+    for (const [index, { resolve, reject }] of sent.entries()) {
+      const own = answers.slice(COMMANDS_PER_ENTRY * index, COMMANDS_PER_ENTRY * (index + 1));
+      const refused = own.find(([error]) => error !== null);
+      if (refused === undefined) resolve();
+      else reject(refused[0]);
     }
   }
 
   /** BullMQ keeps order for 2²¹ priorities only, so tickets themselves become the jobs' scores in the same transaction. */
-  async #addSome(entries: readonly QueueEntry[]): Promise<void> {
-    const transaction = (await this.#queue.backend.client).multi();
+  #send(transaction: ReturnType<RedisClient['multi']>, { jobId, ticket }: QueueEntry): void {
     const { lanes, channel } = this.#shared;
-    const adding = entries.map(({ jobId, ticket }) => {
-      const options = { jobId, priority: LAST, removeOnComplete: true, removeOnFail: true };
-      const added = new Job(this.#queue, 'job', ticket, options, jobId).addJob(transaction);
-      transaction.runCommand('placeInLine', [this.waitingKey, lanes, ticket, jobId, this.key, channel]);
-      return added;
-    });
-    await Promise.all(adding);
-    for (const [error] of (await transaction.exec()) ?? []) if (error !== null) throw error;
+    const options = { jobId, priority: LAST, removeOnComplete: true, removeOnFail: true };
+    // Throws for an entry that BullMQ refuses; what it promises is of no use inside a transaction.
+    new Job(this.#queue, 'job', ticket, options, jobId).addJob(transaction).catch(ignore);
+    transaction.runCommand('placeInLine', [this.waitingKey, lanes, ticket, jobId, this.key, channel]);
   }
 
   async #workerOf(onAgain: () => void): Promise<Worker<number>> {

@@ -69,6 +69,19 @@ describe.skipIf(skip !== undefined)(`BullmqQueue${skip === undefined ? '' : ` ($
     expect(await adding.size()).toBe(0);
   });
 
+  it('an entry that cannot be added fails alone, however many are added at once', async () => {
+    const { queue } = await openQueue(`test-${tests++}`);
+    const isBad = (ticket: number) => ticket % 7 === 3;
+    // BullMQ takes no numbers for ids.
+    const entries = Array.from({ length: 150 }, (_none, ticket) =>
+      isBad(ticket) ? { ...entry(ticket), jobId: `${ticket}` } : entry(ticket),
+    );
+    const results = await Promise.allSettled(entries.map((one) => queue.add(one)));
+    expect(results.map(({ status }) => status === 'rejected')).toEqual(entries.map(({ ticket }) => isBad(ticket)));
+    const added = entries.flatMap(({ jobId, ticket }) => (isBad(ticket) ? [] : [jobId]));
+    expect([...(await queue.places()).keys()]).toEqual(added);
+  });
+
   it('what a process that died had is handed out again once its lock is over, and once', async () => {
     const prefix = `test-${tests++}`;
     // The lock of a dead process ends when the test says so.

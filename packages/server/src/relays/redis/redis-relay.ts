@@ -11,7 +11,7 @@ const Notice = z.union([
   z.object({ conversationId: z.string(), owner: z.string(), updatedAt: z.string() }),
   z.object({ workerId: z.string() }),
 ]);
-const Notices = z.array(Notice);
+const Notices = z.array(z.unknown());
 
 /**
  * Tells all processes on one Redis (publish/subscribe); the own one hears at once, with or without Redis. What is to be told
@@ -68,9 +68,12 @@ export class RedisRelay implements Relay {
 
   #heard(text: string): void {
     if (text.startsWith(this.#from)) return;
-    // What another version publishes and this one does not understand is a lost notice.
     const notices = z.safeParse(Notices, parse(text.slice(text.indexOf(' '))));
-    if (notices.success) for (const notice of notices.data) this.#tell(notice);
+    for (const one of notices.data ?? []) {
+      // What another version publishes and this one does not understand is a lost notice; the others of its message are not.
+      const notice = z.safeParse(Notice, one);
+      if (notice.success) this.#tell(notice.data);
+    }
   }
 
   #tell(notice: RelayNotice): void {

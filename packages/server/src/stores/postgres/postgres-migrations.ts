@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { separateKeys } from '../separate-keys.ts';
 
 /** Compared byte by byte: an order of letters that an operating system's update changes would break the indexes. */
 const ID = sql`text collate "C"`;
@@ -84,6 +85,11 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn('mark', 'bigint', (column) => column.notNull())
         .addColumn('made_at', 'bigint', (column) => column.notNull())
         .execute();
+    },
+  },
+  '0005_idempotency_keys': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await separateKeys(db);
     },
   },
 };

@@ -9,7 +9,15 @@ import { GatheringSocket } from './gathering-socket.ts';
 import { forgetSessions, lastCommit, markCommit } from './postgres-commits.ts';
 import { connectionOptions, READERS } from './postgres-connection.ts';
 import { POSTGRES_MIGRATIONS } from './postgres-migrations.ts';
-import { commit, type Runner, type Statement, toQuery, Unsure, type Work } from './postgres-transaction.ts';
+import {
+  commit,
+  type Outcome,
+  type Runner,
+  type Statement,
+  toQuery,
+  Unsure,
+  type Work,
+} from './postgres-transaction.ts';
 
 /** A write that waits for a transaction. */
 interface QueuedWrite extends Work {
@@ -66,7 +74,8 @@ export class PostgresSession implements Pick<Runner, 'all'> {
   /**
    * Runs `work` inside the next transaction; resolves with what it returned once that is on disk. Works of one key run
    * one after the other, in the order in which they were asked for; others run side by side, so that a transaction
-   * costs a few journeys to the server, not a few for each write. It may run again, if the server gave up the first time.
+   * costs a few journeys to the server, not a few for each write. It may run again, if the server gave up the first time,
+   * or refused another write of the same transaction.
    */
   async write<T>(key: string, work: (transaction: Runner) => Promise<T>): Promise<T> {
     let result: { readonly value: T } | undefined;
@@ -106,29 +115,42 @@ export class PostgresSession implements Pick<Runner, 'all'> {
 
   /** One transaction after the other until nothing waits; each carries what was asked for up to its beginning. */
   async #pump(): Promise<void> {
+    const parts: (readonly QueuedWrite[])[] = [];
     for (;;) {
+      // The callers of rejected writes run before the writes that build on them.
       await turn();
-      const writes = this.#queued.splice(0, MAX_WRITES);
+      const writes = parts.shift() ?? this.#queued.splice(0, MAX_WRITES);
       if (writes.length === 0) break;
-      try {
-        await this.#commit(writes);
-        for (const write of writes) write.resolve();
-      } catch (thrown) {
-        const error = toStorageError('cannot write to the database', thrown);
-        for (const write of writes) write.reject(error);
-      }
+      parts.unshift(...(await this.#settle(writes)));
     }
     this.#pumping = undefined;
   }
 
-  async #commit(writes: readonly Work[]): Promise<void> {
+  /**
+   * Commits the writes and settles their promises. If the server refuses one of several, returns both halves in order
+   * instead: each is committed in a transaction of its own, until only the refused write is left and fails.
+   */
+  async #settle(writes: readonly QueuedWrite[]): Promise<readonly (readonly QueuedWrite[])[]> {
+    try {
+      const outcome = await this.#commit(writes);
+      if (outcome.done) for (const write of writes) write.resolve();
+      else if (outcome.retry === 'apart' && writes.length > 1) return halvesOf(writes);
+      else throw outcome.error;
+    } catch (thrown) {
+      const error = toStorageError('cannot write to the database', thrown);
+      for (const write of writes) write.reject(error);
+    }
+    return [];
+  }
+
+  async #commit(writes: readonly Work[]): Promise<Outcome> {
     for (let tries = 1; ; tries++) {
       const client = await this.#writer.connect();
       const mark = ++this.#marks;
       const outcome = await commit(client, writes, markCommit(this.sql, this.#name, mark));
-      if (outcome.done) return;
-      if (outcome.error instanceof Unsure && (await this.#wasCommitted(outcome.error, mark))) return;
-      if (!outcome.again || tries === TRIES) throw outcome.error;
+      if (outcome.done) return outcome;
+      if (outcome.error instanceof Unsure && (await this.#wasCommitted(outcome.error, mark))) return { done: true };
+      if (outcome.retry !== 'same' || tries === TRIES) return outcome;
     }
   }
 
@@ -162,6 +184,11 @@ export class PostgresSession implements Pick<Runner, 'all'> {
 }
 
 const CLOSED = new Error('the store is closed');
+
+function halvesOf<T>(all: readonly T[]): readonly [readonly T[], readonly T[]] {
+  const middle = Math.ceil(all.length / 2);
+  return [all.slice(0, middle), all.slice(middle)];
+}
 
 /** A connection that breaks while nobody uses it is replaced by the pool. */
 function ignore(): void {}

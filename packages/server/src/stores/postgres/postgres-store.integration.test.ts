@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { createConnection, createServer } from 'node:net';
+import type { Job } from '@darkroom/protocol';
 import { Client } from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { registerConversationStoreContract } from '../../conversation-store.contract.ts';
 import { isStorageError } from '../../storage-error.ts';
 import { registerStoreContract } from '../../store.contract.ts';
+import type { JobOrigin } from '../../store.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { skipReason } from '../../testing/machine.ts';
 import { startPostgres } from '../../testing/postgres-server.ts';
@@ -163,6 +166,127 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
       await rival.query('select 1 from jobs where id = $1 for update', [jobs[0].id]);
       await rival.query('commit');
       for (const record of await Promise.all(writes)) expect(record?.job.lastEventSeq).toBe(2);
+    });
+  });
+
+  describe('a write that the server refuses', () => {
+    const at = new Date().toISOString();
+    const NUL = 'a\u0000b';
+
+    /** Each text that ends up in a column of its own. */
+    const UNSTORABLE: Readonly<Record<string, (store: PostgresStore) => Promise<unknown>>> = {
+      'a job’s id': (store) => createWith(store, sampleJob({ id: NUL })),
+      'an epoch': (store) => createWith(store, sampleJob(), { epoch: NUL }),
+      'an owner': (store) => createWith(store, sampleJob(), { owner: NUL }),
+      'an idempotency key': (store) => createWith(store, sampleJob(), { idempotency: { key: NUL, digest: 'd' } }),
+      'an idempotency key that is too long for an index': (store) =>
+        createWith(store, sampleJob(), { idempotency: { key: randomBytes(9_000).toString('hex'), digest: 'd' } }),
+      'a conversation’s id': (store) => store.conversations.rename(NUL, 'owner', 'title', at),
+      'a title': (store) => store.conversations.create({ id: NUL, title: NUL, createdAt: at, updatedAt: at }, 'owner'),
+      'a number out of range': (store) => createWith(store, sampleJob({ lastEventSeq: 1e30 })),
+      'a setting': (store) => store.keepOnce('name', NUL),
+      'a worker': (store) => store.workers.report({ id: NUL, seenAt: 1, backends: [] }),
+      'a job to be moved': (store) => store.moveJob(NUL, 'a', null),
+      'a job to be deleted': (store) => store.deleteJob(NUL),
+    };
+
+    function createWith(
+      store: PostgresStore,
+      job: Job,
+      { epoch = 'e', ...origin }: JobOrigin & { readonly epoch?: string } = {},
+    ) {
+      return store.createJob(job, epoch, firstEvent(job), origin);
+    }
+
+    it.each(Object.entries(UNSTORABLE))('%s: nothing else of the same transaction fails', async (_what, write) => {
+      const [store] = await openStores(1);
+      if (store === undefined) return missing();
+      const jobs = Array.from({ length: 25 }, () => sampleJob());
+      const half = jobs.slice(0, 12).map((job) => createWith(store, job));
+      const bad = write(store);
+      const rest = jobs.slice(12).map((job) => createWith(store, job));
+      await expect(bad).rejects.toSatisfy(isStorageError);
+      for (const made of await Promise.all([...half, ...rest])) expect(made.outcome).toBe('created');
+      for (const { id } of jobs) expect(await store.readEvents(id, 0, 10)).toHaveLength(1);
+      await store.check();
+    });
+
+    it('all of them at once: exactly these fail', async () => {
+      const [store] = await openStores(1);
+      if (store === undefined) return missing();
+      const jobs = Array.from({ length: 50 }, () => sampleJob());
+      const bad = Object.values(UNSTORABLE);
+      const writes = jobs.flatMap((job, index) => {
+        const spoiled = bad[index / 4];
+        const own = () => createWith(store, job);
+        return spoiled === undefined ? [own] : [own, () => spoiled(store)];
+      });
+      const results = await Promise.allSettled(writes.map((write) => write()));
+      expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(bad.length);
+      expect((await store.listJobs(100)).jobs).toHaveLength(50);
+    });
+
+    it('an append: what builds on it is not written either, and other jobs are not touched', async () => {
+      const [store] = await openStores(1);
+      if (store === undefined) return missing();
+      const jobs = Array.from({ length: 9 }, () => sampleJob());
+      await Promise.all(jobs.map((job) => createWith(store, job)));
+      const results = await Promise.all(
+        jobs.map(async (job, index) => {
+          const started = change(job, START);
+          const progressed = change(started.job, { type: 'progress', percent: 5 });
+          const worker = index === 4 ? NUL : 'w';
+          return Promise.allSettled([
+            store.append({ ...started, newTicket: false, worker }),
+            store.append({ ...progressed, newTicket: false }),
+          ]);
+        }),
+      );
+      for (const [index, [started, progressed]] of results.entries()) {
+        expect(started.status).toBe(index === 4 ? 'rejected' : 'fulfilled');
+        if (index === 4) expect(progressed).toEqual({ status: 'fulfilled', value: undefined });
+        else expect(progressed).toMatchObject({ value: { job: { percent: 5 } } });
+      }
+      expect((await store.readJob(jobs[4]?.id ?? ''))?.job).toEqual(jobs[4]);
+    });
+
+    it('a row that cannot be read fails the writes that read it, and no other', async () => {
+      const url = await createSharedDatabase();
+      const store = await openStore(url);
+      const idempotency = { key: 'k', digest: 'd' };
+      const [job, again, other] = [sampleJob(), sampleJob(), sampleJob()];
+      await createWith(store, job, { idempotency });
+      await (await connect(url)).query("update jobs set job = '{'");
+      const [spoiled, whole] = await Promise.allSettled([
+        createWith(store, again, { idempotency }),
+        createWith(store, other),
+      ]);
+      expect(spoiled).toMatchObject({ status: 'rejected', reason: expect.toSatisfy(isStorageError) });
+      expect(whole).toMatchObject({ status: 'fulfilled', value: { outcome: 'created' } });
+    });
+
+    it('a database that may only be read refuses all of a transaction at once', async () => {
+      const url = await createSharedDatabase();
+      const store = await openStore(url);
+      const rival = await connect(url);
+      const name = url.pathname.slice(1);
+      await rival.query(`alter database "${name}" set default_transaction_read_only = on`);
+      await rival.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
+        [name],
+      );
+      const jobs = Array.from({ length: 40 }, () => sampleJob());
+      const results = await Promise.allSettled(jobs.map((job) => createWith(store, job)));
+      for (const result of results)
+        expect(result).toMatchObject({ reason: { message: expect.stringContaining('the database is read-only') } });
+      await rival.query('set default_transaction_read_only = off');
+      await rival.query(`alter database "${name}" reset default_transaction_read_only`);
+      const job = sampleJob();
+      await eventually(() =>
+        createWith(store, job)
+          .then(({ outcome }) => outcome === 'created')
+          .catch(() => false),
+      );
     });
   });
 

@@ -81,6 +81,8 @@ export class PostgresStore implements Store {
   append(write: AppendWrite): Promise<JobRecord | undefined> {
     return this.#appends.run(write.event, (append) =>
       this.#session.write(`job ${write.job.id}`, async (transaction) => {
+        // A try whose transaction was rolled back may have written it.
+        append.written = false;
         const record = append.stands ? await this.#append(transaction, write) : undefined;
         append.written = record !== undefined;
         return record;

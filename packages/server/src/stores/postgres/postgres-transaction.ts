@@ -1,5 +1,6 @@
 import type { CompiledQuery } from 'kysely';
 import { DatabaseError, type PoolClient, type QueryConfig } from 'pg';
+import { concernsOneWrite } from '../../storage-error.ts';
 
 /** What Kysely builds. */
 export interface Statement<Row = unknown> {
@@ -20,10 +21,15 @@ export interface Work {
   readonly run: (transaction: Runner) => Promise<void>;
 }
 
-/** `again`: nothing was written, and the same may well succeed now. */
+/**
+ * What may succeed now, after a failure that wrote nothing: the `same` transaction again, its works `apart` from each
+ * other, or `nothing`.
+ */
+export type Retry = 'same' | 'apart' | 'nothing';
+
 export type Outcome =
   | { readonly done: true }
-  | { readonly done: false; readonly error: unknown; readonly again: boolean };
+  | { readonly done: false; readonly error: unknown; readonly retry: Retry };
 
 /** The commit was sent and its answer lost: it was done, or it was not. */
 export class Unsure extends Error {
@@ -36,7 +42,6 @@ export class Unsure extends Error {
 
 /** SQLSTATEs: the transaction stood in another one's way. */
 const IN_THE_WAY = ['40001', '40P01'];
-const ABORTED = '25P02';
 const MAX_NAMES = 200;
 
 /** Statements that are always the same are parsed once for each connection, by these names. */
@@ -59,32 +64,40 @@ const codeOf = (thrown: unknown) => (thrown instanceof DatabaseError ? thrown.co
 const isRefusal = (thrown: unknown) => thrown instanceof DatabaseError && thrown.severity === 'ERROR';
 
 /** Runs statements over one connection, in the transaction that is open there. */
-export class ClientRunner implements Runner {
+class ClientRunner implements Runner {
   readonly #client: PoolClient;
+  #failure: { readonly reason: unknown } | undefined;
 
   constructor(client: PoolClient) {
     this.#client = client;
   }
 
   async all<Row>(statement: Statement<Row>): Promise<Row[]> {
-    return (await this.#query(statement)).rows;
+    return (await this.query(toQuery(statement.compile()))).rows;
   }
 
   async run(statement: Statement): Promise<number> {
-    return (await this.#query(statement)).rowCount ?? 0;
+    return (await this.query(toQuery(statement.compile()))).rowCount ?? 0;
   }
 
-  #query(statement: Statement) {
-    return this.#client.query(toQuery(statement.compile()));
+  /** Why the first statement failed; after that the server refuses all others, whatever they are. Undefined: none failed. */
+  get failure(): { readonly reason: unknown } | undefined {
+    return this.#failure;
+  }
+
+  async query(query: QueryConfig | string) {
+    try {
+      return await this.#client.query(query);
+    } catch (thrown) {
+      this.#failure ??= { reason: thrown };
+      throw thrown;
+    }
   }
 }
 
-/** Waits for all of them, though some fail; then throws why the first one did. */
+/** Waits for all of them, though some fail; then throws what one of these threw. */
 async function settle(parts: readonly Promise<unknown>[]): Promise<void> {
-  const ended = await Promise.allSettled(parts);
-  const reasons = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-  // After one failure the server refuses all that follows: that is not the reason.
-  if (reasons.length > 0) throw reasons.find((reason) => codeOf(reason) !== ABORTED) ?? reasons[0];
+  for (const end of await Promise.allSettled(parts)) if (end.status === 'rejected') throw end.reason;
 }
 
 async function runChain(transaction: Runner, chain: readonly Work[]): Promise<void> {
@@ -92,30 +105,40 @@ async function runChain(transaction: Runner, chain: readonly Work[]): Promise<vo
 }
 
 /**
- * Does these works in one transaction, over a connection that sends without waiting for answers; gives it back. `mark` is
- * a statement that goes with them.
+ * Does these works in one transaction, over a connection that sends without waiting for answers, and releases that. `mark`
+ * is a statement that goes with them.
  */
 export async function commit(client: PoolClient, works: readonly Work[], mark: Statement): Promise<Outcome> {
   const ignore = () => {};
   client.on('error', ignore);
+  const transaction = new ClientRunner(client);
+  const outcome = await transact(transaction, works, mark);
+  client.off('error', ignore);
+  // The server rolls back what a connection leaves behind. The driver would take statements for prepared that were not.
+  client.release(!outcome.done);
+  return outcome;
+}
+
+async function transact(transaction: ClientRunner, works: readonly Work[], mark: Statement): Promise<Outcome> {
   let committing = false;
-  let failure: { readonly reason: unknown } | undefined;
   try {
-    const transaction = new ClientRunner(client);
-    const begun = client.query('begin');
+    const begun = transaction.query('begin');
     const marked = transaction.run(mark);
     const chains = Map.groupBy(works, ({ key }) => key).values();
     await settle([begun, marked, ...[...chains].map((chain) => runChain(transaction, chain))]);
     committing = true;
-    await client.query('commit');
+    await transaction.query('commit');
+    return { done: true };
   } catch (thrown) {
-    failure = { reason: thrown };
+    // No statement failed: it was the code of one of the works.
+    if (transaction.failure === undefined) return { done: false, error: thrown, retry: 'apart' };
+    const { reason } = transaction.failure;
+    const error = committing && !isRefusal(reason) ? new Unsure(reason) : reason;
+    return { done: false, error, retry: retryAfter(reason) };
   }
-  client.off('error', ignore);
-  // The server rolls back what a connection leaves behind.
-  client.release(failure !== undefined);
-  if (failure === undefined) return { done: true };
-  const { reason } = failure;
-  if (isRefusal(reason)) return { done: false, error: reason, again: IN_THE_WAY.includes(codeOf(reason) ?? '') };
-  return { done: false, error: committing ? new Unsure(reason) : reason, again: true };
+}
+
+function retryAfter(reason: unknown): Retry {
+  if (!isRefusal(reason) || IN_THE_WAY.includes(codeOf(reason) ?? '')) return 'same';
+  return concernsOneWrite(reason) ? 'apart' : 'nothing';
 }

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { separateKeys } from '../separate-keys.ts';
 
 /** By name, in order; each runs once, in one transaction. A migration that was released is never changed. */
 export const SQLITE_MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -78,6 +79,11 @@ export const SQLITE_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn('mark', 'integer', (column) => column.notNull())
         .addColumn('made_at', 'integer', (column) => column.notNull())
         .execute();
+    },
+  },
+  '0005_idempotency_keys': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await separateKeys(db);
     },
   },
 };

@@ -1,13 +1,13 @@
 import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { toStorageError } from '../../storage-error.ts';
+import { concernsOneWrite, toStorageError } from '../../storage-error.ts';
 import type { Database } from '../sql-schema.ts';
 import { NodeSqliteDatabase } from './node-sqlite-database.ts';
 import { SQLITE_MIGRATIONS } from './sqlite-migrations.ts';
 
 /** A write that waits for the transaction of its turn. */
 interface QueuedWrite {
-  /** Runs inside the transaction. */
+  /** Runs inside the transaction; again, if the first one was rolled back because of another write. */
   readonly run: () => void;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -35,7 +35,10 @@ export class SqliteSession {
     return session;
   }
 
-  /** Runs `work` inside the transaction of this turn; resolves with what it returned once that is on disk. */
+  /**
+   * Runs `work` inside the transaction of this turn; resolves with what it returned once that is on disk. It may run
+   * again, if another write of the turn failed.
+   */
   async write<T>(work: () => T): Promise<T> {
     let result: { readonly value: T } | undefined;
     await new Promise<void>((resolve, reject) => {
@@ -81,23 +84,65 @@ export class SqliteSession {
     this.#db.close();
   }
 
-  /** One transaction for all that wait. If it fails, nothing of it was written and every caller hears why. */
+  /** Commits all queued writes in one transaction, without those that fail. If the storage itself fails, all do. */
   #flush(): void {
     const writes = this.#queued;
     if (writes.length === 0) return;
     this.#queued = [];
+    let failures: ReadonlyMap<QueuedWrite, unknown> = new Map();
     try {
       if (this.#closed) throw new Error('the store is closed');
+      failures = this.#commit(writes);
+    } catch (thrown) {
+      failures = new Map(writes.map((write) => [write, thrown]));
+    }
+    for (const write of writes) {
+      if (failures.has(write)) write.reject(toStorageError('cannot write to the database', failures.get(write)));
+      else write.resolve();
+    }
+  }
+
+  /** Commits the writes and returns the errors of those that failed and are left out. Throws if the storage itself fails. */
+  #commit(writes: readonly QueuedWrite[]): ReadonlyMap<QueuedWrite, unknown> {
+    try {
+      this.#transact(() => {
+        for (const write of writes) write.run();
+      });
+      return new Map();
+    } catch (thrown) {
+      if (writes.length === 1 || !concernsOneWrite(thrown)) throw thrown;
+      return this.#commitApart(writes);
+    }
+  }
+
+  /** The same with a savepoint for each write, which is slower: used only after one of them has failed. */
+  #commitApart(writes: readonly QueuedWrite[]): ReadonlyMap<QueuedWrite, unknown> {
+    const failures = new Map<QueuedWrite, unknown>();
+    this.#transact(() => {
+      for (const write of writes) {
+        this.#db.exec('savepoint one_write');
+        try {
+          write.run();
+        } catch (thrown) {
+          if (!concernsOneWrite(thrown)) throw thrown;
+          failures.set(write, thrown);
+          this.#db.exec('rollback to one_write');
+        }
+        this.#db.exec('release one_write');
+      }
+    });
+    return failures;
+  }
+
+  #transact(work: () => void): void {
+    try {
       this.#db.exec('begin immediate');
-      for (const write of writes) write.run();
+      work();
       this.#db.exec('commit');
     } catch (thrown) {
       this.#rollBack();
-      const error = toStorageError('cannot write to the database', thrown);
-      for (const write of writes) write.reject(error);
-      return;
+      throw thrown;
     }
-    for (const write of writes) write.resolve();
   }
 
   /** SQLite has often rolled back by itself when a disk is full; a second time is an error of no interest. */

@@ -131,6 +131,25 @@ describe('SqliteStore in a file', () => {
     expect((await store.createJob(job, 'e', firstEvent(job))).outcome).toBe('created');
   });
 
+  it('a row that cannot be read fails the writes that read it, and no other of the same turn', async () => {
+    const path = join(await tempFolder(), 'darkroom.sqlite');
+    const store = await openStore(path);
+    const idempotency = { key: 'k', digest: 'd' };
+    const [job, again, other] = [sampleJob(), sampleJob(), sampleJob()];
+    await store.createJob(job, 'e', firstEvent(job), { idempotency });
+    const vandal = new DatabaseSync(path);
+    onTestFinished(() => vandal.close());
+    vandal.exec("update jobs set job = '{'");
+    const before = await countCommits(path);
+    const [spoiled, whole] = await Promise.allSettled([
+      store.createJob(again, 'e', firstEvent(again), { idempotency }),
+      store.createJob(other, 'e', firstEvent(other)),
+    ]);
+    expect(spoiled).toMatchObject({ status: 'rejected', reason: expect.toSatisfy(isStorageError) });
+    expect(whole).toMatchObject({ status: 'fulfilled', value: { outcome: 'created' } });
+    expect(await countCommits(path)).toBe(before + 1);
+  });
+
   it.each(['/proc/darkroom.sqlite', '/dev/null/darkroom.sqlite'])(
     'cannot be opened at %s, and says where',
     async (path) => {

@@ -30,6 +30,7 @@ export class SqliteStore implements Store {
   readonly workers: SqliteWorkers;
   readonly isShared = false;
   readonly #appends = new AppendChains();
+  /** Only rises: a write that is rolled back leaves a gap. */
   #lastTicket: number;
 
   private constructor(session: SqliteSession) {
@@ -65,6 +66,8 @@ export class SqliteStore implements Store {
   append(write: AppendWrite): Promise<JobRecord | undefined> {
     return this.#appends.run(write.event, (append) =>
       this.#session.write(() => {
+        // A try whose transaction was rolled back may have written it.
+        append.written = false;
         const record = append.stands ? this.#append(write) : undefined;
         append.written = record !== undefined;
         return record;

@@ -4,7 +4,7 @@ export const messages = {
   'generate.prompt': 'Prompt',
   'generate.prompt.empty': 'Write what you want to see.',
   'generate.prompt.long': { one: '{count} character too many.', other: '{count} characters too many.' },
-  'generate.prompt.control': 'The prompt contains control characters. Please remove them.',
+  'generate.prompt.control': 'This text contains control characters. Please remove them.',
   'generate.count': '{used} / {max}',
   'generate.count.label': '{used} of {max} characters used',
   'generate.examples': 'Try an example',

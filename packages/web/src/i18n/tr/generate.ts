@@ -7,7 +7,7 @@ export const messages = {
   'generate.prompt': 'İstem',
   'generate.prompt.empty': 'Görmek istediğiniz şeyi yazın.',
   'generate.prompt.long': '{count} karakter fazla.',
-  'generate.prompt.control': 'İstemde denetim karakterleri var. Lütfen bunları kaldırın.',
+  'generate.prompt.control': 'Bu metinde denetim karakterleri var. Lütfen bunları kaldırın.',
   'generate.count': '{used} / {max}',
   'generate.count.label': 'Kullanılan karakter: {used}, en fazla: {max}',
   'generate.examples': 'Bir örnek deneyin',

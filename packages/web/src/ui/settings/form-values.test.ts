@@ -32,8 +32,17 @@ describe('problemsOf', () => {
     ['  \n ', 'empty'],
     ['x'.repeat(LIMITS.promptChars + 1), 'long'],
     ['a\u0007b', 'control'],
+    ['a\ud800b', 'control'],
   ])('refuses the prompt %j as %s', (prompt, problem) => {
     expect(problemsOf({ ...VALID, prompt })).toEqual({ prompt: problem });
+  });
+
+  it.each([
+    ['x'.repeat(LIMITS.negativePromptChars + 1), 'long'],
+    ['a\u0000b', 'control'],
+    ['a\udfffb', 'control'],
+  ])('refuses the negative prompt %j as %s', (negativePrompt, problem) => {
+    expect(problemsOf({ ...VALID, negativePrompt })).toMatchObject({ negativePrompt: problem });
   });
 
   it('allows line breaks and tabs in a prompt, and spaces around one of full length', () => {

@@ -1,4 +1,4 @@
-import { type CreateJobRequest, ImagePath, type JobOptions, LIMITS } from '@darkroom/protocol';
+import { type CreateJobRequest, ImagePath, type JobOptions, LIMITS, toStorable } from '@darkroom/protocol';
 import { namesOf, type Offered, someCan } from './offered.ts';
 
 export const SIZES = ['512', '768', '1024'] as const;
@@ -82,11 +82,14 @@ function isWhole(text: string, min: number, max: number): boolean {
   return /^\d+$/.test(text.trim()) && isNumber(text, min, max);
 }
 
+function textProblem(text: string, maxChars: number): FieldProblem | undefined {
+  const trimmed = text.trim();
+  if (trimmed.length > maxChars) return 'long';
+  return toStorable(trimmed, maxChars) === trimmed ? undefined : 'control';
+}
+
 function promptProblem(prompt: string): FieldProblem | undefined {
-  const trimmed = prompt.trim();
-  if (trimmed === '') return 'empty';
-  if (trimmed.length > LIMITS.promptChars) return 'long';
-  return /[^\P{Cc}\n\r\t]/u.test(trimmed) ? 'control' : undefined;
+  return prompt.trim() === '' ? 'empty' : textProblem(prompt, LIMITS.promptChars);
 }
 
 function nameProblem(offered: Offered, kind: 'models' | 'samplers', name: string): FieldProblem | undefined {
@@ -110,6 +113,7 @@ function unsupported(values: FormValues, offered: Offered): Problems {
 /** Every field that the server would refuse, and why. */
 export function problemsOf(values: FormValues, offered?: Offered): Problems {
   const prompt = promptProblem(values.prompt);
+  const negativePrompt = textProblem(values.negativePrompt, LIMITS.negativePromptChars);
   const model = nameProblem(offered, 'models', values.model);
   const sampler = nameProblem(offered, 'samplers', values.sampler);
   const stepsFit = isWhole(values.steps, LIMITS.minSteps, LIMITS.maxSteps);
@@ -123,7 +127,7 @@ export function problemsOf(values: FormValues, offered?: Offered): Problems {
     ...(!stepsFit && { steps: 'range' }),
     ...(!seedFits && { seed: 'range' }),
     ...(!cfgFits && { cfg: 'range' }),
-    ...(values.negativePrompt.trim().length > LIMITS.negativePromptChars && { negativePrompt: 'long' }),
+    ...(negativePrompt !== undefined && { negativePrompt }),
   };
 }
 
