@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { apiError, CLOSE, ClientMessage, LIMITS } from '@darkroom/protocol';
 import type { FastifyRequest } from 'fastify';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { endWithError } from '../broken-request.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { identify } from '../identity.ts';
 import { fieldErrorOf, RequestError } from '../request-error.ts';
@@ -11,7 +12,7 @@ import type { LiveConnection, LiveSink } from './live-connection.ts';
 import type { CloseReason } from './live-counts.ts';
 import type { LiveHub } from './live-hub.ts';
 import { TokenBucket } from './token-bucket.ts';
-import type { Upgrades } from './upgrades.ts';
+import type { UpgradeSocket, Upgrades } from './upgrades.ts';
 import { messageFrame, websocketFormat } from './websocket-format.ts';
 
 /** Time for the last bytes and the close handshake before a socket is cut. */
@@ -130,9 +131,16 @@ function jobIdOf(json: unknown): string | undefined {
   return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
 }
 
-/** `GET /ws` (rules W1–W10). */
-export function registerWebSocket(http: HttpServer, context: HttpContext, upgrades: Upgrades): void {
-  const { hub, identities, ownerSockets } = context;
+type WebSocketParts = Pick<HttpContext, 'hub' | 'identities' | 'ownerSockets'>;
+
+interface WebSocketEndpoint {
+  /** Whose socket it will be. A page without an identity gets one with the handshake (rule R9); programs need none. */
+  ownerOf(request: FastifyRequest): string | undefined;
+  /** Ends the handshake of a request that was let in. */
+  upgrade(request: IncomingMessage, upgrade: UpgradeSocket, owner: string | undefined): void;
+}
+
+function createWebSocketEndpoint({ hub, identities, ownerSockets }: WebSocketParts): WebSocketEndpoint {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -141,21 +149,16 @@ export function registerWebSocket(http: HttpServer, context: HttpContext, upgrad
     maxFragments: 16,
   });
 
+  server.on('wsClientError', ({ message }, socket) => {
+    hub.counts.ws.refuse('INVALID_REQUEST');
+    endWithError(socket, 400, apiError('INVALID_REQUEST', `The handshake is not valid: ${message}.`));
+  });
+
   const cookies = new WeakMap<IncomingMessage, string>();
   server.on('headers', (headers, request) => {
     const cookie = cookies.get(request);
     if (cookie !== undefined) headers.push(`Set-Cookie: ${cookie}`);
   });
-
-  /** Whose socket it is. A page without an identity gets one with the handshake (rule R9); programs need none. */
-  function ownerOf(request: FastifyRequest): string | undefined {
-    const known = identify(identities, request);
-    const { origin } = request.headers;
-    if (known !== undefined || origin === undefined || request.isForeignPage) return known;
-    const { owner, cookie } = identities.issue(origin.startsWith('https:'));
-    cookies.set(request.raw, cookie);
-    return owner;
-  }
 
   function accept(ws: WebSocket, socket: Duplex, owner: string | undefined): void {
     const connection = hub.connect(new SocketSink(ws, socket), websocketFormat);
@@ -186,22 +189,37 @@ export function registerWebSocket(http: HttpServer, context: HttpContext, upgrad
     );
   }
 
-  http.get(
+  return {
+    ownerOf(request) {
+      const known = identify(identities, request);
+      const { origin } = request.headers;
+      if (known !== undefined || origin === undefined || request.isForeignPage) return known;
+      const { owner, cookie } = identities.issue(origin.startsWith('https:'));
+      cookies.set(request.raw, cookie);
+      return owner;
+    },
+    upgrade(request, { socket, head }, owner) {
+      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, owner));
+    },
+  };
+}
+
+/** `GET /ws` (rules W1–W10). */
+export function registerWebSocket(server: HttpServer, context: HttpContext, upgrades: Upgrades): void {
+  const endpoint = createWebSocketEndpoint(context);
+  server.get(
     '/ws',
-    { schema: { hide: true }, config: { access: 'connect', takesUpgrades: true } },
+    { config: { access: 'connect', takesUpgrades: true, rateLimit: false }, schema: { hide: true } },
     async (request, reply) => {
       if (!upgrades.isWaiting(request.raw)) {
         reply.header('connection', 'close').header('upgrade', 'websocket');
         throw new RequestError('UPGRADE_REQUIRED');
       }
-      if (hub.refusal !== undefined) throw new RequestError(hub.refusal);
-      const owner = ownerOf(request);
+      if (context.hub.refusal !== undefined) throw new RequestError(context.hub.refusal);
+      const owner = endpoint.ownerOf(request);
       const upgrade = upgrades.take(request.raw);
-      if (upgrade === undefined) return reply;
-      const { socket, head } = upgrade;
-      reply.hijack();
-      server.handleUpgrade(request.raw, socket, head, (ws) => accept(ws, socket, owner));
-      return reply;
+      if (upgrade !== undefined) endpoint.upgrade(request.raw, upgrade, owner);
+      return reply.hijack();
     },
   );
 }
