@@ -50,8 +50,9 @@ export default defineConfig({
     },
   },
   server: {
+    // The server gets the `Host` that the browser asked for, as its own pages must have it.
     proxy: {
-      '/api': SERVER,
+      '/api': { target: SERVER },
       '/ws': { target: SERVER, ws: true },
     },
   },

@@ -9,6 +9,8 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Names of other sites, and of this machine in a network. Browsers treat them like every name that is not `localhost`.
+  '--host-resolver-rules=MAP *.test 127.0.0.1',
 ];
 
 /** How the machine's own Chromium is started. */

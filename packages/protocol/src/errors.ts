@@ -22,6 +22,7 @@ export const ApiErrorCode = z.enum([
   'TOO_LARGE',
   'RATE_LIMITED',
   'FORBIDDEN',
+  'HOST_NOT_ALLOWED',
   'UPGRADE_REQUIRED',
   'TOO_MANY_SUBSCRIPTIONS',
   'QUEUE_FULL',
@@ -154,6 +155,12 @@ export const ERROR_INFO: Readonly<Record<ApiErrorCode, ErrorInfo>> = {
     retryable: false,
     message: 'This origin may not connect here.',
     advice: 'Open Darkroom at its own address, or add the origin to CORS_ORIGINS.',
+  },
+  HOST_NOT_ALLOWED: {
+    status: 421,
+    retryable: false,
+    message: 'The server does not answer under this host name.',
+    advice: 'Use another address of the server, or add the name to ALLOWED_HOSTS.',
   },
   UPGRADE_REQUIRED: {
     status: 426,

@@ -11,7 +11,6 @@ import { projectEvent } from './conversations/project-message.ts';
 import { createHttpServer, type HttpTimeouts } from './http/http-server.ts';
 import { LiveHub } from './http/live/live-hub.ts';
 import { OwnerSockets } from './http/live/owner-sockets.ts';
-import { OriginPolicy } from './http/origin-policy.ts';
 import { AnonymousIdentities, newIdentityKey } from './identities/anonymous/anonymous-identities.ts';
 import { UserHeaderIdentities } from './identities/user-header/user-header-identities.ts';
 import type { Identities } from './identity.ts';
@@ -226,7 +225,6 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     identities: await openIdentities(config, store),
     ownerSockets: new OwnerSockets(relay),
     hub: new LiveHub(log, board, clock, overrides.random ?? Math.random),
-    origins: new OriginPolicy(config.corsOrigins, config.publicUrl),
     isStopping,
     version: await readVersion(),
     startedAt: clock.now(),

@@ -66,6 +66,11 @@ export interface Config {
   readonly maxQueued: number;
   /** `LOG_LEVEL`, default info. */
   readonly logLevel: LogLevel;
+  /**
+   * Host names under which the server answers besides IP addresses, `localhost` and the host of `PUBLIC_URL`; `*.` before
+   * a name = its subdomains, `*` = every name. `ALLOWED_HOSTS`, default none.
+   */
+  readonly allowedHosts: readonly string[];
   /** Other sites whose pages may use the API; `*` = all. `CORS_ORIGINS`, default none. */
   readonly corsOrigins: readonly string[];
   /** `RATE_LIMIT`, for example `60/minute`; default none. */
@@ -204,6 +209,18 @@ function origins(value: string): readonly string[] {
   });
 }
 
+/** A name as browsers send it in `Host`: in lower case, an international one in Punycode. */
+const ALLOWED_HOST = /^(?:\*|(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?)$/;
+
+function allowedHosts(value: string): readonly string[] {
+  if (value === '') return [];
+  return value.split(',').map((part) => {
+    const name = part.trim().toLowerCase();
+    const expected = 'host names without scheme and port, such as nas.local or *.example.org';
+    return ALLOWED_HOST.test(name) ? name : fail('ALLOWED_HOSTS', expected, part.trim());
+  });
+}
+
 function rateLimit(value: string): RateLimit | undefined {
   if (value === '') return undefined;
   const [, max, window] = /^(\d{1,7})\/(second|minute|hour)$/.exec(value) ?? [];
@@ -270,6 +287,7 @@ export function readConfig(environment: Environment): Config {
     jobTtlMs: duration('JOB_TTL', get('JOB_TTL', databaseKind === 'memory' ? '24h' : 'never')),
     maxQueued: integer('MAX_QUEUED', get('MAX_QUEUED', '1000'), [1, 10_000_000]),
     logLevel: logLevel(get('LOG_LEVEL', 'info')),
+    allowedHosts: allowedHosts(get('ALLOWED_HOSTS')),
     corsOrigins: origins(get('CORS_ORIGINS')),
     rateLimit: rateLimit(get('RATE_LIMIT')),
     trustProxy,

@@ -7,6 +7,7 @@ import { spawnServer } from './testing/child-server.ts';
 import { eventually, eventuallyEqual } from './testing/eventually.ts';
 import { skipReason } from './testing/machine.ts';
 import { readFigures } from './testing/metrics-reader.ts';
+import { ask } from './testing/raw-request.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
 import { createSharedDatabase } from './testing/shared-postgres.ts';
 import { openSse } from './testing/sse-reader.ts';
@@ -41,6 +42,8 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     const first = await spawnServer(worker);
     const gateway = await spawnServer({ ...shared, ROLE: 'gateway' });
     expect((await fetch(`${first.url}/api/jobs`)).status).toBe(404);
+    for (const path of ['/metrics', '/api/health'])
+      expect((await ask(first.url + path, { headers: { host: 'evil.test' } })).status).toBe(421);
     expect(HealthResponse.parse(await (await fetch(`${gateway.url}/api/health`)).json()).providers).toMatchObject([
       { name: 'comfyui', concurrency: 1 },
     ]);

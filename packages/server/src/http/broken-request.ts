@@ -1,5 +1,8 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { apiError, LIMITS } from '@darkroom/protocol';
+import type { Duplex } from 'node:stream';
+import { type ApiError, apiError, LIMITS } from '@darkroom/protocol';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** Nothing is wrong with these requests. */
 const LOST = new Set([
@@ -14,14 +17,24 @@ export function refuseBrokenRequest(error: Error & { code?: string }, socket: So
     socket.destroy();
     return;
   }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const body = JSON.stringify({
-    error: tooLarge
-      ? apiError('TOO_LARGE', `The headers must be at most ${LIMITS.headerBytes} bytes.`, 'headers')
-      : apiError('INVALID_REQUEST', 'This is not a valid HTTP request.'),
-  });
-  const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  if (error.code === 'HPE_HEADER_OVERFLOW')
+    endWithError(
+      socket,
+      431,
+      apiError('TOO_LARGE', `The headers must be at most ${LIMITS.headerBytes} bytes.`, 'headers'),
+    );
+  else endWithError(socket, 400, apiError('INVALID_REQUEST', 'This is not a valid HTTP request.'));
+}
+
+/** Answers in plain bytes, with the body that every error has, and closes the connection. */
+export function endWithError(socket: Duplex, status: number, error: ApiError): void {
+  const body = JSON.stringify({ error });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

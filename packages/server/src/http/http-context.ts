@@ -17,7 +17,6 @@ import type { Relay } from '../relay.ts';
 import type { Store } from '../store.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import type { OwnerSockets } from './live/owner-sockets.ts';
-import type { OriginPolicy } from './origin-policy.ts';
 
 /** What the routes work with. */
 export interface HttpContext {
@@ -35,7 +34,6 @@ export interface HttpContext {
   readonly pool: BackendPool;
   readonly uploads: Uploads;
   readonly hub: LiveHub;
-  readonly origins: OriginPolicy;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly logger: FastifyBaseLogger;

@@ -1,7 +1,7 @@
 import { LIMITS } from '@darkroom/protocol';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyRequest } from 'fastify';
+import Fastify from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
@@ -18,23 +18,25 @@ import { registerImageRoutes } from './images/image-routes.ts';
 import { registerJobRoutes } from './jobs/job-routes.ts';
 import { registerOwnJobRoutes } from './jobs/own-job-routes.ts';
 import { registerEventRoutes } from './live/sse.ts';
-import { createWebSocketEndpoint } from './live/websocket.ts';
+import { Upgrades } from './live/upgrades.ts';
+import { registerWebSocket } from './live/websocket.ts';
 import { registerMetricsRoutes } from './metrics/metrics-routes.ts';
 import { registerOpenApi } from './openapi/openapi-routes.ts';
-import type { OriginPolicy } from './origin-policy.ts';
 import { registerPages } from './pages/page-routes.ts';
 import { registerPlaceholder } from './placeholders/placeholder-routes.ts';
 import { registerProviderRoutes } from './providers/provider-routes.ts';
 import { type CountingRedis, RequestCounts } from './request-counts.ts';
 import { createErrorHandler, pathError, RequestError, validationError } from './request-error.ts';
-import { API_HEADERS, registerPageHeaders } from './security-headers.ts';
+import { RequestGuard } from './request-guard.ts';
+import { requireAccess } from './route-access.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 import { registerUploadRoutes } from './uploads/upload-routes.ts';
 
 /** Idle connections stay longer than the usual proxy's, so that it is the proxy that closes them. */
 const TIMEOUTS: HttpTimeouts = { headersMs: 20_000, keepAliveMs: 75_000 };
 
 export interface HttpServerOptions {
-  readonly config: Pick<Config, 'role' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
+  readonly config: Pick<Config, 'role' | 'allowedHosts' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
   readonly webRoot: string;
   /** Where requests are counted that several processes answer; undefined: in memory. */
   readonly countingRedis?: CountingRedis | undefined;
@@ -72,29 +74,6 @@ function useZod(server: HttpServer): void {
   server.setSerializerCompiler(serializerCompiler);
 }
 
-/**
- * A page of another site may not start or change anything here, not even blindly: browsers send a simple POST, or the
- * GET of a picture's address, without asking first. Clients that are no browser send neither header.
- */
-function isForeignAct({ method, url, headers, raw }: FastifyRequest, origins: OriginPolicy): boolean {
-  const reads = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-  if (reads && !url.startsWith('/api/generate')) return false;
-  const { origin } = headers;
-  const blind = headers['sec-fetch-site'] === 'cross-site' && (origin === undefined || !origins.isListed(origin));
-  return blind || !origins.allows(raw);
-}
-
-/** What is checked before anything is read of a request. One synchronous hook: it is on every request's way. */
-function guardRequests(server: HttpServer, origins: OriginPolicy): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith('/api') || request.url.startsWith('/image/')) reply.headers(API_HEADERS);
-    if (request.url.length > LIMITS.urlChars) {
-      done(new RequestError('TOO_LARGE', `The address must be at most ${LIMITS.urlChars} characters.`, 'url'));
-    } else if (isForeignAct(request, origins)) done(new RequestError('FORBIDDEN'));
-    else done();
-  });
-}
-
 async function limitRequests(
   server: HttpServer,
   clock: Clock,
@@ -130,24 +109,40 @@ async function limitRequests(
 export async function createHttpServer(context: HttpContext, options: HttpServerOptions): Promise<HttpServer> {
   const sendError = createErrorHandler(context.logger);
   const { headersMs, keepAliveMs } = options.timeouts ?? TIMEOUTS;
+  const upgrades = new Upgrades();
+  const guard = new RequestGuard(options.config, upgrades.isWaiting);
   const server = Fastify({
-    frameworkErrors: sendError,
+    // A request that has no route meets no hook.
+    frameworkErrors: (error, request, reply) =>
+      sendError(guard.hostRefusal(request) ?? error, request, reply.headers(SECURITY_HEADERS)),
     clientErrorHandler: refuseBrokenRequest,
     bodyLimit: LIMITS.httpBodyBytes,
     trustProxy: options.config.trustProxy,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: true,
     keepAliveTimeout: keepAliveMs,
-    http: { maxHeaderSize: LIMITS.headerBytes, headersTimeout: headersMs },
+    // Node would refuse a request without Host before any hook.
+    http: { maxHeaderSize: LIMITS.headerBytes, headersTimeout: headersMs, requireHostHeader: false },
   }).withTypeProvider<ZodTypeProvider>();
   useZod(server);
   server.setErrorHandler(sendError);
   context.metrics.countRequests(server);
-  guardRequests(server, context.origins);
+  guard.protect(server);
+  requireAccess(server);
+  // Node would answer an unknown expectation before any hook.
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   registerMetricsRoutes(server, context);
   // A worker is asked nothing but how it is.
-  if (options.config.role === 'worker') registerHealthRoutes(server, context);
-  else await registerAll(server, context, options);
+  if (options.config.role === 'worker') {
+    registerHealthRoutes(server, context);
+    server.setNotFoundHandler(() => {
+      throw new RequestError('NOT_FOUND');
+    });
+  } else {
+    upgrades.route(server, (code) => context.hub.counts.ws.refuse(code));
+    await registerAll(server, context, options);
+    registerWebSocket(server, context, upgrades);
+  }
   return server;
 }
 
@@ -167,14 +162,12 @@ async function registerAll(server: HttpServer, context: HttpContext, options: Ht
   registerProviderRoutes(server, context);
   registerHealthRoutes(server, context);
   registerGenerateStreamRoutes(server, context);
-  server.get('/ws', { schema: { hide: true } }, async (_request, reply) => {
-    reply.header('connection', 'close').header('upgrade', 'websocket');
-    throw new RequestError('UPGRADE_REQUIRED');
-  });
   await server.register(async (pages: HttpServer) => {
-    await registerPageHeaders(pages, context.images.direct === undefined ? [] : [context.images.direct.origin]);
-    await registerPages(pages, context, { webRoot: options.webRoot, publicUrl: options.config.publicUrl });
+    const imageOrigins = context.images.direct === undefined ? [] : [context.images.direct.origin];
+    await registerPages(pages, context, {
+      webRoot: options.webRoot,
+      publicUrl: options.config.publicUrl,
+      imageOrigins,
+    });
   });
-  const endpoint = createWebSocketEndpoint(context);
-  server.server.on('upgrade', (request, socket, head) => endpoint.upgrade(request, socket, head));
 }

@@ -4,16 +4,30 @@ import type { Identities } from '../identity.ts';
 /** Owns nothing, and never will. */
 const NOBODY = '';
 
+/**
+ * The owner that a request proves to be; undefined: none. A page of another origin has none, not even one of
+ * `CORS_ORIGINS`: the cookie, or the name that a proxy adds, is the user's and not the page's.
+ */
+export function identify(identities: Identities, request: FastifyRequest): string | undefined {
+  return request.isForeignPage ? undefined : identities.identify(request.raw);
+}
+
+/** The name of the user who is signed in, for requests that `identify` believes; undefined: there is none. */
+export function nameOf(identities: Identities, request: FastifyRequest): string | undefined {
+  return request.isForeignPage ? undefined : identities.nameOf(request.raw);
+}
+
 /** Whose request it is that makes something; somebody without an identity gets one with the answer (rule R9). */
 export function ownerOf(identities: Identities, request: FastifyRequest, reply: FastifyReply): string {
-  const known = identities.identify(request.raw);
+  const known = identify(identities, request);
   if (known !== undefined) return known;
   const { owner, cookie } = identities.issue(request.protocol === 'https');
-  reply.header('set-cookie', cookie);
+  // It would replace the one that the user has.
+  if (!request.isForeignPage) reply.header('set-cookie', cookie);
   return owner;
 }
 
 /** Whose request it is that only asks for what there is: somebody without an identity has nothing, and needs none. */
 export function askerOf(identities: Identities, request: FastifyRequest): string {
-  return identities.identify(request.raw) ?? NOBODY;
+  return identify(identities, request) ?? NOBODY;
 }

@@ -1,5 +1,5 @@
 import { type ApiError, type ApiErrorCode, apiError, ERROR_INFO, LIMITS } from '@darkroom/protocol';
-import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod/mini';
 import { isIdentityError } from '../identity-error.ts';
 import type { Refusal } from '../jobs/job-service.ts';
@@ -142,7 +142,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** Fastify's error handler: rule R6. */
 export function createErrorHandler(logger: FastifyBaseLogger) {
-  return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const error = toApiError(thrown);
     const { status } = ERROR_INFO[error.code];
     if (status >= 500) logger.error({ reqId: request.id, err: thrown }, 'request failed');

@@ -1,36 +1,38 @@
-import helmet from '@fastify/helmet';
-import type { HttpServer } from './http-context.ts';
-
-/** An API answer is data: a browser that is made to show it as a page runs nothing of it. */
-export const API_HEADERS = {
+/**
+ * Headers of every answer. Most answers are data: a browser that shows one as a page runs nothing of it, puts it in no
+ * frame and lets no page of another origin embed it. An answer may be kept only where its route says so.
+ */
+export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
+  // Pages of this server name themselves to it: where browsers send no Fetch Metadata, `Referer` is the proof of an act.
   'referrer-policy': 'same-origin',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
 } as const;
 
-/** Strict headers of everything under the context this is called with: the pages. `pictureOrigins`: other places pictures come from. */
-export async function registerPageHeaders(pages: HttpServer, pictureOrigins: readonly string[]): Promise<void> {
-  // Helmet writes on the raw answer, over which the reply's own headers would win.
-  pages.addHook('onRequest', (_request, reply, done) => {
-    for (const name of Object.keys(API_HEADERS)) reply.removeHeader(name);
-    done();
-  });
-  await pages.register(helmet, {
-    crossOriginEmbedderPolicy: false,
-    // A self-hosted server is often plain http; a proxy that ends TLS sets this for its own name.
-    strictTransportSecurity: false,
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:', 'blob:', ...pictureOrigins],
-        styleSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-  });
+/** Headers of pages and their files, in addition: what no page of this server uses is off, and no other page has hold of its window. */
+export const PAGE_HEADERS = {
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy':
+    'accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()',
+} as const;
+
+/** One year, for the host alone. */
+export const STRICT_TRANSPORT_SECURITY = 'max-age=31536000';
+
+/** `Content-Security-Policy` of the web app. `imageOrigins`: other origins from which it shows images. */
+export function pagePolicy(imageOrigins: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "font-src 'self'",
+    ["img-src 'self' data: blob:", ...imageOrigins].join(' '),
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }

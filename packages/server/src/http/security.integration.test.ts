@@ -1,25 +1,10 @@
-import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { expectError, postJob, postJson, startManual } from '../testing/api.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
+import { sendRaw } from '../testing/raw-request.ts';
 
 const EVIL = 'https://evil.example';
 const FRIEND = 'https://friend.example';
-
-/** Sends raw bytes; resolves with all that comes back. */
-function sendRaw(url: string, text: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(Number(port), hostname, () => socket.write(text));
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk) => {
-      answer += chunk;
-    });
-    socket.on('close', () => resolve(answer));
-    socket.on('error', reject);
-  });
-}
 
 describe('Other sites', () => {
   it('[W10] may not read anything by default: no CORS header, no preflight', async () => {
@@ -76,28 +61,6 @@ describe('Other sites', () => {
     const { url } = await startManual({ PUBLIC_URL: 'https://darkroom.example/' });
     const origin = 'https://darkroom.example';
     expect((await postJson(`${url}/api/jobs`, { prompt: 'a' }, { origin })).status).toBe(201);
-  });
-});
-
-describe('Security headers', () => {
-  it('of the API: data, never a page', async () => {
-    const { url } = await startManual();
-    for (const path of ['/api/jobs', '/api/health', '/api/openapi.json']) {
-      const { headers } = await fetch(`${url}${path}`);
-      expect(headers.get('x-content-type-options')).toBe('nosniff');
-      expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
-      expect(headers.get('x-powered-by')).toBeNull();
-    }
-  });
-
-  it('of the pages: own scripts only, in no frame', async () => {
-    const { url } = await startManual();
-    const { headers } = await fetch(url);
-    const policy = headers.get('content-security-policy') ?? '';
-    expect(policy).toContain("default-src 'self'");
-    expect(policy).toContain("frame-ancestors 'none'");
-    expect(policy).not.toContain('unsafe');
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
   });
 });
 

@@ -35,25 +35,19 @@ const notFound = () => refusalError({ reason: 'no-conversation' });
 
 /** `/api/conversations` (rules M1–M7). */
 export function registerConversationRoutes(server: HttpServer, context: HttpContext): void {
-  // What is one person's is not for anybody's cache.
-  server.register(async (routes: HttpServer) => {
-    routes.addHook('onRequest', (_request, reply, done) => {
-      reply.header('cache-control', 'no-store');
-      done();
-    });
-    registerCollection(routes, context);
-    registerOne(routes, context);
-    registerDelete(routes, context);
-    registerMessages(routes, context);
-    registerPost(routes, context);
-    registerVersions(routes, context);
-  });
+  registerCollection(server, context);
+  registerOne(server, context);
+  registerDelete(server, context);
+  registerMessages(server, context);
+  registerPost(server, context);
+  registerVersions(server, context);
 }
 
 function registerCollection(server: HttpServer, { conversations, identities }: HttpContext): void {
   server.get(
     '/api/conversations',
     {
+      config: { access: 'read' },
       schema: {
         tags,
         summary: 'List your conversations, last changed first',
@@ -70,6 +64,7 @@ function registerCollection(server: HttpServer, { conversations, identities }: H
   server.post(
     '/api/conversations',
     {
+      config: { access: 'act' },
       schema: {
         tags,
         summary: 'Begin a conversation',
@@ -89,7 +84,10 @@ function registerOne(server: HttpServer, { conversations, identities }: HttpCont
   const response = { 200: ConversationResponse, ...errors };
   server.get(
     '/api/conversations/:id',
-    { schema: { tags, summary: 'Read a conversation', params: ConversationParams, response } },
+    {
+      config: { access: 'read' },
+      schema: { tags, summary: 'Read a conversation', params: ConversationParams, response },
+    },
     async (request) => {
       const ref = { id: request.params.id, owner: askerOf(identities, request) };
       const conversation = await conversations.read(ref);
@@ -100,6 +98,7 @@ function registerOne(server: HttpServer, { conversations, identities }: HttpCont
   server.patch(
     '/api/conversations/:id',
     {
+      config: { access: 'act' },
       schema: {
         tags,
         summary: 'Rename a conversation',
@@ -121,6 +120,7 @@ function registerDelete(server: HttpServer, { conversations, identities }: HttpC
   server.delete(
     '/api/conversations/:id',
     {
+      config: { access: 'act' },
       schema: {
         tags,
         summary: 'Delete a conversation',
@@ -141,6 +141,7 @@ function registerMessages(server: HttpServer, { conversations, identities }: Htt
   server.get(
     '/api/conversations/:id/messages',
     {
+      config: { access: 'read' },
       schema: {
         tags,
         summary: 'Read messages, oldest first',
@@ -174,6 +175,7 @@ function registerPost(server: HttpServer, { conversations, identities, isStoppin
   server.post(
     '/api/conversations/:id/messages',
     {
+      config: { access: 'act' },
       schema: {
         tags,
         summary: 'Say something: a picture is made if you ask for one',
@@ -198,6 +200,7 @@ function registerVersions(server: HttpServer, { conversations, identities, isSto
   server.post(
     '/api/conversations/:id/messages/:messageId/versions',
     {
+      config: { access: 'act' },
       schema: {
         tags,
         summary: 'Ask for a picture again in other words',

@@ -108,6 +108,8 @@ export function registerGenerateStreamRoutes(server: HttpServer, context: HttpCo
   server.get(
     '/api/generate',
     {
+      config: { access: 'act' },
+      exposeHeadRoute: false,
       schema: {
         tags: ['Live'],
         summary: 'Generate and watch in one request',

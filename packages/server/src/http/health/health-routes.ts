@@ -17,6 +17,7 @@ export function registerHealthRoutes(server: HttpServer, context: HttpContext): 
   server.get(
     '/api/health',
     {
+      config: { access: 'read' },
       schema: {
         tags: ['Server'],
         summary: 'How the server and each generator behind it are',
@@ -34,7 +35,7 @@ export function registerHealthRoutes(server: HttpServer, context: HttpContext): 
       ]);
       const ok = storage.ok && providers.some((provider) => provider.ok) && !isStopping();
       const uptime = Math.round((clock.now() - startedAt) / 1_000);
-      reply.header('cache-control', 'no-store').code(ok ? 200 : 503);
+      reply.code(ok ? 200 : 503);
       return { ok, version, uptime, queued, storage, queue: queueHealth, relay: relayHealth, providers };
     },
   );

@@ -19,15 +19,8 @@ const CLOCKS_DIFFER_MS = 60_000;
 
 /** Takes an identity to another device (rule R12). `publicUrl`: where people reach the server; undefined: where the asker did. */
 export function registerIdentityLinkRoutes(server: HttpServer, context: HttpContext, publicUrl: URL | undefined): void {
-  server.register(async (routes: HttpServer) => {
-    routes.addHook('onRequest', (request, reply, done) => {
-      reply.header('cache-control', 'no-store');
-      // A page that could send its own token here would make its reader somebody else.
-      done(context.origins.isOwn(request.raw) ? undefined : new RequestError('FORBIDDEN'));
-    });
-    registerLink(routes, context, publicUrl);
-    registerAdopt(routes, context);
-  });
+  registerLink(server, context, publicUrl);
+  registerAdopt(server, context);
 }
 
 function linksFor({ identities }: HttpContext, request: FastifyRequest): IdentityLinks {
@@ -40,6 +33,8 @@ function registerLink(server: HttpServer, context: HttpContext, publicUrl: URL |
   server.post(
     '/api/identity/link',
     {
+      // A page that could send its own token here would make its reader somebody else.
+      config: { access: 'act-own' },
       schema: {
         tags,
         summary: 'Make a link that takes your identity to another device',
@@ -73,6 +68,8 @@ function registerAdopt(server: HttpServer, context: HttpContext): void {
   server.post(
     '/api/identity/adopt',
     {
+      // A page that could send its own token here would make its reader somebody else.
+      config: { access: 'act-own' },
       schema: {
         tags,
         summary: 'Be on this device who you are on another one',

@@ -1,11 +1,13 @@
 import { ApiErrorBody, IdentityResponse } from '@darkroom/protocol';
 import type { HttpContext, HttpServer } from '../http-context.ts';
+import { nameOf } from '../identity.ts';
 
 /** `GET /api/identity` (rule R9). */
 export function registerIdentityRoutes(server: HttpServer, { identities }: HttpContext): void {
   server.get(
     '/api/identity',
     {
+      config: { access: 'read' },
       schema: {
         tags: ['Identity'],
         summary: 'Who you are here',
@@ -14,9 +16,8 @@ export function registerIdentityRoutes(server: HttpServer, { identities }: HttpC
         response: { 200: IdentityResponse, '4xx': ApiErrorBody, '5xx': ApiErrorBody },
       },
     },
-    async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      const name = identities.nameOf(request.raw);
+    async (request) => {
+      const name = nameOf(identities, request);
       return name === undefined ? { kind: 'anonymous' as const } : { kind: 'user' as const, name };
     },
   );

@@ -12,7 +12,7 @@ import * as z from 'zod/mini';
 import { projectJob } from '../../conversations/project-message.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
-import { askerOf, ownerOf } from '../identity.ts';
+import { askerOf, identify, ownerOf } from '../identity.ts';
 import { missingError, RequestError, refusalError } from '../request-error.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
@@ -63,6 +63,7 @@ function registerGenerate(server: HttpServer, context: HttpContext): void {
   server.post(
     '/image/generate',
     {
+      config: { access: 'act' },
       schema: {
         tags,
         summary: 'Create a job',
@@ -74,7 +75,7 @@ function registerGenerate(server: HttpServer, context: HttpContext): void {
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const known = identities.identify(request.raw);
+      const known = identify(identities, request);
       const owner = ownerOf(identities, request, reply);
       const { prompt, conversation_id: id } = request.body;
       const options = toOptions(request.body);
@@ -98,15 +99,15 @@ function registerStatus(server: HttpServer, context: HttpContext): void {
   server.get(
     '/image/status',
     {
+      config: { access: 'read' },
       schema: {
         tags,
         summary: 'The queue, and your jobs that are not over',
         response: { 200: ImageStatusResponse, ...errors },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const owner = askerOf(identities, request);
-      reply.header('cache-control', 'no-store');
       const { jobs } = await ownJobs.list({ owner, active: true }, LIMITS.jobsPerPage);
       return {
         queue_size: await queue.size(),
@@ -122,20 +123,19 @@ function registerJob(server: HttpServer, context: HttpContext): void {
   const response = { 200: ImageJob, ...errors };
   server.get(
     '/image/job/:job_id/status',
-    { schema: { tags, summary: 'Where a job stands', params: JobParams, response } },
-    async (request, reply) => {
+    { config: { access: 'read' }, schema: { tags, summary: 'Where a job stands', params: JobParams, response } },
+    async (request) => {
       const record = await log.load(request.params.job_id);
       if (record === undefined) throw missingError('job_id');
-      reply.header('cache-control', 'no-store');
-      return toImageJob(context, record.job, identities.identify(request.raw));
+      return toImageJob(context, record.job, identify(identities, request));
     },
   );
   server.delete(
     '/image/job/:job_id/cancel',
-    { schema: { tags, summary: 'Stop a job', params: JobParams, response } },
+    { config: { access: 'act' }, schema: { tags, summary: 'Stop a job', params: JobParams, response } },
     async (request) => {
       const result = await jobs.cancel(request.params.job_id);
-      if (result.ok) return toImageJob(context, result.job, identities.identify(request.raw));
+      if (result.ok) return toImageJob(context, result.job, identify(identities, request));
       throw result.reason === 'not-found' ? missingError('job_id') : refusalError(result);
     },
   );

@@ -26,6 +26,7 @@ export function registerImageRoutes(server: HttpServer, { images }: HttpContext)
     server.get(
       `/api/jobs/:jobId/${kind}/:name`,
       {
+        config: { access: 'read', isEmbeddable: true },
         schema: {
           tags: ['Pictures'],
           summary: SUMMARIES[kind],

@@ -80,6 +80,7 @@ describe('Pictures in an object storage, fetched there by readers', () => {
     const answer = await fetch(url + path, { redirect: 'manual' });
     expect(answer.status).toBe(302);
     expect(answer.headers.get('cache-control')).toBe('private, max-age=900');
+    expect(answer.headers.get('cross-origin-resource-policy')).toBe('same-origin');
     const address = new URL(answer.headers.get('location') ?? '');
     expect(address.origin).toBe(s3().endpoint);
     expect(address.href).not.toContain(`${S3_KEYS.secretAccessKey}&`);

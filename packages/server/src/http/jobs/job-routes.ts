@@ -11,7 +11,7 @@ import * as z from 'zod/mini';
 import type { JobResult } from '../../jobs/job-service.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
-import { askerOf, ownerOf } from '../identity.ts';
+import { askerOf, identify, ownerOf } from '../identity.ts';
 import { cursorError, RequestError, refusalError } from '../request-error.ts';
 import { sendBytes } from '../send-bytes.ts';
 import { JobParams, POSITION_QUERY, pageQuery, wholeNumber } from '../url-parameters.ts';
@@ -45,6 +45,7 @@ function registerCreate(server: HttpServer, { jobs, identities, isStopping }: Ht
   server.post(
     '/api/jobs',
     {
+      config: { access: 'act' },
       schema: {
         tags: ['Jobs'],
         summary: 'Create a job',
@@ -57,7 +58,7 @@ function registerCreate(server: HttpServer, { jobs, identities, isStopping }: Ht
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const known = identities.identify(request.raw);
+      const known = identify(identities, request);
       const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, known);
       const result = await jobs.create(request.body, { owner: ownerOf(identities, request, reply), idempotency });
       const job = jobOf(result);
@@ -74,6 +75,7 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
   server.get(
     '/api/jobs',
     {
+      config: { access: 'read' },
       schema: {
         tags: ['Jobs'],
         summary: 'List jobs, newest first',
@@ -82,7 +84,7 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
         response: { 200: JobListResponse, ...errors },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { limit, cursor, mine, state } = request.query;
       if (mine !== 'true') {
         if (state !== undefined) throw new RequestError('INVALID_REQUEST', 'state needs mine=true.', 'state');
@@ -90,7 +92,6 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
         return { jobs: [...page.jobs], nextCursor: page.nextCursor ?? null };
       }
       const filter = { owner: askerOf(identities, request), active: state === 'active' };
-      reply.header('cache-control', 'no-store');
       const { jobs, nextCursor, places } = await ownJobs.list(filter, limit, cursor).catch(cursorError);
       return { jobs: [...jobs], nextCursor: nextCursor ?? null, queue: Object.fromEntries(places) };
     },
@@ -103,6 +104,7 @@ function registerRead(server: HttpServer, { log, board, hub, clock, isStopping }
   server.get(
     '/api/jobs/:jobId',
     {
+      config: { access: 'read' },
       schema: {
         tags: ['Jobs'],
         summary: 'Read a job, and its events after a number',
@@ -117,7 +119,7 @@ function registerRead(server: HttpServer, { log, board, hub, clock, isStopping }
       const { after, epoch, wait } = request.query;
       const { jobId } = request.params;
       const send = (view: JobView): void => {
-        reply.headers({ etag: view.etag, 'cache-control': 'no-store' });
+        reply.header('etag', view.etag);
         if (request.headers['if-none-match'] === view.etag) return void sendBytes(reply.code(304));
         polls.events += view.events;
         sendBytes(reply.type('application/json; charset=utf-8'), view.body);
@@ -147,7 +149,10 @@ function registerAction(
 ): void {
   server.post(
     `/api/jobs/:jobId/${action}`,
-    { schema: { tags: ['Jobs'], summary, params: JobParams, response: { 200: JobResponse, ...errors } } },
+    {
+      config: { access: 'act' },
+      schema: { tags: ['Jobs'], summary, params: JobParams, response: { 200: JobResponse, ...errors } },
+    },
     async ({ params }) => {
       if (action === 'retry' && isStopping()) throw new RequestError('SHUTTING_DOWN');
       return { job: jobOf(await jobs[action](params.jobId)) };

@@ -11,6 +11,7 @@ export function registerOwnJobRoutes(server: HttpServer, { ownJobs, identities }
   server.post(
     '/api/jobs/cancel-mine',
     {
+      config: { access: 'act' },
       schema: {
         tags: ['Jobs'],
         summary: 'Stop all your jobs that wait or are under way',
@@ -22,6 +23,7 @@ export function registerOwnJobRoutes(server: HttpServer, { ownJobs, identities }
   server.post(
     '/api/jobs/:jobId/move',
     {
+      config: { access: 'act' },
       schema: {
         tags: ['Jobs'],
         summary: 'Put one of your waiting jobs before another',

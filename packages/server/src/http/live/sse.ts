@@ -75,6 +75,9 @@ export function registerEventRoutes(server: HttpServer, { log, hub, logger }: Ht
   server.get(
     '/api/jobs/:jobId/events',
     {
+      config: { access: 'read' },
+      // A stream has no end that HEAD could be answered at.
+      exposeHeadRoute: false,
       schema: {
         tags: ['Live'],
         summary: "A job's events as server-sent events",

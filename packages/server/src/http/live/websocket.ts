@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ApiError, apiError, CLOSE, ClientMessage, ERROR_INFO, LIMITS } from '@darkroom/protocol';
+import { apiError, CLOSE, ClientMessage, LIMITS } from '@darkroom/protocol';
+import type { FastifyRequest } from 'fastify';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import type { HttpContext } from '../http-context.ts';
-import { fieldErrorOf, toApiError } from '../request-error.ts';
+import { endWithError } from '../broken-request.ts';
+import type { HttpContext, HttpServer } from '../http-context.ts';
+import { identify } from '../identity.ts';
+import { fieldErrorOf, RequestError } from '../request-error.ts';
 import type { LiveConnection, LiveSink } from './live-connection.ts';
 import type { CloseReason } from './live-counts.ts';
 import type { LiveHub } from './live-hub.ts';
 import { TokenBucket } from './token-bucket.ts';
+import type { UpgradeSocket, Upgrades } from './upgrades.ts';
 import { messageFrame, websocketFormat } from './websocket-format.ts';
 
 /** Time for the last bytes and the close handshake before a socket is cut. */
@@ -19,16 +23,6 @@ const CLOSE_REASONS = {
   stalled: { code: CLOSE.slow, text: 'took no data for too long' },
   flood: { code: CLOSE.flood, text: 'too many messages' },
 } as const satisfies Record<CloseReason, unknown>;
-
-/** Refuses an upgrade in plain HTTP, with the body that every error has. */
-function refuseUpgrade(socket: Duplex, error: ApiError): void {
-  const { status } = ERROR_INFO[error.code];
-  const body = JSON.stringify({ error });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n${status === 503 || status === 429 ? 'Retry-After: 5\r\n' : ''}Connection: close\r\n\r\n${body}`,
-  );
-}
 
 /** `ws` for the handshake and for what comes in; what goes out is written to the socket as whole frames, made once for all. */
 class SocketSink implements LiveSink {
@@ -137,15 +131,16 @@ function jobIdOf(json: unknown): string | undefined {
   return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
 }
 
-type WebSocketParts = Pick<HttpContext, 'hub' | 'origins' | 'identities' | 'ownerSockets'>;
+type WebSocketParts = Pick<HttpContext, 'hub' | 'identities' | 'ownerSockets'>;
 
-export interface WebSocketEndpoint {
-  /** Takes an HTTP upgrade request; anything but a good one for `/ws` is refused. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+interface WebSocketEndpoint {
+  /** Whose socket it will be. A page without an identity gets one with the handshake (rule R9); programs need none. */
+  ownerOf(request: FastifyRequest): string | undefined;
+  /** Ends the handshake of a request that was let in. */
+  upgrade(request: IncomingMessage, upgrade: UpgradeSocket, owner: string | undefined): void;
 }
 
-/** `WS /ws` (rules W1–W10). */
-export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets }: WebSocketParts): WebSocketEndpoint {
+function createWebSocketEndpoint({ hub, identities, ownerSockets }: WebSocketParts): WebSocketEndpoint {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -154,21 +149,16 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
     maxFragments: 16,
   });
 
+  server.on('wsClientError', ({ message }, socket) => {
+    hub.counts.ws.refuse('INVALID_REQUEST');
+    endWithError(socket, 400, apiError('INVALID_REQUEST', `The handshake is not valid: ${message}.`));
+  });
+
   const cookies = new WeakMap<IncomingMessage, string>();
   server.on('headers', (headers, request) => {
     const cookie = cookies.get(request);
     if (cookie !== undefined) headers.push(`Set-Cookie: ${cookie}`);
   });
-
-  /** Whose socket it is. A page without an identity gets one with the handshake (rule R9); programs need none. */
-  function ownerOf(request: IncomingMessage): string | undefined {
-    const known = identities.identify(request);
-    const { origin } = request.headers;
-    if (known !== undefined || origin === undefined) return known;
-    const { owner, cookie } = identities.issue(origin.startsWith('https:'));
-    cookies.set(request, cookie);
-    return owner;
-  }
 
   function accept(ws: WebSocket, socket: Duplex, owner: string | undefined): void {
     const connection = hub.connect(new SocketSink(ws, socket), websocketFormat);
@@ -199,25 +189,37 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
     );
   }
 
-  function refuse(socket: Duplex, error: ApiError): void {
-    hub.counts.ws.refuse(error.code);
-    refuseUpgrade(socket, error);
-  }
-
   return {
-    upgrade(request, socket, head) {
-      socket.on('error', () => socket.destroy());
-      const path = (request.url ?? '').split('?')[0];
-      if (path !== '/ws') return refuse(socket, apiError('NOT_FOUND'));
-      if (!origins.allows(request)) return refuse(socket, apiError('FORBIDDEN'));
-      if (hub.refusal !== undefined) return refuse(socket, apiError(hub.refusal));
-      let owner: string | undefined;
-      try {
-        owner = ownerOf(request);
-      } catch (thrown) {
-        return refuse(socket, toApiError(thrown));
-      }
+    ownerOf(request) {
+      const known = identify(identities, request);
+      const { origin } = request.headers;
+      if (known !== undefined || origin === undefined || request.isForeignPage) return known;
+      const { owner, cookie } = identities.issue(origin.startsWith('https:'));
+      cookies.set(request.raw, cookie);
+      return owner;
+    },
+    upgrade(request, { socket, head }, owner) {
       server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, owner));
     },
   };
+}
+
+/** `GET /ws` (rules W1–W10). */
+export function registerWebSocket(server: HttpServer, context: HttpContext, upgrades: Upgrades): void {
+  const endpoint = createWebSocketEndpoint(context);
+  server.get(
+    '/ws',
+    { config: { access: 'connect', takesUpgrades: true, rateLimit: false }, schema: { hide: true } },
+    async (request, reply) => {
+      if (!upgrades.isWaiting(request.raw)) {
+        reply.header('connection', 'close').header('upgrade', 'websocket');
+        throw new RequestError('UPGRADE_REQUIRED');
+      }
+      if (context.hub.refusal !== undefined) throw new RequestError(context.hub.refusal);
+      const owner = endpoint.ownerOf(request);
+      const upgrade = upgrades.take(request.raw);
+      if (upgrade !== undefined) endpoint.upgrade(request.raw, upgrade, owner);
+      return reply.hijack();
+    },
+  );
 }

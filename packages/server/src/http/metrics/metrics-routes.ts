@@ -6,12 +6,13 @@ import { RequestError } from '../request-error.ts';
  * such address. It is no part of the public API.
  */
 export function registerMetricsRoutes(server: HttpServer, { metrics }: Pick<HttpContext, 'metrics'>): void {
-  server.get('/metrics', { schema: { hide: true }, config: { rateLimit: false } }, async ({ headers }, reply) => {
-    if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined)
-      throw new RequestError('NOT_FOUND');
-    return reply
-      .header('cache-control', 'no-store')
-      .type(metrics.contentType)
-      .send(await metrics.text());
-  });
+  server.get(
+    '/metrics',
+    { schema: { hide: true }, config: { access: 'operate', rateLimit: false } },
+    async ({ headers }, reply) => {
+      if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined)
+        throw new RequestError('NOT_FOUND');
+      return reply.type(metrics.contentType).send(await metrics.text());
+    },
+  );
 }

@@ -25,7 +25,7 @@ export async function registerOpenApi(server: HttpServer, version: string): Prom
     },
     transform: jsonSchemaTransform,
   });
-  server.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+  server.get('/api/openapi.json', { config: { access: 'read' }, schema: { hide: true } }, async (_request, reply) =>
     reply.header('cache-control', 'no-cache').send(server.swagger()),
   );
 }

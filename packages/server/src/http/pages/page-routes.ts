@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { JobId } from '@darkroom/protocol';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { ownerOf } from '../identity.ts';
+import { nameOf, ownerOf } from '../identity.ts';
 import { RequestError } from '../request-error.ts';
+import { PAGE_HEADERS, pagePolicy } from '../security-headers.ts';
 import { headTags, jobHead, type PageHead, pageHead, type Reader } from './page-head.ts';
+import { acceptsPage } from './page-request.ts';
 import { LANGUAGE_VARY, readerLanguage } from './reader-language.ts';
 
 const HEAD_PLACE = '<!--head-->';
@@ -19,7 +21,12 @@ export interface PagesOptions {
   /** Folder of the built web app. */
   readonly webRoot: string;
   readonly publicUrl: URL | undefined;
+  /** Other origins from which pages show images. */
+  readonly imageOrigins: readonly string[];
 }
+
+/** Route options of everything that is here. */
+const PAGE = { config: { access: 'read' }, schema: { hide: true } } as const;
 
 /** What is under these is never a page. */
 const isApi = (path: string) => path === '/api' || /^\/(?:api|assets|image)\//.test(path);
@@ -38,6 +45,7 @@ export async function registerPages(
   options: PagesOptions,
 ): Promise<void> {
   const { webRoot, publicUrl } = options;
+  const policy = pagePolicy(options.imageOrigins);
   const template = await readFile(join(webRoot, 'index.html'), 'utf8').catch(() => undefined);
   const readerOf = (request: FastifyRequest): Reader => ({
     language: readerLanguage(request.headers),
@@ -50,32 +58,20 @@ export async function registerPages(
     return reply
       .code(status)
       .type('text/html; charset=utf-8')
+      .header('content-security-policy', policy)
       .header('cache-control', 'private, no-cache')
       .header('vary', LANGUAGE_VARY)
-      .send(template === undefined ? NOT_BUILT : filled(template, { ...head, user: identities.nameOf(request.raw) }));
+      .send(template === undefined ? NOT_BUILT : filled(template, { ...head, user: nameOf(identities, request) }));
   };
 
-  if (template !== undefined) {
-    await server.register(fastifyStatic, {
-      root: webRoot,
-      index: false,
-      wildcard: false,
-      cacheControl: false,
-      allowedPath: (path) => !path.endsWith('.html') && !path.startsWith('/.'),
-      setHeaders: (response, path) => {
-        const immutable = path.startsWith(join(webRoot, 'assets'));
-        response.header(
-          'cache-control',
-          immutable ? `public, max-age=${ONE_YEAR_SECONDS}, immutable` : 'public, max-age=3600',
-        );
-      },
-    });
-  }
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(PAGE_HEADERS);
+    done();
+  });
+  if (template !== undefined) await registerFiles(server, webRoot);
 
   for (const path of ['/', '/chat', '/history', '/status', '/docs']) {
-    server.get(path, { schema: { hide: true } }, async (request, reply) =>
-      sendPage(request, reply, pageHead(path, readerOf(request)), 200),
-    );
+    server.get(path, PAGE, async (request, reply) => sendPage(request, reply, pageHead(path, readerOf(request)), 200));
   }
 
   // Whose conversation it is only the API knows, and what a link says not even the server: their pages tell nobody anything.
@@ -83,12 +79,12 @@ export async function registerPages(
     ['/chat/:conversationId', '/chat'],
     ['/link', '/link'],
   ] as const) {
-    server.get(path, { schema: { hide: true } }, async (request, reply) =>
+    server.get(path, PAGE, async (request, reply) =>
       sendPage(request, reply, { ...pageHead(head, readerOf(request)), indexed: false }, 200),
     );
   }
 
-  server.get<{ Params: { jobId: string } }>('/jobs/:jobId', { schema: { hide: true } }, async (request, reply) => {
+  server.get<{ Params: { jobId: string } }>('/jobs/:jobId', PAGE, async (request, reply) => {
     const { jobId } = request.params;
     const isJobId = JobId.safeParse(jobId).success;
     const record = isJobId ? await log.load(jobId).catch(() => null) : undefined;
@@ -99,8 +95,27 @@ export async function registerPages(
 
   server.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? '/';
-    const wantsPage = request.method === 'GET' && !isApi(path) && (request.headers.accept ?? '').includes('text/html');
-    if (!wantsPage) throw new RequestError('NOT_FOUND');
+    if (!acceptsPage(request) || isApi(path)) throw new RequestError('NOT_FOUND');
     return sendPage(request, reply, pageHead(path, readerOf(request)), 404);
   });
+}
+
+/** Paths of the built web app's files, as in their addresses: without its template and hidden files. */
+async function listFiles(webRoot: string): Promise<readonly string[]> {
+  const entries = await readdir(webRoot, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(webRoot, join(parentPath, name)).split(sep).join('/'))
+    .filter((path) => !path.endsWith('.html') && !/(?:^|\/)\./.test(path));
+}
+
+/** A route for each file: one that appears later is not served. */
+async function registerFiles(server: HttpServer, webRoot: string): Promise<void> {
+  await server.register(fastifyStatic, { root: webRoot, serve: false, cacheControl: false });
+  for (const path of await listFiles(webRoot)) {
+    const caching = path.startsWith('assets/')
+      ? `public, max-age=${ONE_YEAR_SECONDS}, immutable`
+      : 'public, max-age=3600';
+    server.get(`/${path}`, PAGE, (_request, reply) => reply.header('cache-control', caching).sendFile(path));
+  }
 }

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Job } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { ProviderError } from '../../provider-error.ts';
@@ -7,21 +5,14 @@ import { expectError, postAction, postJob, startManual } from '../../testing/api
 import { eventually } from '../../testing/eventually.ts';
 import { JPEG } from '../../testing/manual-provider.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
+import { createWebFolder } from '../../testing/web-folder.ts';
 
 const BASE = 'https://darkroom.example';
 const HTML = { headers: { accept: 'text/html' } };
 
 /** A server with a built web app of one page and one asset. */
 async function startWithPages(environment = {}) {
-  const webRoot = await tempFolder();
-  await writeFile(
-    join(webRoot, 'index.html'),
-    '<!doctype html><html lang="en"><head>\n    <!--head-->\n</head><body>app</body></html>',
-  );
-  await mkdir(join(webRoot, 'assets'));
-  await writeFile(join(webRoot, 'assets', 'app-1.js'), 'console.log(1)');
-  await writeFile(join(webRoot, 'og.png'), 'png');
-  return startManual({ PUBLIC_URL: BASE, ...environment }, { webRoot });
+  return startManual({ PUBLIC_URL: BASE, ...environment }, { webRoot: await createWebFolder() });
 }
 
 /** The content of a head's tag, still escaped. */

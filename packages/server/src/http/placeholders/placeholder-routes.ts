@@ -32,7 +32,10 @@ export function registerPlaceholder(server: HttpServer): void {
   let drawn: Promise<Buffer> | undefined;
   server.get(
     PLACEHOLDER_URL,
-    { schema: { tags: ['Pictures'], summary: 'What is shown instead of a picture while no backend works' } },
+    {
+      config: { access: 'read', isEmbeddable: true },
+      schema: { tags: ['Pictures'], summary: 'What is shown instead of a picture while no backend works' },
+    },
     async (_request, reply) => {
       drawn ??= sharp(Buffer.from(PICTURE)).png({ compressionLevel: 9 }).toBuffer();
       reply.type('image/png').header('cache-control', `public, max-age=${ONE_YEAR_SECONDS}, immutable`);

@@ -6,15 +6,13 @@ export function registerProviderRoutes(server: HttpServer, { pool }: HttpContext
   server.get(
     '/api/providers',
     {
+      config: { access: 'read' },
       schema: {
         tags: ['Server'],
         summary: 'The backends, in order of preference: health, breaker, load, abilities and recent failures',
         response: { 200: ProvidersResponse },
       },
     },
-    async (_request, reply) => {
-      reply.header('cache-control', 'no-store');
-      return { providers: await pool.status() };
-    },
+    async () => ({ providers: await pool.status() }),
   );
 }

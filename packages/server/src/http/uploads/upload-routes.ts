@@ -29,6 +29,7 @@ function registerUpload(server: HttpServer, { uploads, isStopping }: HttpContext
     '/api/uploads',
     {
       bodyLimit: LIMITS.uploadBytes,
+      config: { access: 'act' },
       schema: {
         tags: ['Pictures'],
         summary: 'Send a picture for jobs to begin with',
@@ -71,6 +72,7 @@ function registerDownload(server: HttpServer, { uploads }: HttpContext): void {
   server.get(
     '/api/uploads/:uploadId',
     {
+      config: { access: 'read' },
       schema: {
         tags: ['Pictures'],
         summary: 'A picture that was sent',

@@ -32,6 +32,8 @@ export const errors = {
   'error.RATE_LIMITED.advice': 'Retry-After başlığında belirtilen süre kadar bekleyip yeniden deneyin.',
   'error.FORBIDDEN': 'Bu kaynağın buraya bağlanmasına izin verilmiyor.',
   'error.FORBIDDEN.advice': 'Darkroom’u kendi adresinden açın ya da kaynağı CORS_ORIGINS ayarına ekleyin.',
+  'error.HOST_NOT_ALLOWED': 'Sunucu bu alan adıyla yanıt vermiyor.',
+  'error.HOST_NOT_ALLOWED.advice': 'Sunucunun başka bir adresini kullanın ya da bu adı ALLOWED_HOSTS ayarına ekleyin.',
   'error.UPGRADE_REQUIRED': 'Bu adres yalnızca WebSocket kabul eder.',
   'error.UPGRADE_REQUIRED.advice':
     'WebSocket ile bağlanın ya da /api/jobs/:id/events (SSE) veya /api/jobs/:id (yoklama) adresini okuyun.',

@@ -1,0 +1,47 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { ApiErrorCode } from '@darkroom/protocol';
+import type { HttpServer } from '../http-context.ts';
+import { toApiError } from '../request-error.ts';
+
+/** The connection of an upgrade request. */
+export interface UpgradeSocket {
+  readonly socket: Socket;
+  /** What the client has sent after its request. */
+  readonly head: Buffer;
+}
+
+/** Requests for an upgrade. Each is routed like every other request, so it meets the same hooks, until a route takes its socket. */
+export class Upgrades {
+  readonly #waiting = new WeakMap<IncomingMessage, UpgradeSocket & { readonly response: ServerResponse }>();
+
+  /** Routes the upgrade requests of a server. `onRefused`: gets the code of each that is refused. */
+  route(server: HttpServer, onRefused: (code: ApiErrorCode) => void): void {
+    server.addHook('onError', (request, _reply, error, done) => {
+      if (this.isWaiting(request.raw)) onRefused(toApiError(error).code);
+      done();
+    });
+    server.server.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => socket.destroy());
+      if (!(socket instanceof Socket)) return void socket.destroy();
+      const response = new ServerResponse(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket);
+      // No parser reads from this socket any more: a refusal is its end.
+      response.on('finish', () => socket.end());
+      this.#waiting.set(request, { socket, head, response });
+      server.routing(request, response);
+    });
+  }
+
+  /** Whether the request asks for an upgrade and no route has taken its socket yet. */
+  readonly isWaiting = (request: IncomingMessage): boolean => this.#waiting.has(request);
+
+  /** Takes the socket of an upgrade request; undefined: the request asks for none. */
+  take(request: IncomingMessage): UpgradeSocket | undefined {
+    const waiting = this.#waiting.get(request);
+    this.#waiting.delete(request);
+    waiting?.response.detachSocket(waiting.socket);
+    return waiting;
+  }
+}
