@@ -8,6 +8,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { ConversationService } from './conversations/conversation-service.ts';
 import { projectEvent } from './conversations/project-message.ts';
+import { ClientAddresses } from './http/client-address.ts';
 import { createHttpServer, type HttpTimeouts } from './http/http-server.ts';
 import { LiveHub } from './http/live/live-hub.ts';
 import { OwnerSockets } from './http/live/owner-sockets.ts';
@@ -205,9 +206,10 @@ async function buildCore(config: Config, overrides: Overrides) {
   return { ...parts, worker, breakers, redis, onFault: (fault: unknown) => onFault('', fault) };
 }
 
-async function openIdentities({ userHeader }: Config, store: Store): Promise<Identities> {
+async function openIdentities({ userHeader }: Config, store: Store, addresses: ClientAddresses): Promise<Identities> {
   const anonymous = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
-  return userHeader === undefined ? anonymous : new UserHeaderIdentities(userHeader, anonymous);
+  if (userHeader === undefined) return anonymous;
+  return new UserHeaderIdentities(userHeader, anonymous, (request) => addresses.isFromProxy(request));
 }
 
 /** Everything between the storage and the wire, put together. */
@@ -218,12 +220,14 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     const job = log.peek(jobId)?.job;
     return job && pool.paceFor(job);
   });
+  const addresses = new ClientAddresses(config.trustProxy);
   const context = {
     ...core,
     board,
+    addresses,
     ownJobs: new OwnJobs({ store, log, queue, board, jobs }),
     conversations: new ConversationService({ store, log, jobs, board, relay, clock }),
-    identities: await openIdentities(config, store),
+    identities: await openIdentities(config, store, addresses),
     ownerSockets: new OwnerSockets(relay),
     hub: new LiveHub(log, board, clock, overrides.random ?? Math.random),
     origins: new OriginPolicy(config.corsOrigins, config.publicUrl),

@@ -21,6 +21,9 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
+/** The proxies in front: how many, the nearest one included (0: none), or their addresses, networks and names of networks. */
+export type TrustProxy = number | readonly string[];
+
 /** Keys of an object storage. */
 export interface AwsKeys {
   readonly accessKeyId: string;
@@ -70,8 +73,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** `RATE_LIMIT`, for example `60/minute`; default none. */
   readonly rateLimit: RateLimit | undefined;
-  /** Whether `X-Forwarded-*` of a proxy is believed. `TRUST_PROXY`, default false. */
-  readonly trustProxy: boolean;
+  /** Proxies whose `X-Forwarded-*` headers are believed. `TRUST_PROXY`, default: none. */
+  readonly trustProxy: TrustProxy;
   /** Header, in lower case, in which that proxy names who is signed in; undefined: everybody is anonymous. `USER_HEADER`. */
   readonly userHeader: string | undefined;
 }
@@ -210,8 +213,25 @@ function rateLimit(value: string): RateLimit | undefined {
   return { max: Number(max), windowMs };
 }
 
-function boolean(name: string, value: string): boolean {
-  return value === 'true' || (value === 'false' ? false : fail(name, 'true or false', value));
+/** More proxies in a row than any network has: a larger number is a mistake, and would trust what clients send. */
+const MAX_PROXIES = 16;
+const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** An address, a network such as `10.0.0.0/8`, or the name of a network. A prefix of 0 would trust every client. */
+function isNetwork(value: string): boolean {
+  const [address = '', prefix, ...more] = value.split('/');
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= bits);
+  return NETWORK_NAMES.includes(value) || (bits > 0 && isPrefix && more.length === 0);
+}
+
+function trustProxy(value: string): TrustProxy {
+  if (value === 'false') return 0;
+  if (value === 'true') return 1;
+  if (/^\d+$/.test(value)) return integer('TRUST_PROXY', value, [1, MAX_PROXIES]);
+  const networks = value.split(',').map((part) => part.trim());
+  const expected = 'true, false, a number of proxies, or a comma-separated list of addresses and networks';
+  return networks.every(isNetwork) ? networks : fail('TRUST_PROXY', expected, value);
 }
 
 function role(value: string, isShared: boolean): Role {
@@ -235,19 +255,19 @@ function redisUrl(value: string, databaseKind: Config['database']): URL | undefi
 const NO_USER_HEADERS =
   /^(?:accept.*|(?:proxy-)?(?:authorization|authenticate|connection)|cache-control|content-.*|cookie|date|expect|forwarded|host|idempotency-key|if-.*|keep-alive|last-event-id|origin|pragma|range|referer|sec-.*|te|trailer|transfer-encoding|upgrade.*|user-agent|via|x-forwarded-(?:for|host|port|proto)|x-real-ip)$/;
 
-function userHeader(value: string, trustProxy: boolean): string | undefined {
+function userHeader(value: string, proxies: TrustProxy): string | undefined {
   if (value === '') return undefined;
   const name = value.toLowerCase();
   if (!/^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name) || NO_USER_HEADERS.test(name))
     return fail('USER_HEADER', 'a header in which the proxy names people, such as remote-user', value);
-  return trustProxy ? name : fail('USER_HEADER', 'unset unless TRUST_PROXY=true', value);
+  return proxies === 0 ? fail('USER_HEADER', 'unset unless TRUST_PROXY names the proxies in front', value) : name;
 }
 
 /** Reads the whole configuration; throws a `ConfigError` at the first value that cannot be used. */
 export function readConfig(environment: Environment): Config {
   const get = valuesOf(environment);
   const databaseKind = database(get('DATABASE_URL'));
-  const trustProxy = boolean('TRUST_PROXY', get('TRUST_PROXY', 'false'));
+  const proxies = trustProxy(get('TRUST_PROXY', 'false'));
   return Object.freeze({
     role: role(get('ROLE', 'all'), databaseKind instanceof URL && get('REDIS_URL') !== ''),
     port: integer('PORT', get('PORT', '8787'), [0, 65_535]),
@@ -269,7 +289,7 @@ export function readConfig(environment: Environment): Config {
     logLevel: logLevel(get('LOG_LEVEL', 'info')),
     corsOrigins: origins(get('CORS_ORIGINS')),
     rateLimit: rateLimit(get('RATE_LIMIT')),
-    trustProxy,
-    userHeader: userHeader(get('USER_HEADER'), trustProxy),
+    trustProxy: proxies,
+    userHeader: userHeader(get('USER_HEADER'), proxies),
   });
 }

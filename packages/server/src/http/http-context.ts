@@ -15,6 +15,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Queue } from '../queue.ts';
 import type { Relay } from '../relay.ts';
 import type { Store } from '../store.ts';
+import type { ClientAddresses } from './client-address.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import type { OwnerSockets } from './live/owner-sockets.ts';
 import type { OriginPolicy } from './origin-policy.ts';
@@ -30,6 +31,7 @@ export interface HttpContext {
   readonly jobs: JobService;
   readonly ownJobs: OwnJobs;
   readonly conversations: ConversationService;
+  readonly addresses: ClientAddresses;
   readonly identities: Identities;
   readonly ownerSockets: OwnerSockets;
   readonly pool: BackendPool;

@@ -4,7 +4,6 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod/mini';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { refuseBrokenRequest } from './broken-request.ts';
 import { registerConversationRoutes } from './conversations/conversation-routes.ts';
@@ -34,7 +33,7 @@ import { registerUploadRoutes } from './uploads/upload-routes.ts';
 const TIMEOUTS: HttpTimeouts = { headersMs: 20_000, keepAliveMs: 75_000 };
 
 export interface HttpServerOptions {
-  readonly config: Pick<Config, 'role' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
+  readonly config: Pick<Config, 'role' | 'corsOrigins' | 'rateLimit' | 'publicUrl'>;
   readonly webRoot: string;
   /** Where requests are counted that several processes answer; undefined: in memory. */
   readonly countingRedis?: CountingRedis | undefined;
@@ -96,13 +95,14 @@ function guardRequests(server: HttpServer, origins: OriginPolicy): void {
 
 async function limitRequests(
   server: HttpServer,
-  clock: Clock,
+  { clock, addresses }: HttpContext,
   { config: { rateLimit: limit, corsOrigins }, countingRedis }: HttpServerOptions,
 ): Promise<void> {
   if (limit !== undefined) {
     await server.register(rateLimit, {
       max: limit.max,
       timeWindow: limit.windowMs,
+      keyGenerator: ({ raw }) => addresses.limitKey(raw),
       store: class extends RequestCounts {
         constructor() {
           super(countingRedis, clock);
@@ -133,7 +133,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
     frameworkErrors: sendError,
     clientErrorHandler: refuseBrokenRequest,
     bodyLimit: LIMITS.httpBodyBytes,
-    trustProxy: options.config.trustProxy,
+    trustProxy: context.addresses.trusts,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: true,
     keepAliveTimeout: keepAliveMs,
@@ -151,7 +151,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
 }
 
 async function registerAll(server: HttpServer, context: HttpContext, options: HttpServerOptions): Promise<void> {
-  await limitRequests(server, context.clock, options);
+  await limitRequests(server, context, options);
   await registerOpenApi(server, context.version);
   registerJobRoutes(server, context);
   registerOwnJobRoutes(server, context);

@@ -137,7 +137,7 @@ function jobIdOf(json: unknown): string | undefined {
   return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
 }
 
-type WebSocketParts = Pick<HttpContext, 'hub' | 'origins' | 'identities' | 'ownerSockets'>;
+type WebSocketParts = Pick<HttpContext, 'addresses' | 'hub' | 'origins' | 'identities' | 'ownerSockets'>;
 
 export interface WebSocketEndpoint {
   /** Takes an HTTP upgrade request; anything but a good one for `/ws` is refused. */
@@ -145,7 +145,8 @@ export interface WebSocketEndpoint {
 }
 
 /** `WS /ws` (rules W1–W10). */
-export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets }: WebSocketParts): WebSocketEndpoint {
+export function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
+  const { addresses, hub, origins, identities, ownerSockets } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -163,9 +164,8 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
   /** Whose socket it is. A page without an identity gets one with the handshake (rule R9); programs need none. */
   function ownerOf(request: IncomingMessage): string | undefined {
     const known = identities.identify(request);
-    const { origin } = request.headers;
-    if (known !== undefined || origin === undefined) return known;
-    const { owner, cookie } = identities.issue(origin.startsWith('https:'));
+    if (known !== undefined || request.headers.origin === undefined) return known;
+    const { owner, cookie } = identities.issue(addresses.isHttps(request));
     cookies.set(request, cookie);
     return owner;
   }
