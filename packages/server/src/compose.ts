@@ -20,6 +20,7 @@ import { DiskImages } from './images/disk/disk-images.ts';
 import { openImages } from './images/image-schemes.ts';
 import { MemoryImages } from './images/memory/memory-images.ts';
 import type { Images } from './images.ts';
+import { IncidentLog } from './incident-log.ts';
 import { Backend } from './jobs/backend.ts';
 import { followBackends } from './jobs/backend-directory.ts';
 import { BackendPool } from './jobs/backend-pool.ts';
@@ -198,9 +199,10 @@ async function buildCore(config: Config, overrides: Overrides) {
   const uploads = new Uploads(images, clock);
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
   const putBack = new PutBack({ store, log, queue, pool, clock });
-  const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
+  const incidents = new IncidentLog(logger, clock);
+  const onFault = (jobId: string, fault: unknown) => incidents.fail(fault, 'job fault', { jobId });
   const { takeOverAfterMs } = config;
-  const parts = { store, images, queue, relay, pool, log, uploads, jobs, putBack, metrics, clock, logger };
+  const parts = { store, images, queue, relay, pool, log, uploads, jobs, putBack, metrics, clock, logger, incidents };
   const worker =
     config.role === 'gateway' ? undefined : new Worker({ ...parts, id: newJobId(), takeOverAfterMs, onFault });
   return { ...parts, worker, breakers, redis, onFault: (fault: unknown) => onFault('', fault) };
@@ -302,6 +304,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     log.close();
     await images.close();
     await store.close();
+    parts.incidents.close();
   }
 
   return {

@@ -6,6 +6,7 @@ import { getSnapshot, postAction, postJob, startManual } from './testing/api.ts'
 import { eventually } from './testing/eventually.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { skipReason } from './testing/machine.ts';
+import { readMetrics } from './testing/metrics-reader.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
 import { createSharedDatabase } from './testing/shared-postgres.ts';
 import { openSocket } from './testing/socket-reader.ts';
@@ -26,10 +27,7 @@ describe.skipIf(skip !== undefined)(`Processes on one PostgreSQL and one Redis${
 
   /** A busy machine may start a server before it is connected to Redis. */
   const untilConnected = (url: string) =>
-    eventually(async () => {
-      const { queue, relay } = HealthResponse.parse(await (await fetch(`${url}/api/health`)).json());
-      return queue?.ok === true && relay?.ok === true;
-    });
+    eventually(async () => (await readMetrics(url)).get('darkroom_relay_up') === 1);
 
   /** An empty Redis, and servers on it and on a database of their own, each with a backend that the test steers. */
   async function setUp<Count extends 1 | 2>(count: Count) {

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { ConversationService } from '../conversations/conversation-service.ts';
 import type { Identities } from '../identity.ts';
 import type { Images } from '../images.ts';
+import type { IncidentLog } from '../incident-log.ts';
 import type { BackendPool } from '../jobs/backend-pool.ts';
 import type { JobLog } from '../jobs/job-log.ts';
 import type { JobService } from '../jobs/job-service.ts';
@@ -40,7 +41,7 @@ export interface HttpContext {
   readonly origins: OriginPolicy;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  readonly logger: FastifyBaseLogger;
+  readonly incidents: IncidentLog;
   /** True from the moment a planned stop begins. */
   readonly isStopping: () => boolean;
   readonly version: string;

@@ -127,7 +127,7 @@ async function limitRequests(
  * makes a child of it and two listeners for every request; what is to be logged, the error handler logs.
  */
 export async function createHttpServer(context: HttpContext, options: HttpServerOptions): Promise<HttpServer> {
-  const sendError = createErrorHandler(context.logger);
+  const sendError = createErrorHandler(context.incidents);
   const { headersMs, keepAliveMs } = options.timeouts ?? TIMEOUTS;
   const server = Fastify({
     frameworkErrors: sendError,

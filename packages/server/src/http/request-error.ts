@@ -1,7 +1,8 @@
 import { type ApiError, type ApiErrorCode, apiError, ERROR_INFO, LIMITS } from '@darkroom/protocol';
-import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod/mini';
 import { isIdentityError } from '../identity-error.ts';
+import type { IncidentLog, RefusedRequest } from '../incident-log.ts';
 import type { Refusal } from '../jobs/job-service.ts';
 import { isStorageError } from '../storage-error.ts';
 
@@ -122,12 +123,24 @@ export function toApiError(thrown: unknown): ApiError {
 
 const RETRY_AFTER_SECONDS = 5;
 
+/** Logs the answer to something thrown: a fault of ours with its stack, everything else as an expected refusal. */
+export function logRefusal(incidents: IncidentLog, thrown: unknown, error: ApiError, request: RefusedRequest): void {
+  if (error.code === 'SERVER_ERROR') incidents.fail(thrown, 'request failed', { ...request });
+  incidents.refuse(error, request, isStorageError(thrown) ? thrown.message : error.message);
+}
+
+/** The request without what is personal in it. */
+export const toRefused = ({ method, routeOptions: { url = 'unknown' } }: FastifyRequest): RefusedRequest => ({
+  method,
+  route: url,
+});
+
 /** Fastify's error handler: rule R6. */
-export function createErrorHandler(logger: FastifyBaseLogger) {
+export function createErrorHandler(incidents: IncidentLog) {
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const error = toApiError(thrown);
     const { status } = ERROR_INFO[error.code];
-    if (status >= 500) logger.error({ reqId: request.id, err: thrown }, 'request failed');
+    logRefusal(incidents, thrown, error, toRefused(request));
     if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
       reply.header('retry-after', RETRY_AFTER_SECONDS);
     return reply.code(status).send({ error });

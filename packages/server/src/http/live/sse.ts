@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { isFinal } from '@darkroom/protocol';
-import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod/mini';
+import type { IncidentLog } from '../../incident-log.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { JobParams } from '../jobs/job-routes.ts';
-import { createErrorHandler, refusalError, toApiError } from '../request-error.ts';
+import { createErrorHandler, logRefusal, refusalError, toApiError, toRefused } from '../request-error.ts';
 import type { LiveSink } from './live-connection.ts';
 import type { CloseReason } from './live-counts.ts';
 import { sseFormat } from './sse-format.ts';
@@ -50,11 +51,12 @@ class ResponseSink implements LiveSink {
 }
 
 /** Rule S4: a native EventSource gives up for good at any status but 200, so trouble that will pass is said in the stream. */
-function createStreamErrorHandler(logger: FastifyBaseLogger) {
-  const sendError = createErrorHandler(logger);
+function createStreamErrorHandler(incidents: IncidentLog) {
+  const sendError = createErrorHandler(incidents);
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (!toApiError(thrown).retryable) return sendError(thrown, request, reply);
-    logger.warn({ reqId: request.id, err: thrown }, 'event stream put off');
+    const error = toApiError(thrown);
+    if (!error.retryable) return sendError(thrown, request, reply);
+    logRefusal(incidents, thrown, error, toRefused(request));
     const seconds = Number(reply.getHeader('retry-after') ?? 0);
     return reply
       .code(200)
@@ -74,7 +76,7 @@ function lastEventId(header: string | string[] | undefined): number | undefined 
 }
 
 /** `GET /api/jobs/:jobId/events` (rules S1–S5). */
-export function registerEventRoutes(server: HttpServer, { log, hub, logger }: HttpContext): void {
+export function registerEventRoutes(server: HttpServer, { log, hub, incidents }: HttpContext): void {
   server.get(
     '/api/jobs/:jobId/events',
     {
@@ -86,7 +88,7 @@ export function registerEventRoutes(server: HttpServer, { log, hub, logger }: Ht
         params: JobParams,
         querystring: EventsQuery,
       },
-      errorHandler: createStreamErrorHandler(logger),
+      errorHandler: createStreamErrorHandler(incidents),
     },
     async (request, reply) => {
       const { jobId } = request.params;

@@ -137,7 +137,7 @@ function jobIdOf(json: unknown): string | undefined {
   return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
 }
 
-type WebSocketParts = Pick<HttpContext, 'addresses' | 'hub' | 'origins' | 'identities' | 'ownerSockets'>;
+type WebSocketParts = Pick<HttpContext, 'addresses' | 'hub' | 'incidents' | 'origins' | 'identities' | 'ownerSockets'>;
 
 export interface WebSocketEndpoint {
   /** Takes an HTTP upgrade request; anything but a good one for `/ws` is refused. */
@@ -146,7 +146,7 @@ export interface WebSocketEndpoint {
 
 /** `WS /ws` (rules W1–W10). */
 export function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
-  const { addresses, hub, origins, identities, ownerSockets } = parts;
+  const { addresses, hub, incidents, origins, identities, ownerSockets } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -201,6 +201,7 @@ export function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoin
 
   function refuse(socket: Duplex, error: ApiError): void {
     hub.counts.ws.refuse(error.code);
+    incidents.refuse(error, { method: 'GET', route: '/ws' });
     refuseUpgrade(socket, error);
   }
 
