@@ -67,6 +67,8 @@ export interface Config {
   readonly jobTtlMs: number | undefined;
   /** Most jobs that wait. `MAX_QUEUED`, default 1000. */
   readonly maxQueued: number;
+  /** Maximum number of unfinished jobs of one client. `MAX_QUEUED_PER_CLIENT`, default: a quarter of `maxQueued`. */
+  readonly maxQueuedPerClient: number;
   /** `LOG_LEVEL`, default info. */
   readonly logLevel: LogLevel;
   /** Other sites whose pages may use the API; `*` = all. `CORS_ORIGINS`, default none. */
@@ -82,6 +84,7 @@ export interface Config {
 /** The environment, or part of one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+const MAX_JOBS = 10_000_000;
 const DEFAULT_PROVIDERS = 'sketch:?stepMs=300';
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };
@@ -267,6 +270,8 @@ function userHeader(value: string, proxies: TrustProxy): string | undefined {
 export function readConfig(environment: Environment): Config {
   const get = valuesOf(environment);
   const databaseKind = database(get('DATABASE_URL'));
+  const maxQueued = integer('MAX_QUEUED', get('MAX_QUEUED', '1000'), [1, MAX_JOBS]);
+  const aQuarter = String(Math.ceil(maxQueued / 4));
   const proxies = trustProxy(get('TRUST_PROXY', 'false'));
   return Object.freeze({
     role: role(get('ROLE', 'all'), databaseKind instanceof URL && get('REDIS_URL') !== ''),
@@ -285,7 +290,8 @@ export function readConfig(environment: Environment): Config {
     stuckCheckMs: time('STUCK_CHECK', get('STUCK_CHECK', '60s')),
     takeOverAfterMs: time('TAKE_OVER_AFTER', get('TAKE_OVER_AFTER', '20s')),
     jobTtlMs: duration('JOB_TTL', get('JOB_TTL', databaseKind === 'memory' ? '24h' : 'never')),
-    maxQueued: integer('MAX_QUEUED', get('MAX_QUEUED', '1000'), [1, 10_000_000]),
+    maxQueued,
+    maxQueuedPerClient: integer('MAX_QUEUED_PER_CLIENT', get('MAX_QUEUED_PER_CLIENT', aQuarter), [1, MAX_JOBS]),
     logLevel: logLevel(get('LOG_LEVEL', 'info')),
     corsOrigins: origins(get('CORS_ORIGINS')),
     rateLimit: rateLimit(get('RATE_LIMIT')),

@@ -17,6 +17,7 @@ import type { Queue } from '../queue.ts';
 import type { Relay } from '../relay.ts';
 import type { Store } from '../store.ts';
 import type { ClientAddresses } from './client-address.ts';
+import type { ClientLimits } from './client-limits.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import type { OwnerSockets } from './live/owner-sockets.ts';
 import type { OriginPolicy } from './origin-policy.ts';
@@ -34,6 +35,7 @@ export interface HttpContext {
   readonly conversations: ConversationService;
   readonly addresses: ClientAddresses;
   readonly identities: Identities;
+  readonly limits: ClientLimits;
   readonly ownerSockets: OwnerSockets;
   readonly pool: BackendPool;
   readonly uploads: Uploads;

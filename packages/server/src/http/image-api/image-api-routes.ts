@@ -58,7 +58,7 @@ export function registerImageApi(server: HttpServer, context: HttpContext): void
 }
 
 function registerGenerate(server: HttpServer, context: HttpContext): void {
-  const { jobs, conversations, identities, isStopping } = context;
+  const { jobs, conversations, identities, limits, isStopping } = context;
   server.post(
     '/image/generate',
     {
@@ -70,18 +70,19 @@ function registerGenerate(server: HttpServer, context: HttpContext): void {
         body: GenerateImageRequest,
         response: { 200: ImageJob, 201: ImageJob, ...errors },
       },
+      onRequest: limits.rate('jobs'),
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const known = identities.identify(request.raw);
+      const client = limits.clientOf(request.raw);
       const owner = ownerOf(identities, request, reply);
       const { prompt, conversation_id: id } = request.body;
       const options = toOptions(request.body);
-      const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, known);
+      const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, client.owner);
       const result =
         id === undefined
-          ? await jobs.create({ prompt, options }, { owner, idempotency })
-          : await conversations.post({ id, owner }, { content: prompt, picture: true, options }, idempotency);
+          ? await jobs.create({ prompt, options }, { owner, client, idempotency })
+          : await conversations.post({ id, owner, client }, { content: prompt, picture: true, options }, idempotency);
       if (!result.ok) {
         if (result.reason !== 'no-conversation') throw refusalError(result, fieldOf);
         throw new RequestError('NOT_FOUND', 'You have no such conversation.', 'conversation_id');
@@ -119,7 +120,7 @@ function registerStatus(server: HttpServer, context: HttpContext): void {
 const notFound = () => new RequestError('NOT_FOUND', 'There is no such job. It may have expired.', 'job_id');
 
 function registerJob(server: HttpServer, context: HttpContext): void {
-  const { log, jobs, identities } = context;
+  const { log, jobs, identities, limits } = context;
   const response = { 200: ImageJob, ...errors };
   server.get(
     '/image/job/:job_id/status',
@@ -133,7 +134,7 @@ function registerJob(server: HttpServer, context: HttpContext): void {
   );
   server.delete(
     '/image/job/:job_id/cancel',
-    { schema: { tags, summary: 'Stop a job', params: JobParams, response } },
+    { schema: { tags, summary: 'Stop a job', params: JobParams, response }, onRequest: limits.rate('changes') },
     async (request) => {
       const result = await jobs.cancel(request.params.job_id);
       if (result.ok) return toImageJob(context, result.job, identities.identify(request.raw));

@@ -3,6 +3,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ApiError, apiError, CLOSE, ClientMessage, ERROR_INFO, LIMITS } from '@darkroom/protocol';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Client } from '../../jobs/client.ts';
 import type { HttpContext } from '../http-context.ts';
 import { fieldErrorOf, toApiError } from '../request-error.ts';
 import type { LiveConnection, LiveSink } from './live-connection.ts';
@@ -67,10 +68,13 @@ class SocketReader {
   readonly #hub: LiveHub;
   readonly #connection: LiveConnection;
   readonly #bucket: TokenBucket;
+  /** Whether the client may have one more subscription, on whichever socket. */
+  readonly #canSubscribe: () => boolean;
 
-  constructor(hub: LiveHub, connection: LiveConnection) {
+  constructor(hub: LiveHub, connection: LiveConnection, canSubscribe: () => boolean) {
     this.#hub = hub;
     this.#connection = connection;
+    this.#canSubscribe = canSubscribe;
     const perSecond = LIMITS.socketMessagesPerSecond;
     this.#bucket = new TokenBucket(perSecond, 5 * perSecond, hub.clock.now());
   }
@@ -101,9 +105,9 @@ class SocketReader {
 
   #subscribe({ jobId, afterSeq, epoch }: Extract<ClientMessage, { type: 'subscribe' }>): void {
     const connection = this.#connection;
-    if (!connection.isSubscribed(jobId) && connection.subscriptions >= LIMITS.subscriptionsPerSocket) {
+    const isFull = connection.subscriptions >= LIMITS.subscriptionsPerSocket || !this.#canSubscribe();
+    if (isFull && !connection.isSubscribed(jobId))
       return connection.send(websocketFormat.error(apiError('TOO_MANY_SUBSCRIPTIONS'), jobId));
-    }
     void connection.subscribe(jobId, { seq: afterSeq ?? 0, epoch });
   }
 }
@@ -137,7 +141,17 @@ function jobIdOf(json: unknown): string | undefined {
   return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
 }
 
-type WebSocketParts = Pick<HttpContext, 'addresses' | 'hub' | 'incidents' | 'origins' | 'identities' | 'ownerSockets'>;
+type WebSocketParts = Pick<
+  HttpContext,
+  'addresses' | 'hub' | 'incidents' | 'limits' | 'origins' | 'identities' | 'ownerSockets'
+>;
+
+/** Who opens a socket. */
+interface Visitor {
+  readonly client: Client;
+  /** Whose socket it is: of a page without an identity, a new one. */
+  readonly owner: string | undefined;
+}
 
 export interface WebSocketEndpoint {
   /** Takes an HTTP upgrade request; anything but a good one for `/ws` is refused. */
@@ -146,7 +160,7 @@ export interface WebSocketEndpoint {
 
 /** `WS /ws` (rules W1–W10). */
 export function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
-  const { addresses, hub, incidents, origins, identities, ownerSockets } = parts;
+  const { addresses, hub, incidents, limits, origins, identities, ownerSockets } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -162,17 +176,17 @@ export function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoin
   });
 
   /** Whose socket it is. A page without an identity gets one with the handshake (rule R9); programs need none. */
-  function ownerOf(request: IncomingMessage): string | undefined {
-    const known = identities.identify(request);
+  function ownerOf(request: IncomingMessage, known: string | undefined): string | undefined {
     if (known !== undefined || request.headers.origin === undefined) return known;
     const { owner, cookie } = identities.issue(addresses.isHttps(request));
     cookies.set(request, cookie);
     return owner;
   }
 
-  function accept(ws: WebSocket, socket: Duplex, owner: string | undefined): void {
+  function accept(ws: WebSocket, socket: Duplex, { client, owner }: Visitor): void {
     const connection = hub.connect(new SocketSink(ws, socket), websocketFormat);
-    const reader = new SocketReader(hub, connection);
+    const reader = new SocketReader(hub, connection, () => limits.canSubscribe(client));
+    const leaveClient = limits.joinSocket(client, connection);
     ws.on('message', (data, isBinary) => {
       if (ws.readyState === ws.OPEN && !reader.receive(data, isBinary)) connection.close('flood');
     });
@@ -185,6 +199,7 @@ export function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoin
     const leave = owner === undefined ? undefined : ownerSockets.join(owner, connection);
     ws.on('close', () => {
       leave?.();
+      leaveClient();
       connection.dispose();
     });
     socket.on('drain', () => connection.drained());
@@ -207,18 +222,22 @@ export function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoin
 
   return {
     upgrade(request, socket, head) {
+      if (socket.destroyed) return;
       socket.on('error', () => socket.destroy());
       const path = (request.url ?? '').split('?')[0];
       if (path !== '/ws') return refuse(socket, apiError('NOT_FOUND'));
       if (!origins.allows(request)) return refuse(socket, apiError('FORBIDDEN'));
       if (hub.refusal !== undefined) return refuse(socket, apiError(hub.refusal));
-      let owner: string | undefined;
+      let visitor: Visitor;
       try {
-        owner = ownerOf(request);
+        const client = limits.clientOf(request);
+        // Counted until the connection is gone, whatever becomes of the handshake.
+        socket.once('close', limits.hold('connections', client));
+        visitor = { client, owner: ownerOf(request, client.owner) };
       } catch (thrown) {
         return refuse(socket, toApiError(thrown));
       }
-      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, owner));
+      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, visitor));
     },
   };
 }
