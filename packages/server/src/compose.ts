@@ -54,7 +54,7 @@ const CATCH_UP_MS = 1_000;
 /** How often the queue is compared with the store: where something may be missing, and all of it. */
 const PUT_BACK_MS = 30_000;
 const PUT_ALL_BACK_MS = 3_600_000;
-/** How often is looked which jobs of an address have ended. */
+/** How often the jobs of addresses that have ended are removed from the count, in milliseconds. */
 const PRUNE_MS = 60_000;
 const MEBIBYTE = 1024 * 1024;
 /** What a server in memory keeps, in bytes: no client has more than a quarter of the uploads. */
@@ -285,9 +285,9 @@ type Parts = Awaited<ReturnType<typeof build>>;
 
 /** What is done now and then, from now on; returns its undo. What goes wrong is only logged: the next time tries again. */
 function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }: Config): () => void {
-  const { clock, logger, uploads, quota } = parts;
+  const { clock, incidents, uploads, quota } = parts;
   const repeat = (everyMs: number, what: string, work: () => Promise<unknown>) => {
-    const run = () => void work().catch((thrown: unknown) => logger.warn({ err: thrown }, `${what} failed`));
+    const run = () => void work().catch((thrown: unknown) => incidents.fail(thrown, `${what} failed`));
     run();
     return clock.every(everyMs, run);
   };
@@ -303,7 +303,7 @@ function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }
   if (parts.redis !== undefined && parts.worker !== undefined) {
     const { putBack } = parts;
     const putAllBack = () =>
-      void putBack.all().catch((thrown: unknown) => logger.warn({ err: thrown }, 'the queue is not compared'));
+      void putBack.all().catch((thrown: unknown) => incidents.fail(thrown, 'the queue is not compared'));
     undos.push(
       repeat(PUT_BACK_MS, 'the comparison of the queue with the store', () => putBack.some()),
       clock.every(PUT_ALL_BACK_MS, putAllBack),

@@ -111,7 +111,7 @@ export function registerConversationStoreContract({ name, create }: Conversation
         const [first, second] = [await addConversation(store), await addConversation(store)];
         await addConversation(store, 'other');
         for (const text of ['one', 'two']) await conversations.addTurn(textTurn(first.id, text));
-        expect([await conversations.count('owner'), await conversations.count('nobody')]).toEqual([2, 0]);
+        expect([await conversations.count('owner'), await conversations.count('third')]).toEqual([2, 0]);
         expect(await conversations.countMessages(first.id)).toBe(4);
         expect(await conversations.countMessages(second.id)).toBe(0);
         await conversations.delete(first.id, 'owner');

@@ -49,7 +49,7 @@ export class IncidentLog {
     this.#clock = clock;
   }
 
-  /** A client was answered with this error, as intended. `message`: more precise than what the client is told. */
+  /** A client was answered with this error, as intended. `precise`: a message for the log alone. */
   refuse({ code, message, field }: ApiError, request: RefusedRequest, precise = message): void {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
     const known = this.#refused.get(code);

@@ -30,7 +30,7 @@ import { promptOf } from './picture-request.ts';
 export interface ConversationRef {
   readonly id: string;
   readonly owner: string;
-  /** Whose limits count; undefined: nobody's. */
+  /** The client whose limits count; undefined: none count. */
   readonly client?: Client | undefined;
 }
 
@@ -205,7 +205,7 @@ export class ConversationService {
     return { ...result, messages: await this.#withPlaces(messages) };
   }
 
-  /** Of an owner's own conversation; of any other it is not told. */
+  /** Whether an owner's own conversation is full; false for any other, so that its existence stays hidden. */
   async #hasNoRoom(ref: ConversationRef): Promise<boolean> {
     const isFull = (await this.#store.countMessages(ref.id)) >= LIMITS.messagesPerConversation;
     return isFull && (await this.read(ref)) !== undefined;

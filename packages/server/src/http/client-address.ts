@@ -27,7 +27,7 @@ const lastOf = (header: string | string[] | undefined) =>
 
 /**
  * Where clients are, behind trusted proxies: one answer for Fastify's routes and for the WebSocket handshake.
- * `X-Forwarded-For` is read from its end, one entry for each trusted proxy, because clients write its beginning.
+ * `X-Forwarded-For` is read from its end, one entry for each trusted proxy, because clients write the entries before those.
  */
 export class ClientAddresses {
   readonly #trusts: (ip: string, hop: number) => boolean;

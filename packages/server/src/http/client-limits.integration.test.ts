@@ -211,7 +211,7 @@ describe('[R13] Live connections of one client', () => {
     });
   });
 
-  it('are given back when a handshake fails', async () => {
+  it('are released when a handshake fails', async () => {
     const { url } = await start();
     const broken = () =>
       new Promise<void>((resolve, reject) => {
@@ -239,7 +239,7 @@ describe('[R13] Live connections of one client', () => {
     await eventually(async () => (await readFigures(url, 'live_polls_held'))['live_polls_held'] === held.length + 2);
     await fetch(`${url}/api/jobs/${id}/cancel`, { method: 'POST' });
     for (const { status } of await Promise.all([...held, ...others])) expect(status).toBe(200);
-    // What was held is given back.
+    // What was held is released.
     expect((await poll(ADA)).status).toBe(200);
   });
 

@@ -56,7 +56,7 @@ describe('[R13] What a client holds', () => {
     limits.hold('polls', { owner: 'bob', address: '203.0.113.8', isLocal: false });
   });
 
-  it('is given back once, however often that is said', () => {
+  it('is released once, however often release is called', () => {
     const { limits } = start();
     const releases = Array.from({ length: LIMITS.pollsPerClient }, () => limits.hold('polls', ADA));
     for (let count = 0; count < 3; count++) releases[0]?.();

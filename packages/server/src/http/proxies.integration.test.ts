@@ -1,9 +1,11 @@
 import { request } from 'node:http';
+import { LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { startManual } from '../testing/api.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { skipReason } from '../testing/machine.ts';
 import { readmeNginx, startProxy } from '../testing/proxy-server.ts';
+import { openSocket, refusedUpgrade, socketUrl } from '../testing/socket-reader.ts';
 
 const MAX = 3;
 
@@ -70,6 +72,18 @@ describe.each(['nginx', 'apache2', 'haproxy'] as const)('Behind %s, which append
 });
 
 describe('README.md, “Behind nginx”', () => {
+  it.skipIf(skipReason('nginx') !== undefined)(
+    '[R13] new words in X-Forwarded-For do not bypass the limit of WebSockets: a handshake is read like a request',
+    async () => {
+      const { url } = await startManual({ TRUST_PROXY: 'true' });
+      const proxy = await startProxy('nginx', url);
+      const forged = (n: number) => ({ 'x-forwarded-for': `198.51.100.${n}` });
+      for (let n = 1; n <= LIMITS.connectionsPerClient; n++) await openSocket(proxy, forged(n));
+      const refused = await refusedUpgrade(socketUrl(proxy), forged(0));
+      expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '5']);
+    },
+  );
+
   it('says to set what its block needs', () => {
     const { block, text } = readmeNginx();
     expect(text).toContain('`TRUST_PROXY=true`');

@@ -17,7 +17,7 @@ export interface Reservation {
 }
 
 const UNLIMITED: Reservation = { settle: () => undefined };
-/** Minimum time between two looks at which of an address's jobs have ended, in milliseconds. */
+/** Minimum time between two queries for the jobs of an address that have ended, in milliseconds. */
 const PRUNE_MS = 1_000;
 /** Jobs that are read at once. */
 const JOBS_PER_READ = 500;

@@ -41,7 +41,7 @@ export type JobResult =
 export interface Asked {
   /** The identity that will own it. */
   readonly owner?: string | undefined;
-  /** Whose limits count; undefined: nobody's, since this server itself asks. */
+  /** The client whose limits count; undefined: none count, since this server itself asks. */
   readonly client?: Client | undefined;
   readonly idempotency?: Idempotency | undefined;
   /** The messages that ask for it, to be kept with it; they have the key, then. */
@@ -157,7 +157,7 @@ export class JobService {
     }
   }
 
-  /** The job, if it can be retried. It may have failed in another process that this one has not heard yet. */
+  /** The job, if it can be retried. The store is asked too: another process may have written the failure a moment ago. */
   async #loadToRetry(jobId: string): Promise<JobRecord | undefined> {
     const { log } = this.#options;
     const known = await log.load(jobId);

@@ -100,7 +100,7 @@ describe('OwnJobs', () => {
       expect(await new OwnJobs({ ...core, store }).cancelAll(OWNER)).toEqual([waiting]);
     });
 
-    it('[R10][R13] cancels any number, and does so once for all who ask meanwhile', async () => {
+    it('[R10][R13] cancels any number, once for all requests that come at the same time', async () => {
       const core = await setUp();
       const ids: string[] = [];
       for (let count = 0; count < 250; count++) ids.push(await core.create());

@@ -45,7 +45,7 @@ export class Uploads {
     this.#ledger.check(client, 0, this.#clock.now());
   }
 
-  /** Decodes and keeps a picture. `client`: whose limits count; undefined: nobody's. Throws a `PictureError`, an `UploadLimitError` or a `StorageError`. */
+  /** Decodes and keeps a picture. `client`: whose limits count; undefined: none count. Throws a `PictureError`, an `UploadLimitError` or a `StorageError`. */
   async add(bytes: Uint8Array, client?: Client): Promise<UploadResponse['upload']> {
     const { image, width, height } = await cleanPicture(bytes);
     const now = this.#clock.now();

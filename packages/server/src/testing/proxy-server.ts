@@ -53,7 +53,7 @@ http {
   args: (folder, file) => ['-p', folder, '-c', file, '-e', join(folder, 'error.log')],
 };
 
-/** `ProxyPass`, which appends to `X-Forwarded-For` without being told to. */
+/** `ProxyPass`, which appends to `X-Forwarded-For` by default. */
 const apache: ProxyKind = {
   program: 'apache2',
   configure: (folder, port, target) => `ServerRoot ${folder}

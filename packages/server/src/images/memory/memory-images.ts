@@ -2,13 +2,13 @@ import type { ImageKey, ImageKind, Images } from '../../images.ts';
 import type { EncodedImage } from '../../provider.ts';
 import { StorageError } from '../../storage-error.ts';
 
-/** Maximum bytes of each kind. They are apart, so that what people send takes no room from what is made. */
+/** Maximum bytes of each kind. They are apart, so that uploads take no room from results. */
 export interface MemoryBudgets {
   /** Results and previews. */
   readonly results: number;
-  /** What people send for jobs to begin with. */
+  /** Images that clients send as inputs of jobs. */
   readonly uploads: number;
-  /** The jobs' own copies of that. */
+  /** The jobs' own copies of these. */
   readonly inputs: number;
 }
 
