@@ -7,10 +7,10 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { freePort } from '@darkroom/server/src/testing/free-port.ts';
 import { skipReason } from '@darkroom/server/src/testing/machine.ts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startDeployedNginx, startTlsNginx, type Tls } from './harness/deployed-nginx.ts';
-import { freePort } from './harness/free-port.ts';
 import type { Nginx } from './harness/nginx.ts';
 import { eventually } from './harness/until.ts';
 

@@ -1,9 +1,9 @@
 import { UploadResponse } from '@darkroom/protocol';
+import { freePort } from '@darkroom/server/src/testing/free-port.ts';
 import { skipReason } from '@darkroom/server/src/testing/machine.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createJob, newPrompt } from './harness/api.ts';
 import { startDeployedNginx } from './harness/deployed-nginx.ts';
-import { freePort } from './harness/free-port.ts';
 import type { Nginx } from './harness/nginx.ts';
 import { picture } from './harness/pictures.ts';
 import { type Stage, startStage } from './harness/stage.ts';

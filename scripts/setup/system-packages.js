@@ -16,6 +16,8 @@ const PROGRAMS = [
   { name: 'nginx', files: ['nginx'], debian: ['nginx-light'] },
   { name: 'postgres', files: ['postgres'], debian: ['postgresql'] },
   { name: 'redis-server', files: ['redis-server'], debian: ['redis-server'] },
+  { name: 'apache2', files: ['apache2'], debian: ['apache2-bin'] },
+  { name: 'haproxy', files: ['haproxy'], debian: ['haproxy'] },
 ];
 
 /** No daemon of an installed package is started on this machine (a file that Debian's installer asks). */

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@darkroom/server/src/testing/free-port.ts';
 import { pathOf } from '@darkroom/server/src/testing/machine.ts';
-import { freePort, untilAnswering } from './free-port.ts';
+import { untilAnswering } from './until-answering.ts';
 
 /** How a proxy treats WebSockets: as its manual says, as it does unless told otherwise, or not at all. */
 export type SocketPolicy = 'forwarded' | 'upgrade-lost' | 'refused';

@@ -4,10 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPILE_CACHE } from '@darkroom/server/src/testing/compile-cache.ts';
+import { freePort } from '@darkroom/server/src/testing/free-port.ts';
 import type { StepCommand } from '@darkroom/server/src/testing/step-command.ts';
 import { ROOT } from './folders.ts';
-import { freePort, untilAnswering } from './free-port.ts';
 import { keepServerLog } from './server-log.ts';
+import { untilAnswering } from './until-answering.ts';
 
 /** The server as a process of its own, which a test may kill and start again. Its `sketch:` makes its steps on command. */
 export class ServerProcess {

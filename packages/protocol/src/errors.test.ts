@@ -26,6 +26,11 @@ describe('ERROR_INFO', () => {
     ['PROVIDER_RATE_LIMIT', true],
     ['RATE_LIMITED', true],
     ['TOO_MANY_SUBSCRIPTIONS', false],
+    ['TOO_MANY_JOBS', true],
+    ['TOO_MANY_UPLOADS', true],
+    ['TOO_MANY_CONVERSATIONS', false],
+    ['CONVERSATION_FULL', false],
+    ['TOO_MANY_CONNECTIONS', true],
   ] as const)('[R6] %s is 429; the same request may succeed later: %s', (code, expected) => {
     expect(ERROR_INFO[code]).toMatchObject({ status: 429, retryable: expected });
   });

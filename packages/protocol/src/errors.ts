@@ -34,6 +34,11 @@ export const ApiErrorCode = z.enum([
   'LINK_EXPIRED',
   'LINK_USED',
   'LINK_NEEDLESS',
+  'TOO_MANY_JOBS',
+  'TOO_MANY_UPLOADS',
+  'TOO_MANY_CONVERSATIONS',
+  'CONVERSATION_FULL',
+  'TOO_MANY_CONNECTIONS',
 ]);
 export type ApiErrorCode = z.infer<typeof ApiErrorCode>;
 
@@ -148,7 +153,7 @@ export const ERROR_INFO: Readonly<Record<ApiErrorCode, ErrorInfo>> = {
     status: 429,
     retryable: true,
     message: 'Too many requests.',
-    advice: 'Wait as long as Retry-After says, then try again.',
+    advice: 'Wait a moment, then try again.',
   },
   FORBIDDEN: {
     status: 403,
@@ -227,6 +232,36 @@ export const ERROR_INFO: Readonly<Record<ApiErrorCode, ErrorInfo>> = {
     retryable: false,
     message: 'Whoever is signed in here needs no link.',
     advice: 'Sign in on the other device: your conversations and jobs are there, too.',
+  },
+  TOO_MANY_JOBS: {
+    status: 429,
+    retryable: true,
+    message: 'You have as many unfinished jobs as this server allows.',
+    advice: 'Wait until some of them are done, or cancel some.',
+  },
+  TOO_MANY_UPLOADS: {
+    status: 429,
+    retryable: true,
+    message: 'You have sent as many images as this server keeps for you.',
+    advice: 'Try again when the oldest of them has expired. Each is kept for a day.',
+  },
+  TOO_MANY_CONVERSATIONS: {
+    status: 429,
+    retryable: false,
+    message: 'You have as many conversations as this server allows.',
+    advice: 'Delete one that you no longer need.',
+  },
+  CONVERSATION_FULL: {
+    status: 429,
+    retryable: false,
+    message: 'This conversation is full.',
+    advice: 'Start a new one.',
+  },
+  TOO_MANY_CONNECTIONS: {
+    status: 429,
+    retryable: true,
+    message: 'You have as many open connections as this server allows.',
+    advice: 'Close some tabs or programs, then try again.',
   },
 };
 

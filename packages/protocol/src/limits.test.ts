@@ -44,6 +44,20 @@ const PROMISED: Readonly<Record<keyof typeof LIMITS, number>> = {
   subscriptionsPerSocket: 64,
   socketMessagesPerSecond: 20,
   maxConnections: 20_000,
+  /** R13: what one client may do and have. */
+  connectionsPerClient: 250,
+  pollsPerClient: 100,
+  subscriptionsPerClient: 1_000,
+  jobsPerMinute: 120,
+  uploadsPerMinute: 60,
+  uploadsPerClient: 500,
+  uploadBytesPerClient: 2 ** 30,
+  conversationsPerMinute: 60,
+  conversationsPerOwner: 5_000,
+  messagesPerMinute: 120,
+  messagesPerConversation: 20_000,
+  linksPerMinute: 20,
+  changesPerMinute: 600,
   heartbeatMs: 10_000,
   /** B1, B2: 256 KiB, 30 s. */
   readerHighWaterBytes: 262_144,
@@ -64,6 +78,12 @@ describe('LIMITS', () => {
     expect(LIMITS.defaultSteps).toBeLessThanOrEqual(LIMITS.maxSteps);
     expect(LIMITS.defaultStrength).toBeGreaterThanOrEqual(0);
     expect(LIMITS.defaultStrength).toBeLessThanOrEqual(1);
+  });
+
+  it('[R13] leave most of what a process has to the other clients', () => {
+    expect(LIMITS.connectionsPerClient * 20).toBeLessThanOrEqual(LIMITS.maxConnections);
+    expect(LIMITS.pollsPerClient * 20).toBeLessThanOrEqual(LIMITS.maxWaiters);
+    expect(LIMITS.subscriptionsPerClient).toBeGreaterThan(LIMITS.subscriptionsPerSocket);
   });
 
   it('[H1] keep what one read may answer within the events kept in memory', () => {

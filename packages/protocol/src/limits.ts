@@ -73,6 +73,32 @@ export const LIMITS = {
   socketMessagesPerSecond: 20,
   /** Live connections (WebSocket and SSE together) one process accepts. */
   maxConnections: 20_000,
+  /** Live connections (WebSocket, SSE and `/api/generate` together) one client may hold at one process. */
+  connectionsPerClient: 250,
+  /** Long polls one client may hold at one process. */
+  pollsPerClient: 100,
+  /** Subscriptions one client may hold on all its sockets at one process. */
+  subscriptionsPerClient: 1_000,
+  /** Jobs one client may create or retry in a minute. At least so many at once, see `MAX_QUEUED_PER_CLIENT`. */
+  jobsPerMinute: 120,
+  /** Images one client may upload in a minute; so many at once are taken. */
+  uploadsPerMinute: 60,
+  /** Uploaded images of one client that are kept. */
+  uploadsPerClient: 500,
+  /** Their bytes, as they are kept. */
+  uploadBytesPerClient: 1024 * 1024 * 1024,
+  /** Conversations one client may start in a minute; so many at once are taken. */
+  conversationsPerMinute: 60,
+  /** Conversations one identity may have. */
+  conversationsPerOwner: 5_000,
+  /** Messages one client may send in a minute; so many at once are taken. */
+  messagesPerMinute: 120,
+  /** Messages one conversation may hold, answers included. */
+  messagesPerConversation: 20_000,
+  /** Links to other devices one client may create or open in a minute; so many at once are taken. */
+  linksPerMinute: 20,
+  /** Cancels, moves, renames and deletions one client may ask for in a minute; so many at once are taken. */
+  changesPerMinute: 600,
   /** Heartbeat of a live connection. */
   heartbeatMs: 10_000,
   /** Unsent bytes at which a reader is paused at its cursor. */

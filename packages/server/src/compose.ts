@@ -8,6 +8,8 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { ConversationService } from './conversations/conversation-service.ts';
 import { projectEvent } from './conversations/project-message.ts';
+import { ClientAddresses } from './http/client-address.ts';
+import { ClientLimits } from './http/client-limits.ts';
 import { createHttpServer, type HttpTimeouts } from './http/http-server.ts';
 import { LiveHub } from './http/live/live-hub.ts';
 import { OwnerSockets } from './http/live/owner-sockets.ts';
@@ -16,18 +18,21 @@ import { UserHeaderIdentities } from './identities/user-header/user-header-ident
 import type { Identities } from './identity.ts';
 import { DiskImages } from './images/disk/disk-images.ts';
 import { openImages } from './images/image-schemes.ts';
-import { MemoryImages } from './images/memory/memory-images.ts';
+import { type MemoryBudgets, MemoryImages } from './images/memory/memory-images.ts';
 import type { Images } from './images.ts';
+import { IncidentLog } from './incident-log.ts';
 import { Backend } from './jobs/backend.ts';
 import { followBackends } from './jobs/backend-directory.ts';
 import { BackendPool } from './jobs/backend-pool.ts';
 import { expireJobs } from './jobs/expiry.ts';
 import { JobLog } from './jobs/job-log.ts';
+import { JobQuota } from './jobs/job-quota.ts';
 import { JobService, newJobId } from './jobs/job-service.ts';
 import { OwnJobs } from './jobs/own-jobs.ts';
 import { PutBack } from './jobs/put-back.ts';
 import { QueueBoard } from './jobs/queue-board.ts';
 import { endStuckJobs } from './jobs/stuck-guard.ts';
+import { UPLOAD_LIMITS, type UploadLimits } from './jobs/upload-ledger.ts';
 import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -48,7 +53,14 @@ const CATCH_UP_MS = 1_000;
 /** How often the queue is compared with the store: where something may be missing, and all of it. */
 const PUT_BACK_MS = 30_000;
 const PUT_ALL_BACK_MS = 3_600_000;
-const MEMORY_IMAGES_BYTES = 1024 * 1024 * 1024;
+/** How often the jobs of addresses that have ended are removed from the count, in milliseconds. */
+const PRUNE_MS = 60_000;
+const MEBIBYTE = 1024 * 1024;
+/** What a server in memory keeps, in bytes: no client has more than a quarter of the uploads. */
+const MEMORY_IMAGES: Required<Overrides>['memoryImages'] = {
+  budgets: { results: 1_024 * MEBIBYTE, uploads: 512 * MEBIBYTE, inputs: 256 * MEBIBYTE },
+  uploads: { ...UPLOAD_LIMITS, maxBytes: 128 * MEBIBYTE, isMemory: true },
+};
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 /** A running server. */
@@ -73,15 +85,20 @@ export interface Overrides {
   readonly logger?: Logger;
   /** How long Redis may take before it counts as away; default that of `redis-connection.ts`. */
   readonly redis?: Pick<RedisConnectionOptions, 'impatientMs'>;
+  /** What a server in memory keeps of each kind of image, and of one client's uploads. */
+  readonly memoryImages?: { readonly budgets: MemoryBudgets; readonly uploads: UploadLimits };
   /** Time limits of connections; default those of `http/http-server.ts`. */
   readonly httpTimeouts?: HttpTimeouts;
 }
 
-async function openStorage(config: Config): Promise<{ store: Store; images: Images }> {
+async function openStorage(
+  config: Config,
+  { memoryImages = MEMORY_IMAGES }: Overrides,
+): Promise<{ store: Store; images: Images }> {
   const { database, dataDir, imagesUrl } = config;
   const named = imagesUrl && (await openImages(imagesUrl, config));
   if (database === 'memory') {
-    return { store: await SqliteStore.open(':memory:'), images: named ?? new MemoryImages(MEMORY_IMAGES_BYTES) };
+    return { store: await SqliteStore.open(':memory:'), images: named ?? new MemoryImages(memoryImages.budgets) };
   }
   const usesFolder = database === 'file' || named === undefined;
   if (usesFolder) await makeFolder(dataDir);
@@ -172,7 +189,7 @@ async function buildCore(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel });
   const providers = await openProviders(config, overrides);
-  const { store, images } = await openStorage(config);
+  const { store, images } = await openStorage(config, overrides);
   const metrics = new Metrics();
   const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger, overrides);
   const relay = metrics.countNotices(sharing.relay);
@@ -193,20 +210,39 @@ async function buildCore(config: Config, overrides: Overrides) {
     project: projectEvent,
     onWritten: (written) => metrics.jobs.written(written),
   });
-  const uploads = new Uploads(images, clock);
-  const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
+  const { uploads: memoryLimits } = overrides.memoryImages ?? MEMORY_IMAGES;
+  const uploads = new Uploads(images, clock, images instanceof MemoryImages ? memoryLimits : UPLOAD_LIMITS);
+  const quota = new JobQuota({ store, clock, maxPerClient: config.maxQueuedPerClient });
+  const jobs = new JobService({ log, queue, pool, uploads, quota, clock, maxQueued: config.maxQueued });
   const putBack = new PutBack({ store, log, queue, pool, clock });
-  const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
+  const incidents = new IncidentLog(logger, clock);
+  const onFault = (jobId: string, fault: unknown) => incidents.fail(fault, 'job fault', { jobId });
   const { takeOverAfterMs } = config;
-  const parts = { store, images, queue, relay, pool, log, uploads, jobs, putBack, metrics, clock, logger };
+  const parts = {
+    store,
+    images,
+    queue,
+    relay,
+    pool,
+    log,
+    uploads,
+    quota,
+    jobs,
+    putBack,
+    metrics,
+    clock,
+    logger,
+    incidents,
+  };
   const worker =
     config.role === 'gateway' ? undefined : new Worker({ ...parts, id: newJobId(), takeOverAfterMs, onFault });
   return { ...parts, worker, breakers, redis, onFault: (fault: unknown) => onFault('', fault) };
 }
 
-async function openIdentities({ userHeader }: Config, store: Store): Promise<Identities> {
+async function openIdentities({ userHeader }: Config, store: Store, addresses: ClientAddresses): Promise<Identities> {
   const anonymous = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
-  return userHeader === undefined ? anonymous : new UserHeaderIdentities(userHeader, anonymous);
+  if (userHeader === undefined) return anonymous;
+  return new UserHeaderIdentities(userHeader, anonymous, (request) => addresses.isFromProxy(request));
 }
 
 /** Everything between the storage and the wire, put together. */
@@ -217,12 +253,16 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     const job = log.peek(jobId)?.job;
     return job && pool.paceFor(job);
   });
+  const addresses = new ClientAddresses(config.trustProxy);
+  const identities = await openIdentities(config, store, addresses);
   const context = {
     ...core,
     board,
+    addresses,
     ownJobs: new OwnJobs({ store, log, queue, board, jobs }),
     conversations: new ConversationService({ store, log, jobs, board, relay, clock }),
-    identities: await openIdentities(config, store),
+    identities,
+    limits: new ClientLimits({ ...config, addresses, identities, clock }),
     ownerSockets: new OwnerSockets(relay),
     hub: new LiveHub(log, board, clock, overrides.random ?? Math.random),
     isStopping,
@@ -243,13 +283,16 @@ type Parts = Awaited<ReturnType<typeof build>>;
 
 /** What is done now and then, from now on; returns its undo. What goes wrong is only logged: the next time tries again. */
 function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }: Config): () => void {
-  const { clock, logger, uploads } = parts;
+  const { clock, incidents, uploads, quota } = parts;
   const repeat = (everyMs: number, what: string, work: () => Promise<unknown>) => {
-    const run = () => void work().catch((thrown: unknown) => logger.warn({ err: thrown }, `${what} failed`));
+    const run = () => void work().catch((thrown: unknown) => incidents.fail(thrown, `${what} failed`));
     run();
     return clock.every(everyMs, run);
   };
-  const undos = [repeat(EXPIRY_MS, 'expiry of uploads', () => uploads.expire())];
+  const undos = [
+    repeat(EXPIRY_MS, 'expiry of uploads', () => uploads.expire()),
+    repeat(PRUNE_MS, 'the count of jobs by address', () => quota.prune()),
+  ];
   if (jobTtlMs !== undefined) undos.push(repeat(EXPIRY_MS, 'expiry', () => expireJobs({ ...parts, ttlMs: jobTtlMs })));
   if (stuckAfterMs !== undefined)
     undos.push(repeat(stuckCheckMs, 'the search for stuck jobs', () => endStuckJobs({ ...parts, stuckAfterMs })));
@@ -258,7 +301,7 @@ function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }
   if (parts.redis !== undefined && parts.worker !== undefined) {
     const { putBack } = parts;
     const putAllBack = () =>
-      void putBack.all().catch((thrown: unknown) => logger.warn({ err: thrown }, 'the queue is not compared'));
+      void putBack.all().catch((thrown: unknown) => incidents.fail(thrown, 'the queue is not compared'));
     undos.push(
       repeat(PUT_BACK_MS, 'the comparison of the queue with the store', () => putBack.some()),
       clock.every(PUT_ALL_BACK_MS, putAllBack),
@@ -296,6 +339,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     log.close();
     await images.close();
     await store.close();
+    parts.incidents.close();
   }
 
   return {

@@ -28,11 +28,12 @@ describe('readConfig', () => {
       takeOverAfterMs: 20_000,
       jobTtlMs: undefined,
       maxQueued: 1_000,
+      maxQueuedPerClient: 250,
       logLevel: 'info',
       allowedHosts: [],
       corsOrigins: [],
       rateLimit: undefined,
-      trustProxy: false,
+      trustProxy: 0,
       userHeader: undefined,
     });
   });
@@ -72,7 +73,9 @@ describe('readConfig', () => {
     ['JOB_TTL', '7d', { jobTtlMs: 7 * DAY_MS }],
     ['JOB_TTL', 'never', { jobTtlMs: undefined }],
     ['JOB_TTL', '0', { jobTtlMs: undefined }],
-    ['MAX_QUEUED', '1', { maxQueued: 1 }],
+    ['MAX_QUEUED', '1', { maxQueued: 1, maxQueuedPerClient: 1 }],
+    ['MAX_QUEUED', '10', { maxQueued: 10, maxQueuedPerClient: 3 }],
+    ['MAX_QUEUED_PER_CLIENT', '7', { maxQueuedPerClient: 7 }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
     ['ALLOWED_HOSTS', '*', { allowedHosts: ['*'] }],
     ['ALLOWED_HOSTS', 'nas, NAS.local,gateway_1', { allowedHosts: ['nas', 'nas.local', 'gateway_1'] }],
@@ -82,7 +85,15 @@ describe('readConfig', () => {
     ['RATE_LIMIT', '60/minute', { rateLimit: { max: 60, windowMs: 60_000 } }],
     ['RATE_LIMIT', '5/second', { rateLimit: { max: 5, windowMs: 1_000 } }],
     ['RATE_LIMIT', '9/hour', { rateLimit: { max: 9, windowMs: 3_600_000 } }],
-    ['TRUST_PROXY', 'true', { trustProxy: true }],
+    ['TRUST_PROXY', 'false', { trustProxy: 0 }],
+    ['TRUST_PROXY', 'true', { trustProxy: 1 }],
+    ['TRUST_PROXY', '2', { trustProxy: 2 }],
+    ['TRUST_PROXY', '10.0.0.1', { trustProxy: ['10.0.0.1'] }],
+    [
+      'TRUST_PROXY',
+      'loopback, 10.0.0.0/8,fd00::/8 , ::1',
+      { trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8', '::1'] },
+    ],
     ['USER_HEADER', '', {}],
     ['ROLE', 'all', {}],
     ['REDIS_URL', '', {}],
@@ -123,6 +134,7 @@ describe('readConfig', () => {
     ['STUCK_CHECK', '0', 'a time such as 500ms, 30s or 5m'],
     ['TAKE_OVER_AFTER', 'never', 'a time such as 500ms, 30s or 5m'],
     ['MAX_QUEUED', '0', 'a whole number from 1 to 10000000'],
+    ['MAX_QUEUED_PER_CLIENT', '0', 'a whole number from 1 to 10000000'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ...['nas:8787', 'http://nas', 'nas.local.', 'a b', '*.', '**', '*nas', 'a.*.example', 'münchen.example'].map(
       (value): [string, string, string] => [
@@ -135,7 +147,8 @@ describe('readConfig', () => {
     ['RATE_LIMIT', '60', 'a number per second, minute or hour, such as 60/minute'],
     ['RATE_LIMIT', '0/minute', 'a number per second, minute or hour, such as 60/minute'],
     ['RATE_LIMIT', '60/day', 'a number per second, minute or hour, such as 60/minute'],
-    ['TRUST_PROXY', 'yes', 'true or false'],
+    ['TRUST_PROXY', '0', 'a whole number from 1 to 16'],
+    ['TRUST_PROXY', '17', 'a whole number from 1 to 16'],
     ['ROLE', 'worker', '"all" unless DATABASE_URL is postgres://… and REDIS_URL is set'],
     ['ROLE', 'boss', 'one of all, gateway, worker'],
     ['REDIS_URL', 'http://a', 'an address such as redis://host:6379'],
@@ -145,13 +158,22 @@ describe('readConfig', () => {
     expect(read).toThrow(`${name} must be ${expected}; got "${value}"`);
   });
 
+  it.each([
+    ...['yes', '-1', '1.5', '*', 'proxy.example', '[::1]', '10.0.0.1,', '10.0.0.1 10.0.0.2'],
+    ...['10.0.0/8', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/0', '::/0', 'fd00::/129'],
+  ])('TRUST_PROXY=%s stops the start', (value) => {
+    const expected = 'true, false, a number of proxies, or a comma-separated list of addresses and networks';
+    expect(() => readConfig({ TRUST_PROXY: value })).toThrow(`TRUST_PROXY must be ${expected}; got "${value}"`);
+  });
+
   it.each(['remote-user', 'X-Forwarded-User', 'Tailscale-User-Login', 'cf-access-authenticated-user-email'])(
     'USER_HEADER=%s is taken behind a trusted proxy, and only there',
     (value) => {
-      expect(readConfig({ USER_HEADER: value, TRUST_PROXY: 'true' }).userHeader).toBe(value.toLowerCase());
+      for (const proxies of ['true', '2', '10.0.0.1'])
+        expect(readConfig({ USER_HEADER: value, TRUST_PROXY: proxies }).userHeader).toBe(value.toLowerCase());
       const read = () => readConfig({ USER_HEADER: value });
       expect(read).toThrow(ConfigError);
-      expect(read).toThrow(`USER_HEADER must be unset unless TRUST_PROXY=true; got "${value}"`);
+      expect(read).toThrow(`USER_HEADER must be unset unless TRUST_PROXY names the proxies in front; got "${value}"`);
     },
   );
 

@@ -21,6 +21,9 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
+/** The proxies in front: how many, the nearest one included (0: none), or their addresses, networks and names of networks. */
+export type TrustProxy = number | readonly string[];
+
 /** Keys of an object storage. */
 export interface AwsKeys {
   readonly accessKeyId: string;
@@ -64,6 +67,8 @@ export interface Config {
   readonly jobTtlMs: number | undefined;
   /** Most jobs that wait. `MAX_QUEUED`, default 1000. */
   readonly maxQueued: number;
+  /** Maximum number of unfinished jobs of one client. `MAX_QUEUED_PER_CLIENT`, default: a quarter of `maxQueued`. */
+  readonly maxQueuedPerClient: number;
   /** `LOG_LEVEL`, default info. */
   readonly logLevel: LogLevel;
   /**
@@ -75,8 +80,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** `RATE_LIMIT`, for example `60/minute`; default none. */
   readonly rateLimit: RateLimit | undefined;
-  /** Whether `X-Forwarded-*` of a proxy is believed. `TRUST_PROXY`, default false. */
-  readonly trustProxy: boolean;
+  /** Proxies whose `X-Forwarded-*` headers are believed. `TRUST_PROXY`, default: none. */
+  readonly trustProxy: TrustProxy;
   /** Header, in lower case, in which that proxy names who is signed in; undefined: everybody is anonymous. `USER_HEADER`. */
   readonly userHeader: string | undefined;
 }
@@ -84,6 +89,7 @@ export interface Config {
 /** The environment, or part of one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+const MAX_JOBS = 10_000_000;
 const DEFAULT_PROVIDERS = 'sketch:?stepMs=300';
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };
@@ -230,8 +236,25 @@ function rateLimit(value: string): RateLimit | undefined {
   return { max: Number(max), windowMs };
 }
 
-function boolean(name: string, value: string): boolean {
-  return value === 'true' || (value === 'false' ? false : fail(name, 'true or false', value));
+/** More proxies in a row than any network has: a larger number is a mistake, and would trust what clients send. */
+const MAX_PROXIES = 16;
+const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** An address, a network such as `10.0.0.0/8`, or the name of a network. A prefix of 0 would trust every client. */
+function isNetwork(value: string): boolean {
+  const [address = '', prefix, ...more] = value.split('/');
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= bits);
+  return NETWORK_NAMES.includes(value) || (bits > 0 && isPrefix && more.length === 0);
+}
+
+function trustProxy(value: string): TrustProxy {
+  if (value === 'false') return 0;
+  if (value === 'true') return 1;
+  if (/^\d+$/.test(value)) return integer('TRUST_PROXY', value, [1, MAX_PROXIES]);
+  const networks = value.split(',').map((part) => part.trim());
+  const expected = 'true, false, a number of proxies, or a comma-separated list of addresses and networks';
+  return networks.every(isNetwork) ? networks : fail('TRUST_PROXY', expected, value);
 }
 
 function role(value: string, isShared: boolean): Role {
@@ -255,19 +278,21 @@ function redisUrl(value: string, databaseKind: Config['database']): URL | undefi
 const NO_USER_HEADERS =
   /^(?:accept.*|(?:proxy-)?(?:authorization|authenticate|connection)|cache-control|content-.*|cookie|date|expect|forwarded|host|idempotency-key|if-.*|keep-alive|last-event-id|origin|pragma|range|referer|sec-.*|te|trailer|transfer-encoding|upgrade.*|user-agent|via|x-forwarded-(?:for|host|port|proto)|x-real-ip)$/;
 
-function userHeader(value: string, trustProxy: boolean): string | undefined {
+function userHeader(value: string, proxies: TrustProxy): string | undefined {
   if (value === '') return undefined;
   const name = value.toLowerCase();
   if (!/^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name) || NO_USER_HEADERS.test(name))
     return fail('USER_HEADER', 'a header in which the proxy names people, such as remote-user', value);
-  return trustProxy ? name : fail('USER_HEADER', 'unset unless TRUST_PROXY=true', value);
+  return proxies === 0 ? fail('USER_HEADER', 'unset unless TRUST_PROXY names the proxies in front', value) : name;
 }
 
 /** Reads the whole configuration; throws a `ConfigError` at the first value that cannot be used. */
 export function readConfig(environment: Environment): Config {
   const get = valuesOf(environment);
   const databaseKind = database(get('DATABASE_URL'));
-  const trustProxy = boolean('TRUST_PROXY', get('TRUST_PROXY', 'false'));
+  const maxQueued = integer('MAX_QUEUED', get('MAX_QUEUED', '1000'), [1, MAX_JOBS]);
+  const aQuarter = String(Math.ceil(maxQueued / 4));
+  const proxies = trustProxy(get('TRUST_PROXY', 'false'));
   return Object.freeze({
     role: role(get('ROLE', 'all'), databaseKind instanceof URL && get('REDIS_URL') !== ''),
     port: integer('PORT', get('PORT', '8787'), [0, 65_535]),
@@ -285,12 +310,13 @@ export function readConfig(environment: Environment): Config {
     stuckCheckMs: time('STUCK_CHECK', get('STUCK_CHECK', '60s')),
     takeOverAfterMs: time('TAKE_OVER_AFTER', get('TAKE_OVER_AFTER', '20s')),
     jobTtlMs: duration('JOB_TTL', get('JOB_TTL', databaseKind === 'memory' ? '24h' : 'never')),
-    maxQueued: integer('MAX_QUEUED', get('MAX_QUEUED', '1000'), [1, 10_000_000]),
+    maxQueued,
+    maxQueuedPerClient: integer('MAX_QUEUED_PER_CLIENT', get('MAX_QUEUED_PER_CLIENT', aQuarter), [1, MAX_JOBS]),
     logLevel: logLevel(get('LOG_LEVEL', 'info')),
     allowedHosts: allowedHosts(get('ALLOWED_HOSTS')),
     corsOrigins: origins(get('CORS_ORIGINS')),
     rateLimit: rateLimit(get('RATE_LIMIT')),
-    trustProxy,
-    userHeader: userHeader(get('USER_HEADER'), trustProxy),
+    trustProxy: proxies,
+    userHeader: userHeader(get('USER_HEADER'), proxies),
   });
 }

@@ -105,6 +105,19 @@ export function registerConversationStoreContract({ name, create }: Conversation
         await expect(store.conversations.list('owner', 2, 'nonsense')).rejects.toThrow(RangeError);
       });
 
+      it('[R13] are counted by owner, and their messages by conversation', async () => {
+        const store = await create();
+        const { conversations } = store;
+        const [first, second] = [await addConversation(store), await addConversation(store)];
+        await addConversation(store, 'other');
+        for (const text of ['one', 'two']) await conversations.addTurn(textTurn(first.id, text));
+        expect([await conversations.count('owner'), await conversations.count('third')]).toEqual([2, 0]);
+        expect(await conversations.countMessages(first.id)).toBe(4);
+        expect(await conversations.countMessages(second.id)).toBe(0);
+        await conversations.delete(first.id, 'owner');
+        expect([await conversations.count('owner'), await conversations.countMessages(first.id)]).toEqual([1, 0]);
+      });
+
       it('[M2] deleting takes the messages and lets go of the jobs, naming those that are not over', async () => {
         const store = await create();
         const [gone, stays] = [await addConversation(store), await addConversation(store)];
@@ -328,6 +341,21 @@ export function registerConversationStoreContract({ name, create }: Conversation
         const third = await addJob(store, 'owner', NOON);
         await store.append({ ...change(second, { type: 'start', provider: 'sketch' }), newTicket: false });
         expect((await store.listUnfinished('owner')).map(({ job }) => job.id)).toEqual([second.id, third.job.id]);
+      });
+
+      it('[R13] are counted while they are not over', async () => {
+        const store = await create();
+        expect(await store.countUnfinished('owner')).toBe(0);
+        const jobs = [];
+        for (let index = 0; index < 3; index++) jobs.push((await addJob(store, 'owner', NOON + index)).job);
+        await addJob(store, 'other', NOON);
+        await addJob(store, undefined, NOON);
+        expect(await store.countUnfinished('owner')).toBe(3);
+        const [first, second] = jobs;
+        if (first === undefined || second === undefined) throw new Error('three were made');
+        await store.append({ ...change(first, { type: 'start', provider: 'sketch' }), newTicket: false });
+        await store.append({ ...change(second, { type: 'cancel' }), newTicket: false });
+        expect(await store.countUnfinished('owner')).toBe(2);
       });
 
       it('[R11] change places among themselves: the same tickets in another order', async () => {

@@ -69,6 +69,8 @@ export interface MessagePage {
 export interface ConversationStore {
   create(conversation: Conversation, owner: string): Promise<void>;
   read(id: string, owner: string): Promise<Conversation | undefined>;
+  /** Number of this owner's conversations. */
+  count(owner: string): Promise<number>;
   /** Last changed first. An unknown cursor is a `RangeError`. */
   list(owner: string, limit: number, cursor?: string): Promise<ConversationPage>;
   /** The conversation under its new title; undefined if there is none. `at` is ISO 8601. */
@@ -83,6 +85,8 @@ export interface ConversationStore {
   readTurnOfJob(jobId: string): Promise<readonly Message[]>;
   /** The message and the one that answers it; only itself if nothing does; none if there is no such message. */
   readTurn(conversationId: string, messageId: number): Promise<readonly Message[]>;
+  /** Number of messages in a conversation. */
+  countMessages(conversationId: string): Promise<number>;
   /** The newest `limit`, or the newest before a message's id. */
   readMessages(conversationId: string, limit: number, before?: number): Promise<MessagePage>;
 }

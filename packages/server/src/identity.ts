@@ -7,7 +7,10 @@ export interface NewIdentity {
 }
 
 /** What of a request, or of a WebSocket's handshake, tells whom it is from. */
-export type IdentifiedRequest = Pick<IncomingMessage, 'headers' | 'headersDistinct'>;
+export interface IdentifiedRequest extends Pick<IncomingMessage, 'headers' | 'headersDistinct'> {
+  readonly socket: Pick<IncomingMessage['socket'], 'remoteAddress'>;
+}
+
 /** What a link says that takes an identity to another device (rule R12). */
 export interface IdentityLink {
   /** A link's own: no two have the same. */

@@ -2,10 +2,11 @@ import { HealthResponse, IdentityLinkResponse, ProvidersResponse } from '@darkro
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { PLACEHOLDER_URL } from './jobs/image-address.ts';
 import { ProviderError } from './provider-error.ts';
-import { getSnapshot, postAction, postJob, startManual } from './testing/api.ts';
+import { getSnapshot, postAction, postJob, postJson, startManual } from './testing/api.ts';
 import { eventually } from './testing/eventually.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { skipReason } from './testing/machine.ts';
+import { readMetrics } from './testing/metrics-reader.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
 import { createSharedDatabase } from './testing/shared-postgres.ts';
 import { openSocket } from './testing/socket-reader.ts';
@@ -26,10 +27,7 @@ describe.skipIf(skip !== undefined)(`Processes on one PostgreSQL and one Redis${
 
   /** A busy machine may start a server before it is connected to Redis. */
   const untilConnected = (url: string) =>
-    eventually(async () => {
-      const { queue, relay } = HealthResponse.parse(await (await fetch(`${url}/api/health`)).json());
-      return queue?.ok === true && relay?.ok === true;
-    });
+    eventually(async () => (await readMetrics(url)).get('darkroom_relay_up') === 1);
 
   /** An empty Redis, and servers on it and on a database of their own, each with a backend that the test steers. */
   async function setUp<Count extends 1 | 2>(count: Count) {
@@ -176,6 +174,23 @@ describe.skipIf(skip !== undefined)(`Processes on one PostgreSQL and one Redis${
       await eventually(async () => (await ask(gateway)) === 429);
     }
     await redis.start();
+  });
+
+  it('[R13] an identity has one number of unfinished jobs at all gateways, an address one at each', async () => {
+    const shared = { DATABASE_URL: (await createSharedDatabase()).href, REDIS_URL: redis.url };
+    const environment = { ...shared, TRUST_PROXY: 'true', MAX_QUEUED_PER_CLIENT: '2' };
+    const [one, two] = [await startManual(environment), await startManual(environment)];
+    const visitor = createVisitor(one.url);
+    await visitor.converse();
+    const ask = async ({ url }: { url: string }, address: string, headers = {}) =>
+      (await postJson(`${url}/api/jobs`, { prompt: 'a' }, { 'x-forwarded-for': address, ...headers })).status;
+    const mine: number[] = [];
+    for (const gateway of [one, two, one, two])
+      mine.push(await ask(gateway, `203.0.113.${mine.length}`, visitor.headers));
+    expect(mine).toEqual([201, 201, 429, 429]);
+    const theirs: number[] = [];
+    for (const gateway of [one, one, one, two, two, two]) theirs.push(await ask(gateway, '198.51.100.1'));
+    expect(theirs).toEqual([201, 201, 429, 201, 201, 429]);
   });
 
   it('[C7] a backend that two workers have: they count its failures together, rest together, and send one job to try', async () => {

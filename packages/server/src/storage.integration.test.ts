@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectError, getSnapshot, postJob, postJson, startManual } from './testing/api.ts';
 import { eventually } from './testing/eventually.ts';
+import { FakeClock } from './testing/fake-clock.ts';
 import { createManualProvider } from './testing/manual-provider.ts';
 import { openSse } from './testing/sse-reader.ts';
 import { tempFolder } from './testing/temp-folder.ts';
@@ -84,7 +85,7 @@ describe('A folder of pictures that cannot be written', () => {
     expect((await getSnapshot(url, id)).job.status).not.toBe('completed');
 
     await rm(images);
-    expect(await health(url)).toMatchObject({ status: 200, storage: { ok: true } });
+    await eventually(async () => (await health(url)).storage.ok);
     await eventually(async () => (await getSnapshot(url, id)).job.status === 'completed');
     const { job } = await getSnapshot(url, id);
     expect(job.attempt).toBe(1);
@@ -95,14 +96,21 @@ describe('A folder of pictures that cannot be written', () => {
 describe('A picture that cannot be read', () => {
   it('[R6] is answered 503, and the log says which request and why', async () => {
     const lines: string[] = [];
-    const { url, dataDir } = await startManual({}, { logger: pino({}, { write: (line) => void lines.push(line) }) });
+    const clock = new FakeClock();
+    const logger = pino({}, { write: (line) => void lines.push(line) });
+    const { url, dataDir } = await startManual({}, { clock, logger });
     const path = `${'a'.repeat(22)}/images/1-0123456789ab.png`;
     await mkdir(join(dataDir, 'images', path.slice(0, 2), path), { recursive: true });
     await expectError(await fetch(`${url}/api/jobs/${path}`), 'STORAGE_UNAVAILABLE');
+    clock.advance(10_000);
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
-      msg: 'request failed',
-      reqId: expect.stringMatching(/^req-/),
-      err: { message: expect.stringContaining('cannot read the picture') },
+      msg: 'requests refused',
+      code: 'STORAGE_UNAVAILABLE',
+      example: {
+        method: 'GET',
+        route: '/api/jobs/:jobId/images/:name',
+        message: expect.stringContaining('cannot read the picture'),
+      },
     });
   });
 });
@@ -134,7 +142,7 @@ describe('A full disk', () => {
     await rm(filler);
     const { job } = await untilEnded(url, id);
     expect(job).toMatchObject({ status: 'completed', attempt: 1 });
-    expect(await health(url)).toMatchObject({ status: 200 });
+    await eventually(async () => (await health(url)).status === 200);
     const next = await postJob(url);
     // Jobs that were acknowledged before the disk was full are in line before this one.
     for (;;) {

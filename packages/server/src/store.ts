@@ -106,6 +106,8 @@ export interface Store {
   listJobs(limit: number, cursor?: string, filter?: JobFilter): Promise<JobPage>;
   /** Every job of this owner's that is queued, running or uploading, in order of ticket. */
   listUnfinished(owner: string): Promise<readonly JobRecord[]>;
+  /** Number of this owner's jobs that are queued, running or uploading. */
+  countUnfinished(owner: string): Promise<number>;
   /** At most `limit` queued jobs with a higher ticket than `after`, in order of ticket: for those who go through all of them, however many there are. */
   listWaiting(after: number, limit: number): Promise<readonly JobTicket[]>;
   /** These jobs, in no order; one that is missing is gone. */

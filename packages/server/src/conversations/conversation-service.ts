@@ -5,6 +5,7 @@ import {
   IMAGE_PENDING,
   type Job,
   type JobOptions,
+  LIMITS,
   type Message,
   type PostMessageRequest,
 } from '@darkroom/protocol';
@@ -17,6 +18,7 @@ import type {
   NewTurn,
   TurnResult,
 } from '../conversation-store.ts';
+import type { Client } from '../jobs/client.ts';
 import type { JobLog } from '../jobs/job-log.ts';
 import type { JobService, Refusal } from '../jobs/job-service.ts';
 import type { QueueBoard } from '../jobs/queue-board.ts';
@@ -28,6 +30,8 @@ import { promptOf } from './picture-request.ts';
 export interface ConversationRef {
   readonly id: string;
   readonly owner: string;
+  /** The client whose limits count; undefined: none count. */
+  readonly client?: Client | undefined;
 }
 
 export type PostResult =
@@ -64,7 +68,9 @@ const HINT =
 /** Characters of a first message that become the title. */
 const TITLE_CHARS = 60;
 
-const refuse = (reason: 'no-conversation' | 'no-message' | 'idempotency-conflict'): PostResult => ({
+const refuse = (
+  reason: 'no-conversation' | 'no-message' | 'idempotency-conflict' | 'conversation-full',
+): PostResult => ({
   ok: false,
   reason,
 });
@@ -114,6 +120,11 @@ export class ConversationService {
     return conversation;
   }
 
+  /** Whether a client that is this owner has as many conversations as it may. */
+  async isFull(owner: string, client: Client): Promise<boolean> {
+    return !client.isLocal && (await this.#store.count(owner)) >= LIMITS.conversationsPerOwner;
+  }
+
   /** Last changed first. */
   list(owner: string, limit: number, cursor?: string): Promise<ConversationPage> {
     return this.#store.list(owner, limit, cursor);
@@ -135,7 +146,7 @@ export class ConversationService {
     const unfinished = await this.#store.delete(ref.id, ref.owner);
     if (unfinished === undefined) return false;
     this.#tell(ref, this.#now());
-    await Promise.all(unfinished.map((jobId) => this.#options.jobs.cancel(jobId)));
+    await this.#options.jobs.cancelAll(unfinished);
     return true;
   }
 
@@ -176,6 +187,8 @@ export class ConversationService {
     const known = asking.idempotency && (await this.#findTurn(ref, asking.idempotency));
     if (known !== undefined) return known;
     const { prompt, options } = asking;
+    const { client } = ref;
+    if (client !== undefined && !client.isLocal && (await this.#hasNoRoom(ref))) return refuse('conversation-full');
     if (prompt === undefined) {
       const hint: NewMessage = { role: 'bot', content: HINT, metadata: { type: 'hint' } };
       return this.#answer(ref, await this.#store.addTurn(this.#turn(ref, asking, hint)));
@@ -183,12 +196,19 @@ export class ConversationService {
     const request = options === undefined ? { prompt } : { prompt, options };
     const result = await this.#options.jobs.create(request, {
       owner: ref.owner,
+      client,
       turn: (job) => this.#turn(ref, asking, pictureMessage(job, asking.versionOf?.picture)),
     });
     if (!result.ok) return result;
     const messages = await this.#store.readTurnOfJob(result.job.id);
     if (result.created) this.#tell(ref, result.job.createdAt);
     return { ...result, messages: await this.#withPlaces(messages) };
+  }
+
+  /** Whether an owner's own conversation is full; false for any other, so that its existence stays hidden. */
+  async #hasNoRoom(ref: ConversationRef): Promise<boolean> {
+    const isFull = (await this.#store.countMessages(ref.id)) >= LIMITS.messagesPerConversation;
+    return isFull && (await this.read(ref)) !== undefined;
   }
 
   async #findTurn(ref: ConversationRef, idempotency: Idempotency): Promise<PostResult | undefined> {

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { ConversationService } from '../conversations/conversation-service.ts';
 import type { Identities } from '../identity.ts';
 import type { Images } from '../images.ts';
+import type { IncidentLog } from '../incident-log.ts';
 import type { BackendPool } from '../jobs/backend-pool.ts';
 import type { JobLog } from '../jobs/job-log.ts';
 import type { JobService } from '../jobs/job-service.ts';
@@ -15,6 +16,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Queue } from '../queue.ts';
 import type { Relay } from '../relay.ts';
 import type { Store } from '../store.ts';
+import type { ClientAddresses } from './client-address.ts';
+import type { ClientLimits } from './client-limits.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import type { OwnerSockets } from './live/owner-sockets.ts';
 
@@ -29,14 +32,16 @@ export interface HttpContext {
   readonly jobs: JobService;
   readonly ownJobs: OwnJobs;
   readonly conversations: ConversationService;
+  readonly addresses: ClientAddresses;
   readonly identities: Identities;
+  readonly limits: ClientLimits;
   readonly ownerSockets: OwnerSockets;
   readonly pool: BackendPool;
   readonly uploads: Uploads;
   readonly hub: LiveHub;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  readonly logger: FastifyBaseLogger;
+  readonly incidents: IncidentLog;
   /** True from the moment a planned stop begins. */
   readonly isStopping: () => boolean;
   readonly version: string;

@@ -4,7 +4,6 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod/mini';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { refuseBrokenRequest } from './broken-request.ts';
 import { registerConversationRoutes } from './conversations/conversation-routes.ts';
@@ -36,7 +35,7 @@ import { registerUploadRoutes } from './uploads/upload-routes.ts';
 const TIMEOUTS: HttpTimeouts = { headersMs: 20_000, keepAliveMs: 75_000 };
 
 export interface HttpServerOptions {
-  readonly config: Pick<Config, 'role' | 'allowedHosts' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
+  readonly config: Pick<Config, 'role' | 'allowedHosts' | 'corsOrigins' | 'rateLimit' | 'publicUrl'>;
   readonly webRoot: string;
   /** Where requests are counted that several processes answer; undefined: in memory. */
   readonly countingRedis?: CountingRedis | undefined;
@@ -76,13 +75,14 @@ function useZod(server: HttpServer): void {
 
 async function limitRequests(
   server: HttpServer,
-  clock: Clock,
+  { clock, addresses }: HttpContext,
   { config: { rateLimit: limit, corsOrigins }, countingRedis }: HttpServerOptions,
 ): Promise<void> {
   if (limit !== undefined) {
     await server.register(rateLimit, {
       max: limit.max,
       timeWindow: limit.windowMs,
+      keyGenerator: ({ raw }) => addresses.limitKey(raw),
       store: class extends RequestCounts {
         constructor() {
           super(countingRedis, clock);
@@ -107,7 +107,7 @@ async function limitRequests(
  * makes a child of it and two listeners for every request; what is to be logged, the error handler logs.
  */
 export async function createHttpServer(context: HttpContext, options: HttpServerOptions): Promise<HttpServer> {
-  const sendError = createErrorHandler(context.logger);
+  const sendError = createErrorHandler(context.incidents);
   const { headersMs, keepAliveMs } = options.timeouts ?? TIMEOUTS;
   const upgrades = new Upgrades();
   const guard = new RequestGuard(options.config, upgrades.isWaiting);
@@ -117,7 +117,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
       sendError(guard.hostRefusal(request) ?? error, request, reply.headers(SECURITY_HEADERS)),
     clientErrorHandler: refuseBrokenRequest,
     bodyLimit: LIMITS.httpBodyBytes,
-    trustProxy: options.config.trustProxy,
+    trustProxy: context.addresses.trusts,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: true,
     keepAliveTimeout: keepAliveMs,
@@ -147,7 +147,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
 }
 
 async function registerAll(server: HttpServer, context: HttpContext, options: HttpServerOptions): Promise<void> {
-  await limitRequests(server, context.clock, options);
+  await limitRequests(server, context, options);
   await registerOpenApi(server, context.version);
   registerJobRoutes(server, context);
   registerOwnJobRoutes(server, context);

@@ -1,7 +1,8 @@
 import { type ApiError, type ApiErrorCode, apiError, ERROR_INFO, LIMITS } from '@darkroom/protocol';
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod/mini';
 import { isIdentityError } from '../identity-error.ts';
+import type { IncidentLog, RefusedRequest } from '../incident-log.ts';
 import type { Refusal } from '../jobs/job-service.ts';
 import { isStorageError } from '../storage-error.ts';
 
@@ -10,10 +11,13 @@ export class RequestError extends Error {
   readonly isRequestError = true;
   override readonly name = 'RequestError';
   readonly error: ApiError;
+  /** When the client may try again, in milliseconds; undefined: the usual time. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ApiErrorCode, message?: string, field?: string) {
+  constructor(code: ApiErrorCode, message?: string, field?: string, retryAfterMs?: number) {
     super(message ?? ERROR_INFO[code].message);
     this.error = apiError(code, message, field);
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -41,6 +45,18 @@ export function refusalError(refusal: Refusal, fieldOf = (option: string) => `op
       return new RequestError('WRONG_STATE', refusal.message);
     case 'queue-full':
       return new RequestError('QUEUE_FULL');
+    case 'too-many-jobs':
+      return new RequestError(
+        'TOO_MANY_JOBS',
+        `At most ${refusal.max} of your jobs may wait or run at the same time: wait until some are done, or cancel some.`,
+      );
+    case 'too-many-uploads':
+      return new RequestError('TOO_MANY_UPLOADS', refusal.message, fieldOf('image'), refusal.retryAfterMs);
+    case 'conversation-full':
+      return new RequestError(
+        'CONVERSATION_FULL',
+        `A conversation may have at most ${LIMITS.messagesPerConversation} messages: start a new one.`,
+      );
     case 'idempotency-conflict':
       return new RequestError('IDEMPOTENCY_CONFLICT', undefined, 'Idempotency-Key');
     case 'unsupported-option':
@@ -140,14 +156,32 @@ export function toApiError(thrown: unknown): ApiError {
 
 const RETRY_AFTER_SECONDS = 5;
 
+/** When the same request may succeed, in whole seconds. */
+export function retryAfterSeconds(thrown: unknown): number {
+  const ms = isRequestError(thrown) ? thrown.retryAfterMs : undefined;
+  return ms === undefined ? RETRY_AFTER_SECONDS : Math.max(1, Math.ceil(ms / 1_000));
+}
+
+/** Logs the answer to something thrown: a fault of ours with its stack, everything else as an expected refusal. */
+export function logRefusal(incidents: IncidentLog, thrown: unknown, error: ApiError, request: RefusedRequest): void {
+  if (error.code === 'SERVER_ERROR') incidents.fail(thrown, 'request failed', { ...request });
+  incidents.refuse(error, request, isStorageError(thrown) ? thrown.message : error.message);
+}
+
+/** The request without what is personal in it. */
+export const toRefused = ({ method, routeOptions: { url = 'unknown' } }: FastifyRequest): RefusedRequest => ({
+  method,
+  route: url,
+});
+
 /** Fastify's error handler: rule R6. */
-export function createErrorHandler(logger: FastifyBaseLogger) {
+export function createErrorHandler(incidents: IncidentLog) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const error = toApiError(thrown);
     const { status } = ERROR_INFO[error.code];
-    if (status >= 500) logger.error({ reqId: request.id, err: thrown }, 'request failed');
+    logRefusal(incidents, thrown, error, toRefused(request));
     if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
-      reply.header('retry-after', RETRY_AFTER_SECONDS);
+      reply.header('retry-after', retryAfterSeconds(thrown));
     return reply.code(status).send({ error });
   };
 }

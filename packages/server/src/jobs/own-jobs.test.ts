@@ -99,6 +99,24 @@ describe('OwnJobs', () => {
       const store = { ...createSlowStore(core.store, createRandom(1)), listUnfinished };
       expect(await new OwnJobs({ ...core, store }).cancelAll(OWNER)).toEqual([waiting]);
     });
+
+    it('[R10][R13] cancels any number, once for all requests that come at the same time', async () => {
+      const core = await setUp();
+      const ids: string[] = [];
+      for (let count = 0; count < 250; count++) ids.push(await core.create());
+      const other = await core.create('owner-2');
+      let lists = 0;
+      const listUnfinished = (owner: string) => {
+        lists++;
+        return core.store.listUnfinished(owner);
+      };
+      const own = new OwnJobs({ ...core, store: { ...createSlowStore(core.store, createRandom(1)), listUnfinished } });
+      const answers = await Promise.all(Array.from({ length: 20 }, () => own.cancelAll(OWNER)));
+      for (const answer of answers) expect(answer).toEqual(ids);
+      expect(lists).toBe(1);
+      expect(await own.cancelAll(OWNER)).toEqual([]);
+      expect([await core.store.countUnfinished(OWNER), await core.statusOf(other)]).toEqual([0, 'queued']);
+    });
   });
 
   describe('move', () => {

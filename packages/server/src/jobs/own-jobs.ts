@@ -25,6 +25,8 @@ export type MoveResult =
 /** What an owner does with the jobs that are its own (rules R10, R11). */
 export class OwnJobs {
   readonly #options: OwnJobsOptions;
+  /** By owner: who asks again while all of its jobs are being cancelled waits for that. */
+  readonly #cancelling = new Map<string, Promise<readonly string[]>>();
 
   constructor(options: OwnJobsOptions) {
     this.#options = options;
@@ -43,11 +45,12 @@ export class OwnJobs {
   }
 
   /** Stops all that are not over; answers the ids of those that were stopped. */
-  async cancelAll(owner: string): Promise<readonly string[]> {
-    const { store, jobs } = this.#options;
-    const active = await store.listUnfinished(owner);
-    const results = await Promise.all(active.map(({ job }) => jobs.cancel(job.id)));
-    return results.flatMap((result) => (result.ok ? [result.job.id] : []));
+  cancelAll(owner: string): Promise<readonly string[]> {
+    const known = this.#cancelling.get(owner);
+    if (known !== undefined) return known;
+    const cancelling = this.#cancelAll(owner).finally(() => this.#cancelling.delete(owner));
+    this.#cancelling.set(owner, cancelling);
+    return cancelling;
   }
 
   /** Puts one that waits before another of them, or (null) behind all; everybody else keeps their place. */
@@ -58,6 +61,12 @@ export class OwnJobs {
     await queue.move(moved);
     await board.refresh();
     return { ok: true, waiting: await this.#placesOf(moved.map((one) => one.jobId)) };
+  }
+
+  async #cancelAll(owner: string): Promise<readonly string[]> {
+    const { store, jobs } = this.#options;
+    const active = await store.listUnfinished(owner);
+    return jobs.cancelAll(active.map(({ job }) => job.id));
   }
 
   async #whyNot(owner: string, jobId: string): Promise<Refusal> {

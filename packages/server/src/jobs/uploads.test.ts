@@ -19,7 +19,7 @@ const picture = (width: number, height: number) =>
 /** Uploads in memory; `beforeGet` is called before the storage answers. */
 function setUp(beforeGet: () => Promise<void> = async () => {}) {
   const clock = new FakeClock();
-  const memory = new MemoryImages(10_000_000);
+  const memory = new MemoryImages({ results: 10_000_000, uploads: 10_000_000, inputs: 10_000_000 });
   const images: Images = {
     put: (key, image) => memory.put(key, image),
     get: async (key) => {

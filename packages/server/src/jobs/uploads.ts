@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { LIMITS, type UploadResponse } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
-import type { Images } from '../images.ts';
+import type { ImageKey, Images } from '../images.ts';
 import type { EncodedImage } from '../provider.ts';
+import type { Client } from './client.ts';
 import { Gate } from './gate.ts';
 import { imageUrl, jobImageKey, parseImageUrl, uploadKey } from './image-address.ts';
 import { cleanPicture, cropToSquare } from './picture-files.ts';
+import { UPLOAD_LIMITS, UploadLedger, type UploadLimits } from './upload-ledger.ts';
 
 const TIME_BYTES = 6;
 const RANDOM_BYTES = 10;
@@ -28,18 +30,27 @@ export class Uploads {
   readonly #images: Images;
   readonly #clock: Clock;
   readonly #copies = new Gate(MAX_COPIES);
+  readonly #ledger: UploadLedger;
+  readonly #countsCopies: boolean;
 
-  constructor(images: Images, clock: Clock) {
+  constructor(images: Images, clock: Clock, limits: UploadLimits = UPLOAD_LIMITS) {
     this.#images = images;
     this.#clock = clock;
+    this.#ledger = new UploadLedger(limits);
+    this.#countsCopies = limits.isMemory;
   }
 
-  /** Decodes and keeps a picture. Throws a `PictureError` or a `StorageError`. */
-  async add(bytes: Uint8Array): Promise<UploadResponse['upload']> {
+  /** Throws an `UploadLimitError` if the client may keep no more: before its image is read. */
+  checkRoom(client: Client): void {
+    this.#ledger.check(client, 0, this.#clock.now());
+  }
+
+  /** Decodes and keeps a picture. `client`: whose limits count; undefined: none count. Throws a `PictureError`, an `UploadLimitError` or a `StorageError`. */
+  async add(bytes: Uint8Array, client?: Client): Promise<UploadResponse['upload']> {
     const { image, width, height } = await cleanPicture(bytes);
     const now = this.#clock.now();
     const key = uploadKey(newUploadId(now));
-    await this.#images.put(key, image);
+    await this.#put(key, image, client);
     return { url: imageUrl(key), width, height, expiresAt: new Date(now + LIMITS.uploadTtlMs).toISOString() };
   }
 
@@ -50,9 +61,10 @@ export class Uploads {
 
   /**
    * Gives a job a copy of its own of an upload, or of a job's picture, as a square of `size` pixels; returns the copy's
-   * path, or undefined if there is no such picture (any more). Throws a `PictureError` or a `StorageError`.
+   * path, or undefined if there is no such picture (any more). `client`: who asks for the job; undefined: this server
+   * itself. Throws a `PictureError`, an `UploadLimitError` or a `StorageError`.
    */
-  async copyFor(jobId: string, url: string, size: number): Promise<string | undefined> {
+  async copyFor(jobId: string, url: string, size: number, client?: Client): Promise<string | undefined> {
     const source = parseImageUrl(url);
     if (source === undefined || (source.kind === 'uploads' && this.#isOver(source.ownerId))) return undefined;
     return this.#copies.pass(async () => {
@@ -60,13 +72,14 @@ export class Uploads {
       if (image === undefined) return undefined;
       const copy = await cropToSquare(image.bytes, size);
       const key = jobImageKey(jobId, 'inputs', 1, copy);
-      await this.#images.put(key, copy);
+      await this.#put(key, copy, this.#countsCopies ? client : undefined);
       return imageUrl(key);
     });
   }
 
-  /** Removes the copy of a job that was not made after all. */
-  forget(jobId: string): Promise<void> {
+  /** Removes the copy of a job that was not made after all. `client` as for `copyFor`. */
+  forget(jobId: string, client?: Client): Promise<void> {
+    if (client !== undefined && this.#countsCopies) this.#ledger.remove(client, jobId);
     return this.#images.deleteJob(jobId);
   }
 
@@ -75,7 +88,22 @@ export class Uploads {
     const ids = await this.#images.listUploads();
     const over = ids.filter((id) => UPLOAD_ID.test(id) && this.#isOver(id));
     for (const uploadId of over) await this.#images.deleteUpload(uploadId);
+    this.#ledger.expire(this.#clock.now());
     return over.length;
+  }
+
+  /** Keeps an image and counts it among the client's. */
+  async #put(key: ImageKey, image: EncodedImage, client: Client | undefined): Promise<void> {
+    if (client === undefined) return this.#images.put(key, image);
+    const now = this.#clock.now();
+    const kept = { bytes: image.bytes.byteLength, until: now + LIMITS.uploadTtlMs };
+    this.#ledger.add(client, key.ownerId, kept, now);
+    try {
+      await this.#images.put(key, image);
+    } catch (thrown) {
+      this.#ledger.remove(client, key.ownerId);
+      throw thrown;
+    }
   }
 
   #isOver(uploadId: string): boolean {

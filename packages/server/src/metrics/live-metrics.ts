@@ -56,7 +56,7 @@ export function registerLiveMetrics(registry: Registry, { hub, ownerSockets }: L
     },
     {
       name: 'connections_refused_total',
-      help: 'Live connections refused, by error code; of event streams only those for which there was no room.',
+      help: 'Live connections refused, by error code; of event streams those that are to come back later.',
       labelNames: ['transport', 'code'],
       read: () => [...refused('ws', ws), ...refused('sse', sse)],
     },

@@ -1,7 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { IncidentLog } from '../incident-log.ts';
 import type { Backend } from '../jobs/backend.ts';
 import type { Queue } from '../queue.ts';
 import type { Relay } from '../relay.ts';
+import { registerRead } from './figures.ts';
 import { HttpMetrics } from './http-metrics.ts';
 import { JobMetrics } from './job-metrics.ts';
 import { type LiveSources, registerLiveMetrics } from './live-metrics.ts';
@@ -15,6 +17,13 @@ function ofProcess(): Registry {
   processRegistry = new Registry();
   collectDefaultMetrics({ register: processRegistry });
   return processRegistry;
+}
+
+/** Parts that keep figures of their own. */
+export interface MetricSources extends LiveSources {
+  readonly queue: Queue;
+  readonly pool: { readonly backends: readonly Backend[] };
+  readonly incidents: Pick<IncidentLog, 'refusals'>;
 }
 
 /**
@@ -34,8 +43,14 @@ export class Metrics {
   }
 
   /** Tells of these too, as they are whenever somebody asks. */
-  follow({ queue, pool, ...live }: LiveSources & { queue: Queue; pool: { backends: readonly Backend[] } }): void {
+  follow({ queue, pool, incidents, ...live }: MetricSources): void {
     this.jobs.follow(queue, pool.backends);
+    registerRead(this.#registry, {
+      name: 'darkroom_refusals_total',
+      help: 'Requests, handshakes and event streams that were refused, by error code.',
+      labelNames: ['code'],
+      read: () => [...incidents.refusals].map(([code, count]) => [{ code }, count]),
+    });
     registerLiveMetrics(this.#registry, live);
   }
 

@@ -32,6 +32,20 @@ export function selectConversation(db: Db, id: string, owner: string) {
     .where('owner', '=', owner);
 }
 
+export function selectConversationCount(db: Db, owner: string) {
+  return db
+    .selectFrom('conversations')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('owner', '=', owner);
+}
+
+export function selectMessageCount(db: Db, conversationId: string) {
+  return db
+    .selectFrom('messages')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('conversation_id', '=', conversationId);
+}
+
 /** Last changed first, after the place `(at, id)` if one is given. */
 export function selectConversationPage(
   db: Db,

@@ -146,6 +146,15 @@ export function selectUnfinished(db: Db, owner: string) {
     .orderBy('ticket');
 }
 
+/** By the index on owner and status alone. */
+export function selectUnfinishedCount(db: Db, owner: string) {
+  return db
+    .selectFrom('jobs')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('owner', '=', owner)
+    .where('status', 'in', UNFINISHED);
+}
+
 /** In order of ticket, by the index on the status: however many wait, only those that are read cost something. */
 export function selectWaiting(db: Db, after: number, limit: number) {
   return db

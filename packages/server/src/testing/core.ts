@@ -9,6 +9,7 @@ import { Backend } from '../jobs/backend.ts';
 import type { BackendPolicy } from '../jobs/backend-policy.ts';
 import { BackendPool } from '../jobs/backend-pool.ts';
 import { JobLog } from '../jobs/job-log.ts';
+import { JobQuota } from '../jobs/job-quota.ts';
 import { JobService } from '../jobs/job-service.ts';
 import { PutBack } from '../jobs/put-back.ts';
 import { QueueBoard } from '../jobs/queue-board.ts';
@@ -40,6 +41,8 @@ export interface CoreOptions {
   readonly providers: readonly Provider[];
   readonly policy?: Partial<BackendPolicy>;
   readonly maxQueued?: number;
+  /** Unfinished jobs of one client; default: as many as may wait. */
+  readonly maxPerClient?: number;
   /** Folder of an earlier core: what it left is found. */
   readonly folder?: string;
   /** A storage that another core uses at the same time. */
@@ -76,7 +79,8 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
     return job && pool.paceFor(job);
   });
   const uploads = new Uploads(images, clock);
-  const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued });
+  const quota = new JobQuota({ store, clock, maxPerClient: rest.maxPerClient ?? maxQueued });
+  const jobs = new JobService({ log, queue, pool, uploads, quota, clock, maxQueued });
   const faults: unknown[] = [];
   const onFault = (_jobId: string, fault: unknown) => void faults.push(fault);
   const putBack = new PutBack({ store, log, queue, pool, clock });
@@ -100,7 +104,23 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
     await breakers.close();
     await store.close();
   });
-  return { folder: home, clock, store, images, queue, relay, log, pool, board, uploads, jobs, putBack, worker, faults };
+  return {
+    folder: home,
+    clock,
+    store,
+    images,
+    queue,
+    relay,
+    log,
+    pool,
+    board,
+    uploads,
+    quota,
+    jobs,
+    putBack,
+    worker,
+    faults,
+  };
 }
 
 /** Stops a worker; the time that it would give a backend which does not let go passes at once. */

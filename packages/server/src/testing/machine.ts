@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Programs of the machine that tests start for themselves. */
-export type Program = 'chromium' | 'nginx' | 'postgres' | 'redis-server';
+export type Program = 'apache2' | 'chromium' | 'haproxy' | 'nginx' | 'postgres' | 'redis-server';
 
 /** Files that will do for a program, best first, where it is not the one of its name. */
 const FILES: Partial<Record<Program, readonly string[]>> = { chromium: ['chromium-headless-shell', 'chromium'] };

@@ -19,6 +19,11 @@ const QUOTED: readonly [string, RegExp, number][] = [
   ['H2', /\(0–(\d+) s\)/, LIMITS.maxWaitSeconds],
   ['R9', /longer than (\d+) characters/, LIMITS.userNameChars],
   ['R12', /for (\d+) minutes/, LIMITS.linkTtlMs / 60_000],
+  ['R13', /`TOO_MANY_CONVERSATIONS` \(([\d,]+) of/, LIMITS.conversationsPerOwner],
+  ['R13', /`CONVERSATION_FULL` \(([\d,]+) messages/, LIMITS.messagesPerConversation],
+  ['R13', /\((\d+) sockets/, LIMITS.connectionsPerClient],
+  ['R13', /(\d+) held polls/, LIMITS.pollsPerClient],
+  ['R13', /`TOO_MANY_SUBSCRIPTIONS` \(([\d,]+) on all/, LIMITS.subscriptionsPerClient],
   ['B1', /over (\d+) KiB/, LIMITS.readerHighWaterBytes / 1024],
   ['B2', /for (\d+) s/, LIMITS.readerStallMs / 1_000],
 ];
@@ -26,7 +31,7 @@ const QUOTED: readonly [string, RegExp, number][] = [
 describe('PROTOCOL.md', () => {
   it.each(QUOTED)('[%s] quotes the bound that holds: %s', (id, pattern, bound) => {
     const quoted = pattern.exec(rule(id))?.[1];
-    expect(quoted === 'second' ? 1 : Number(quoted)).toBe(bound);
+    expect(quoted === 'second' ? 1 : Number(quoted?.replace(',', ''))).toBe(bound);
   });
 
   it('[B4] steps are 5 to 50, 20 when nothing is said', () => {

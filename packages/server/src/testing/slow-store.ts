@@ -21,6 +21,7 @@ export function createSlowStore(store: Store, random: Random): Store {
     readEvents: (jobId, afterSeq, limit) => late(store.readEvents(jobId, afterSeq, limit)),
     listJobs: (limit, cursor, filter) => late(store.listJobs(limit, cursor, filter)),
     listUnfinished: (owner) => late(store.listUnfinished(owner)),
+    countUnfinished: (owner) => late(store.countUnfinished(owner)),
     listWaiting: (after, limit) => late(store.listWaiting(after, limit)),
     readJobs: (jobIds) => late(store.readJobs(jobIds)),
     listIdle: (before, limit) => late(store.listIdle(before, limit)),

@@ -43,7 +43,7 @@ export function registerConversationRoutes(server: HttpServer, context: HttpCont
   registerVersions(server, context);
 }
 
-function registerCollection(server: HttpServer, { conversations, identities }: HttpContext): void {
+function registerCollection(server: HttpServer, { conversations, identities, limits }: HttpContext): void {
   server.get(
     '/api/conversations',
     {
@@ -72,15 +72,22 @@ function registerCollection(server: HttpServer, { conversations, identities }: H
         body: CreateConversationRequest,
         response: { 201: ConversationResponse, ...errors },
       },
+      onRequest: limits.rate('conversations'),
     },
     async (request, reply) => {
-      const conversation = await conversations.create(ownerOf(identities, request, reply), request.body.title);
+      const owner = ownerOf(identities, request, reply);
+      if (await conversations.isFull(owner, limits.clientOf(request.raw)))
+        throw new RequestError(
+          'TOO_MANY_CONVERSATIONS',
+          `You may have at most ${LIMITS.conversationsPerOwner} conversations: delete one that you no longer need.`,
+        );
+      const conversation = await conversations.create(owner, request.body.title);
       return reply.code(201).header('location', `/api/conversations/${conversation.id}`).send({ conversation });
     },
   );
 }
 
-function registerOne(server: HttpServer, { conversations, identities }: HttpContext): void {
+function registerOne(server: HttpServer, { conversations, identities, limits }: HttpContext): void {
   const response = { 200: ConversationResponse, ...errors };
   server.get(
     '/api/conversations/:id',
@@ -106,6 +113,7 @@ function registerOne(server: HttpServer, { conversations, identities }: HttpCont
         body: RenameConversationRequest,
         response,
       },
+      onRequest: limits.rate('changes'),
     },
     async (request) => {
       const ref = { id: request.params.id, owner: askerOf(identities, request) };
@@ -116,7 +124,7 @@ function registerOne(server: HttpServer, { conversations, identities }: HttpCont
   );
 }
 
-function registerDelete(server: HttpServer, { conversations, identities }: HttpContext): void {
+function registerDelete(server: HttpServer, { conversations, identities, limits }: HttpContext): void {
   server.delete(
     '/api/conversations/:id',
     {
@@ -128,6 +136,7 @@ function registerDelete(server: HttpServer, { conversations, identities }: HttpC
         params: ConversationParams,
         response: { 204: z.null(), ...errors },
       },
+      onRequest: limits.rate('changes'),
     },
     async (request, reply) => {
       const ref = { id: request.params.id, owner: askerOf(identities, request) };
@@ -171,7 +180,7 @@ function sendTurn(reply: FastifyReply, result: PostResult): TurnResponse {
 
 const turnResponse = { 200: TurnResponse, 201: TurnResponse, ...errors };
 
-function registerPost(server: HttpServer, { conversations, identities, isStopping }: HttpContext): void {
+function registerPost(server: HttpServer, { conversations, identities, limits, isStopping }: HttpContext): void {
   server.post(
     '/api/conversations/:id/messages',
     {
@@ -186,17 +195,19 @@ function registerPost(server: HttpServer, { conversations, identities, isStoppin
         body: PostMessageRequest,
         response: turnResponse,
       },
+      onRequest: limits.rate('messages'),
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const ref = { id: request.params.id, owner: askerOf(identities, request) };
+      const client = limits.clientOf(request.raw);
+      const ref = { id: request.params.id, owner: askerOf(identities, request), client };
       const idempotency = toIdempotency(request.headers['idempotency-key'], request.body);
       return sendTurn(reply, await conversations.post(ref, request.body, idempotency));
     },
   );
 }
 
-function registerVersions(server: HttpServer, { conversations, identities, isStopping }: HttpContext): void {
+function registerVersions(server: HttpServer, { conversations, identities, limits, isStopping }: HttpContext): void {
   server.post(
     '/api/conversations/:id/messages/:messageId/versions',
     {
@@ -210,11 +221,12 @@ function registerVersions(server: HttpServer, { conversations, identities, isSto
         body: AddVersionRequest,
         response: turnResponse,
       },
+      onRequest: limits.rate('messages'),
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
       const { id, messageId } = request.params;
-      const ref = { id, owner: askerOf(identities, request) };
+      const ref = { id, owner: askerOf(identities, request), client: limits.clientOf(request.raw) };
       const idempotency = toIdempotency(request.headers['idempotency-key'], { messageId, ...request.body });
       return sendTurn(reply, await conversations.addVersion(ref, messageId, request.body, idempotency));
     },

@@ -1,6 +1,16 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { CreateJobRequest, isFinal, JobOptions, JobSize, LIMITS, type ProgressEvent, Prompt } from '@darkroom/protocol';
+import {
+  CreateJobRequest,
+  isFinal,
+  type Job,
+  JobOptions,
+  JobSize,
+  LIMITS,
+  type ProgressEvent,
+  Prompt,
+} from '@darkroom/protocol';
+import type { FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { EVENT_STREAM_HEADERS } from '../live/sse.ts';
@@ -103,6 +113,18 @@ class GenerateStream {
   }
 }
 
+/** Answers with the job's stream; resolves when that is over. */
+async function streamJob(context: HttpContext, reply: FastifyReply, job: Job): Promise<void> {
+  reply.hijack();
+  const { raw: response } = reply;
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) response.setHeader(name, value);
+  response.writeHead(200, EVENT_STREAM_HEADERS);
+  response.write(`event: job\ndata: ${JSON.stringify({ job })}\n\n`);
+  response.on('error', () => response.destroy());
+  await new GenerateStream(context, job.id, job.options?.steps ?? LIMITS.defaultSteps, response).run();
+}
+
 /** `GET /api/generate` (B1, rule R5): a prompt in, the picture's coming out; also an ordinary job. */
 export function registerGenerateStreamRoutes(server: HttpServer, context: HttpContext): void {
   server.get(
@@ -117,23 +139,21 @@ export function registerGenerateStreamRoutes(server: HttpServer, context: HttpCo
           'text/event-stream: `data: {"step","total_steps","image","progress"}` a step (image: base64), then `data: [DONE]`. A reader that leaves cancels the job.',
         querystring: GenerateQuery,
       },
+      onRequest: context.limits.rate('jobs'),
     },
     async (request, reply) => {
       if (context.isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const { prompt, ...options } = request.query;
-      const body = CreateJobRequest.parse({ prompt, options });
-      const result = await context.jobs.create(body);
-      if (!result.ok) throw refusalError(result, (option) => option);
-      const { job } = result;
-      reply.hijack();
-      const { raw: response } = reply;
-      for (const [name, value] of Object.entries(reply.getHeaders()))
-        if (value !== undefined) response.setHeader(name, value);
-      response.writeHead(200, EVENT_STREAM_HEADERS);
-      response.write(`event: job\ndata: ${JSON.stringify({ job })}\n\n`);
-      response.on('error', () => response.destroy());
-      await new GenerateStream(context, job.id, job.options?.steps ?? LIMITS.defaultSteps, response).run();
-      return reply;
+      const client = context.limits.clientOf(request.raw);
+      const release = context.limits.hold('connections', client);
+      try {
+        const { prompt, ...options } = request.query;
+        const result = await context.jobs.create(CreateJobRequest.parse({ prompt, options }), { client });
+        if (!result.ok) throw refusalError(result, (option) => option);
+        await streamJob(context, reply, result.job);
+        return reply;
+      } finally {
+        release();
+      }
     },
   );
 }

@@ -43,6 +43,7 @@ function registerLink(server: HttpServer, context: HttpContext, publicUrl: URL |
         body: CreateIdentityLinkRequest,
         response: { 201: IdentityLinkResponse, ...errors },
       },
+      onRequest: context.limits.rate('links'),
     },
     async (request, reply) => {
       const links = linksFor(context, request);
@@ -78,6 +79,7 @@ function registerAdopt(server: HttpServer, context: HttpContext): void {
         body: AdoptIdentityRequest,
         response: { 200: AdoptIdentityResponse, ...errors },
       },
+      onRequest: context.limits.rate('links'),
     },
     async (request, reply) => {
       const links = linksFor(context, request);

@@ -59,7 +59,7 @@ export function registerImageApi(server: HttpServer, context: HttpContext): void
 }
 
 function registerGenerate(server: HttpServer, context: HttpContext): void {
-  const { jobs, conversations, identities, isStopping } = context;
+  const { jobs, conversations, identities, limits, isStopping } = context;
   server.post(
     '/image/generate',
     {
@@ -72,18 +72,20 @@ function registerGenerate(server: HttpServer, context: HttpContext): void {
         body: GenerateImageRequest,
         response: { 200: ImageJob, 201: ImageJob, ...errors },
       },
+      onRequest: limits.rate('jobs'),
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
       const known = identify(identities, request);
+      const client = limits.clientOf(request.raw);
       const owner = ownerOf(identities, request, reply);
       const { prompt, conversation_id: id } = request.body;
       const options = toOptions(request.body);
       const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, known);
       const result =
         id === undefined
-          ? await jobs.create({ prompt, options }, { owner, idempotency })
-          : await conversations.post({ id, owner }, { content: prompt, picture: true, options }, idempotency);
+          ? await jobs.create({ prompt, options }, { owner, client, idempotency })
+          : await conversations.post({ id, owner, client }, { content: prompt, picture: true, options }, idempotency);
       if (!result.ok) {
         if (result.reason !== 'no-conversation') throw refusalError(result, fieldOf);
         throw new RequestError('NOT_FOUND', 'You have no such conversation.', 'conversation_id');
@@ -119,7 +121,7 @@ function registerStatus(server: HttpServer, context: HttpContext): void {
 }
 
 function registerJob(server: HttpServer, context: HttpContext): void {
-  const { log, jobs, identities } = context;
+  const { log, jobs, identities, limits } = context;
   const response = { 200: ImageJob, ...errors };
   server.get(
     '/image/job/:job_id/status',
@@ -132,7 +134,11 @@ function registerJob(server: HttpServer, context: HttpContext): void {
   );
   server.delete(
     '/image/job/:job_id/cancel',
-    { config: { access: 'act' }, schema: { tags, summary: 'Stop a job', params: JobParams, response } },
+    {
+      config: { access: 'act' },
+      schema: { tags, summary: 'Stop a job', params: JobParams, response },
+      onRequest: limits.rate('changes'),
+    },
     async (request) => {
       const result = await jobs.cancel(request.params.job_id);
       if (result.ok) return toImageJob(context, result.job, identify(identities, request));

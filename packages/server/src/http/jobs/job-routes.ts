@@ -41,7 +41,7 @@ export function registerJobRoutes(server: HttpServer, context: HttpContext): voi
   registerAction(server, context, { action: 'cancel', summary: 'Stop a job' });
 }
 
-function registerCreate(server: HttpServer, { jobs, identities, isStopping }: HttpContext): void {
+function registerCreate(server: HttpServer, { jobs, identities, limits, isStopping }: HttpContext): void {
   server.post(
     '/api/jobs',
     {
@@ -55,12 +55,15 @@ function registerCreate(server: HttpServer, { jobs, identities, isStopping }: Ht
         body: CreateJobRequest,
         response: { 200: JobResponse, 201: JobResponse, ...errors },
       },
+      onRequest: limits.rate('jobs'),
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
+      const client = limits.clientOf(request.raw);
       const known = identify(identities, request);
       const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, known);
-      const result = await jobs.create(request.body, { owner: ownerOf(identities, request, reply), idempotency });
+      const owner = ownerOf(identities, request, reply);
+      const result = await jobs.create(request.body, { owner, client, idempotency });
       const job = jobOf(result);
       const created = result.ok && result.created;
       return reply
@@ -98,7 +101,7 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
   );
 }
 
-function registerRead(server: HttpServer, { log, board, hub, clock, isStopping }: HttpContext): void {
+function registerRead(server: HttpServer, { log, board, hub, clock, limits, isStopping }: HttpContext): void {
   const { polls } = hub.counts;
   const reader = new JobReader(log, board, polls, clock);
   server.get(
@@ -130,9 +133,10 @@ function registerRead(server: HttpServer, { log, board, hub, clock, isStopping }
 
       async function readWhenNew(): Promise<JobView> {
         if (wait > 0 && !isStopping()) {
+          const release = limits.hold('polls', limits.clientOf(request.raw));
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
-          await reader.waitForNews(jobId, { after, epoch, waitMs: wait * 1_000, signal: gone.signal });
+          await reader.waitForNews(jobId, { after, epoch, waitMs: wait * 1_000, signal: gone.signal }).finally(release);
         }
         const view = await reader.read(jobId, after, epoch);
         if (view === undefined) throw refusalError({ reason: 'not-found' });
@@ -144,7 +148,7 @@ function registerRead(server: HttpServer, { log, board, hub, clock, isStopping }
 
 function registerAction(
   server: HttpServer,
-  { jobs, isStopping }: HttpContext,
+  { jobs, limits, isStopping }: HttpContext,
   { action, summary }: { action: 'retry' | 'cancel'; summary: string },
 ): void {
   server.post(
@@ -152,10 +156,12 @@ function registerAction(
     {
       config: { access: 'act' },
       schema: { tags: ['Jobs'], summary, params: JobParams, response: { 200: JobResponse, ...errors } },
+      onRequest: limits.rate(action === 'retry' ? 'jobs' : 'changes'),
     },
-    async ({ params }) => {
-      if (action === 'retry' && isStopping()) throw new RequestError('SHUTTING_DOWN');
-      return { job: jobOf(await jobs[action](params.jobId)) };
+    async ({ params, raw }) => {
+      if (action === 'cancel') return { job: jobOf(await jobs.cancel(params.jobId)) };
+      if (isStopping()) throw new RequestError('SHUTTING_DOWN');
+      return { job: jobOf(await jobs.retry(params.jobId, limits.clientOf(raw))) };
     },
   );
 }

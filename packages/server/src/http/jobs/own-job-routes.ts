@@ -7,7 +7,7 @@ import { JobParams } from '../url-parameters.ts';
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 
 /** What one may do with one's own jobs only (rules R10, R11). */
-export function registerOwnJobRoutes(server: HttpServer, { ownJobs, identities }: HttpContext): void {
+export function registerOwnJobRoutes(server: HttpServer, { ownJobs, identities, limits }: HttpContext): void {
   server.post(
     '/api/jobs/cancel-mine',
     {
@@ -17,6 +17,7 @@ export function registerOwnJobRoutes(server: HttpServer, { ownJobs, identities }
         summary: 'Stop all your jobs that wait or are under way',
         response: { 200: CancelMineResponse, ...errors },
       },
+      onRequest: limits.rate('changes'),
     },
     async (request) => ({ cancelled: [...(await ownJobs.cancelAll(askerOf(identities, request)))] }),
   );
@@ -32,6 +33,7 @@ export function registerOwnJobRoutes(server: HttpServer, { ownJobs, identities }
         body: MoveJobRequest,
         response: { 200: MoveJobResponse, ...errors },
       },
+      onRequest: limits.rate('changes'),
     },
     async (request) => {
       const owner = askerOf(identities, request);

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { isFinal } from '@darkroom/protocol';
-import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { createErrorHandler, refusalError, toApiError } from '../request-error.ts';
+import { createErrorHandler, logRefusal, RequestError, refusalError, toApiError, toRefused } from '../request-error.ts';
 import { JobParams, POSITION_QUERY } from '../url-parameters.ts';
 import type { LiveSink } from './live-connection.ts';
 import type { CloseReason } from './live-counts.ts';
@@ -50,11 +50,13 @@ class ResponseSink implements LiveSink {
 }
 
 /** Rule S4: a native EventSource gives up for good at any status but 200, so trouble that will pass is said in the stream. */
-function createStreamErrorHandler(logger: FastifyBaseLogger) {
-  const sendError = createErrorHandler(logger);
+function createStreamErrorHandler({ hub, incidents }: Pick<HttpContext, 'hub' | 'incidents'>) {
+  const sendError = createErrorHandler(incidents);
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (!toApiError(thrown).retryable) return sendError(thrown, request, reply);
-    logger.warn({ reqId: request.id, err: thrown }, 'event stream put off');
+    const error = toApiError(thrown);
+    if (!error.retryable) return sendError(thrown, request, reply);
+    logRefusal(incidents, thrown, error, toRefused(request));
+    hub.counts.sse.refuse(error.code);
     const seconds = Number(reply.getHeader('retry-after') ?? 0);
     return reply
       .code(200)
@@ -71,7 +73,8 @@ function lastEventId(header: string | string[] | undefined): number | undefined 
 }
 
 /** `GET /api/jobs/:jobId/events` (rules S1–S5). */
-export function registerEventRoutes(server: HttpServer, { log, hub, logger }: HttpContext): void {
+export function registerEventRoutes(server: HttpServer, context: HttpContext): void {
+  const { log, hub, limits } = context;
   server.get(
     '/api/jobs/:jobId/events',
     {
@@ -86,7 +89,7 @@ export function registerEventRoutes(server: HttpServer, { log, hub, logger }: Ht
         params: JobParams,
         querystring: EventsQuery,
       },
-      errorHandler: createStreamErrorHandler(logger),
+      errorHandler: createStreamErrorHandler(context),
     },
     async (request, reply) => {
       const { jobId } = request.params;
@@ -96,16 +99,19 @@ export function registerEventRoutes(server: HttpServer, { log, hub, logger }: Ht
       if (record === undefined) throw refusalError({ reason: 'not-found' });
       const sameLife = epoch === undefined || epoch === record.epoch;
       if (isFinal(record.job) && sameLife && after === record.job.lastEventSeq) return reply.code(204).send();
-      reply.hijack();
+      if (hub.refusal !== undefined) throw new RequestError(hub.refusal);
       const { raw: response } = reply;
+      const release = limits.hold('connections', limits.clientOf(request.raw));
+      reply.hijack();
+      // The client may have left while the job was loaded.
+      if (response.destroyed) {
+        release();
+        return reply;
+      }
+      response.once('close', release);
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) response.setHeader(name, value);
       response.writeHead(200, EVENT_STREAM_HEADERS);
-      if (hub.refusal !== undefined) {
-        hub.counts.sse.refuse(hub.refusal);
-        response.end(sseFormat.bye(RETRY_MS));
-        return reply;
-      }
       response.socket?.setNoDelay(true);
       response.write(`${PADDING}retry: ${RETRY_MS}\n\n`);
       const connection = hub.connect(new ResponseSink(response), sseFormat);

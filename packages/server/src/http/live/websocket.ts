@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { apiError, CLOSE, ClientMessage, LIMITS } from '@darkroom/protocol';
 import type { FastifyRequest } from 'fastify';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Client } from '../../jobs/client.ts';
 import { endWithError } from '../broken-request.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { identify } from '../identity.ts';
@@ -61,10 +62,13 @@ class SocketReader {
   readonly #hub: LiveHub;
   readonly #connection: LiveConnection;
   readonly #bucket: TokenBucket;
+  /** Whether the client may have one more subscription, on whichever socket. */
+  readonly #canSubscribe: () => boolean;
 
-  constructor(hub: LiveHub, connection: LiveConnection) {
+  constructor(hub: LiveHub, connection: LiveConnection, canSubscribe: () => boolean) {
     this.#hub = hub;
     this.#connection = connection;
+    this.#canSubscribe = canSubscribe;
     const perSecond = LIMITS.socketMessagesPerSecond;
     this.#bucket = new TokenBucket(perSecond, 5 * perSecond, hub.clock.now());
   }
@@ -95,9 +99,9 @@ class SocketReader {
 
   #subscribe({ jobId, afterSeq, epoch }: Extract<ClientMessage, { type: 'subscribe' }>): void {
     const connection = this.#connection;
-    if (!connection.isSubscribed(jobId) && connection.subscriptions >= LIMITS.subscriptionsPerSocket) {
+    const isFull = connection.subscriptions >= LIMITS.subscriptionsPerSocket || !this.#canSubscribe();
+    if (isFull && !connection.isSubscribed(jobId))
       return connection.send(websocketFormat.error(apiError('TOO_MANY_SUBSCRIPTIONS'), jobId));
-    }
     void connection.subscribe(jobId, { seq: afterSeq ?? 0, epoch });
   }
 }
@@ -131,16 +135,24 @@ function jobIdOf(json: unknown): string | undefined {
   return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
 }
 
-type WebSocketParts = Pick<HttpContext, 'hub' | 'identities' | 'ownerSockets'>;
+type WebSocketParts = Pick<HttpContext, 'addresses' | 'hub' | 'identities' | 'limits' | 'ownerSockets'>;
 
-interface WebSocketEndpoint {
-  /** Whose socket it will be. A page without an identity gets one with the handshake (rule R9); programs need none. */
-  ownerOf(request: FastifyRequest): string | undefined;
-  /** Ends the handshake of a request that was let in. */
-  upgrade(request: IncomingMessage, upgrade: UpgradeSocket, owner: string | undefined): void;
+/** Who opens a socket. */
+interface Visitor {
+  readonly client: Client;
+  /** Whose socket it is: of a page without an identity, a new one. */
+  readonly owner: string | undefined;
 }
 
-function createWebSocketEndpoint({ hub, identities, ownerSockets }: WebSocketParts): WebSocketEndpoint {
+interface WebSocketEndpoint {
+  /** Who opens the socket. A page without an identity gets one with the handshake (rule R9); programs need none. */
+  visitorOf(request: FastifyRequest): Visitor;
+  /** Ends the handshake of a request that was let in. */
+  upgrade(request: IncomingMessage, upgrade: UpgradeSocket, visitor: Visitor): void;
+}
+
+function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
+  const { addresses, hub, identities, limits, ownerSockets } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -160,9 +172,10 @@ function createWebSocketEndpoint({ hub, identities, ownerSockets }: WebSocketPar
     if (cookie !== undefined) headers.push(`Set-Cookie: ${cookie}`);
   });
 
-  function accept(ws: WebSocket, socket: Duplex, owner: string | undefined): void {
+  function accept(ws: WebSocket, socket: Duplex, { client, owner }: Visitor): void {
     const connection = hub.connect(new SocketSink(ws, socket), websocketFormat);
-    const reader = new SocketReader(hub, connection);
+    const reader = new SocketReader(hub, connection, () => limits.canSubscribe(client));
+    const leaveClient = limits.joinSocket(client, connection);
     ws.on('message', (data, isBinary) => {
       if (ws.readyState === ws.OPEN && !reader.receive(data, isBinary)) connection.close('flood');
     });
@@ -175,6 +188,7 @@ function createWebSocketEndpoint({ hub, identities, ownerSockets }: WebSocketPar
     const leave = owner === undefined ? undefined : ownerSockets.join(owner, connection);
     ws.on('close', () => {
       leave?.();
+      leaveClient();
       connection.dispose();
     });
     socket.on('drain', () => connection.drained());
@@ -190,16 +204,17 @@ function createWebSocketEndpoint({ hub, identities, ownerSockets }: WebSocketPar
   }
 
   return {
-    ownerOf(request) {
+    visitorOf(request) {
+      const client = limits.clientOf(request.raw);
       const known = identify(identities, request);
-      const { origin } = request.headers;
-      if (known !== undefined || origin === undefined || request.isForeignPage) return known;
-      const { owner, cookie } = identities.issue(origin.startsWith('https:'));
+      if (known !== undefined || request.headers.origin === undefined || request.isForeignPage)
+        return { client, owner: known };
+      const { owner, cookie } = identities.issue(addresses.isHttps(request.raw));
       cookies.set(request.raw, cookie);
-      return owner;
+      return { client, owner };
     },
-    upgrade(request, { socket, head }, owner) {
-      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, owner));
+    upgrade(request, { socket, head }, visitor) {
+      server.handleUpgrade(request, socket, head, (ws) => accept(ws, socket, visitor));
     },
   };
 }
@@ -216,9 +231,12 @@ export function registerWebSocket(server: HttpServer, context: HttpContext, upgr
         throw new RequestError('UPGRADE_REQUIRED');
       }
       if (context.hub.refusal !== undefined) throw new RequestError(context.hub.refusal);
-      const owner = endpoint.ownerOf(request);
+      const visitor = endpoint.visitorOf(request);
+      const release = context.limits.hold('connections', visitor.client);
+      // Counted until the connection is gone, whatever becomes of the handshake.
+      request.raw.socket.once('close', release);
       const upgrade = upgrades.take(request.raw);
-      if (upgrade !== undefined) endpoint.upgrade(request.raw, upgrade, owner);
+      if (upgrade !== undefined) endpoint.upgrade(request.raw, upgrade, visitor);
       return reply.hijack();
     },
   );

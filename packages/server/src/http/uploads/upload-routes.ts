@@ -1,6 +1,7 @@
 import { ApiErrorBody, LIMITS, UploadId, UploadResponse } from '@darkroom/protocol';
 import * as z from 'zod/mini';
 import { isPictureError } from '../../jobs/picture-files.ts';
+import { isUploadLimitError, type UploadLimitError } from '../../jobs/upload-ledger.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { missingError, RequestError } from '../request-error.ts';
 import { sendBytes, toBuffer } from '../send-bytes.ts';
@@ -23,7 +24,10 @@ export async function registerUploadRoutes(server: HttpServer, context: HttpCont
   });
 }
 
-function registerUpload(server: HttpServer, { uploads, isStopping }: HttpContext): void {
+const tooManyUploads = ({ message, retryAfterMs }: UploadLimitError) =>
+  new RequestError('TOO_MANY_UPLOADS', message, 'body', retryAfterMs);
+
+function registerUpload(server: HttpServer, { uploads, limits, isStopping }: HttpContext): void {
   let underWay = 0;
   server.post(
     '/api/uploads',
@@ -39,25 +43,31 @@ function registerUpload(server: HttpServer, { uploads, isStopping }: HttpContext
         response: { 201: UploadResponse, ...errors },
       },
       // Counted before the body is read.
-      onRequest: (_request, reply, done) => {
-        if (isStopping()) return done(new RequestError('SHUTTING_DOWN'));
-        if (underWay >= MAX_AT_ONCE) return done(new RequestError('RATE_LIMITED', 'Too many pictures are being sent.'));
-        underWay++;
-        reply.raw.once('close', () => {
-          underWay--;
-        });
-        done();
-      },
+      onRequest: [
+        limits.rate('uploads'),
+        async ({ raw }) => uploads.checkRoom(limits.clientOf(raw)),
+        (_request, reply, done) => {
+          if (isStopping()) return done(new RequestError('SHUTTING_DOWN'));
+          if (underWay >= MAX_AT_ONCE)
+            return done(new RequestError('RATE_LIMITED', 'Too many pictures are being sent.'));
+          underWay++;
+          reply.raw.once('close', () => {
+            underWay--;
+          });
+          done();
+        },
+      ],
       errorHandler: (error) => {
+        if (isUploadLimitError(error)) throw tooManyUploads(error);
         if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
           throw new RequestError('TOO_LARGE', `The picture must be at most ${LIMITS.uploadBytes} bytes.`, 'body');
         if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw new RequestError('UNSUPPORTED_IMAGE');
         throw error;
       },
     },
-    async ({ body }, reply) => {
+    async ({ body, raw }, reply) => {
       if (!(body instanceof Uint8Array)) throw new RequestError('UNSUPPORTED_IMAGE', undefined, 'body');
-      const upload = await uploads.add(body).catch((thrown: unknown) => {
+      const upload = await uploads.add(body, limits.clientOf(raw)).catch((thrown: unknown) => {
         if (!isPictureError(thrown)) throw thrown;
         if (thrown.reason === 'unreadable') throw new RequestError('UNSUPPORTED_IMAGE', undefined, 'body');
         const megapixels = LIMITS.uploadPixels / 1_000_000;

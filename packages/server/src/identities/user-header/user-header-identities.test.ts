@@ -7,14 +7,19 @@ const HEADER = 'remote-user';
 
 /** As Node reads what a proxy writes in UTF-8. */
 const onTheWire = (name: string) => Buffer.from(name).toString('latin1');
+const PROXY = '10.0.0.1';
 const named = (...values: readonly string[]) => ({
   headers: {},
+  socket: { remoteAddress: PROXY },
   headersDistinct: values.length === 0 ? {} : { [HEADER]: [...values] },
 });
 
 function start() {
   const anonymous = new AnonymousIdentities(newIdentityKey());
-  return { anonymous, identities: new UserHeaderIdentities(HEADER, anonymous) };
+  return {
+    anonymous,
+    identities: new UserHeaderIdentities(HEADER, anonymous, ({ socket }) => socket.remoteAddress === PROXY),
+  };
 }
 
 describe('UserHeaderIdentities', () => {
@@ -67,5 +72,16 @@ describe('UserHeaderIdentities', () => {
       expect(identities.nameOf({ ...request, headers })).toBeUndefined();
     }
     expect(identities.identify({ ...named('jane'), headers })).toBe(identities.identify(named('jane')));
+  });
+
+  it('[R9] ignores the header of a request that comes from anywhere but a trusted proxy', () => {
+    const { identities } = start();
+    const { owner, cookie } = identities.issue(false);
+    const direct = { ...named('jane'), socket: { remoteAddress: '10.0.0.2' } };
+    expect(identities.nameOf(direct)).toBeUndefined();
+    expect(identities.identify(direct)).toBeUndefined();
+    expect(identities.linksFor(direct)).toBeDefined();
+    expect(identities.identify({ ...direct, headers: { cookie: cookie.split(';')[0] ?? '' } })).toBe(owner);
+    expect(() => identities.nameOf({ ...named('jane', 'john'), socket: direct.socket })).not.toThrow();
   });
 });

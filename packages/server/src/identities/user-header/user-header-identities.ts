@@ -21,11 +21,16 @@ const ownerOf = (name: string) => `user:${createHash('sha256').update(`user:${na
 export class UserHeaderIdentities implements Identities {
   readonly #header: string;
   readonly #others: Identities;
+  readonly #isFromProxy: (request: IdentifiedRequest) => boolean;
 
-  /** `header` in lower case. Only for a server that nobody reaches but through the proxy, which lets no client set it. */
-  constructor(header: string, others: Identities) {
+  /**
+   * `header` in lower case. `isFromProxy`: whether a request came from a trusted proxy, which lets no client set the
+   * header. In all other requests it says nothing.
+   */
+  constructor(header: string, others: Identities, isFromProxy: (request: IdentifiedRequest) => boolean) {
     this.#header = header;
     this.#others = others;
+    this.#isFromProxy = isFromProxy;
   }
 
   identify(request: IdentifiedRequest): string | undefined {
@@ -33,8 +38,9 @@ export class UserHeaderIdentities implements Identities {
     return name === undefined ? this.#others.identify(request) : ownerOf(name);
   }
 
-  nameOf({ headersDistinct }: IdentifiedRequest): string | undefined {
-    const [value = '', ...more] = headersDistinct[this.#header] ?? [];
+  nameOf(request: IdentifiedRequest): string | undefined {
+    if (!this.#isFromProxy(request)) return undefined;
+    const [value = '', ...more] = request.headersDistinct[this.#header] ?? [];
     // A proxy that adds its header to the client's, instead of replacing that: neither can be believed.
     if (more.length > 0) throw this.#error('came more than once');
     if (value.trim() === '') return undefined;

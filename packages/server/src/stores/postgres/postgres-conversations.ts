@@ -44,6 +44,10 @@ export class PostgresConversations implements ConversationStore {
     return row && toConversation(row);
   }
 
+  async count(owner: string): Promise<number> {
+    return Number((await this.#session.all(query.selectConversationCount(this.#session.sql, owner)))[0]?.count ?? 0);
+  }
+
   async list(owner: string, limit: number, cursor?: string): Promise<ConversationPage> {
     const after = cursor === undefined ? undefined : parseCursor(cursor);
     const rows = await this.#session.all(query.selectConversationPage(this.#session.sql, owner, limit + 1, after));
@@ -89,6 +93,11 @@ export class PostgresConversations implements ConversationStore {
   async readTurn(conversationId: string, messageId: number): Promise<readonly Message[]> {
     const rows = await this.#session.all(query.selectTurn(this.#session.sql, conversationId, messageId));
     return rows.map(toMessage);
+  }
+
+  async countMessages(conversationId: string): Promise<number> {
+    const rows = await this.#session.all(query.selectMessageCount(this.#session.sql, conversationId));
+    return Number(rows[0]?.count ?? 0);
   }
 
   async readMessages(conversationId: string, limit: number, before?: number): Promise<MessagePage> {

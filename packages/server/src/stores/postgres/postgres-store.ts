@@ -121,6 +121,10 @@ export class PostgresStore implements Store {
     return (await this.#session.all(query.selectUnfinished(this.#session.sql, owner))).map(toRecord);
   }
 
+  async countUnfinished(owner: string): Promise<number> {
+    return Number((await this.#session.all(query.selectUnfinishedCount(this.#session.sql, owner)))[0]?.count ?? 0);
+  }
+
   async listWaiting(after: number, limit: number): Promise<readonly JobTicket[]> {
     return (await this.#session.all(query.selectWaiting(this.#session.sql, after, limit))).map(toTicket);
   }

@@ -40,6 +40,10 @@ export class SqliteConversations implements ConversationStore {
     return row && toConversation(row);
   }
 
+  async count(owner: string): Promise<number> {
+    return Number(this.#session.read(query.selectConversationCount(this.#session.sql, owner))[0]?.count ?? 0);
+  }
+
   async list(owner: string, limit: number, cursor?: string): Promise<ConversationPage> {
     const after = cursor === undefined ? undefined : parseCursor(cursor);
     return toConversationPage(
@@ -89,6 +93,10 @@ export class SqliteConversations implements ConversationStore {
 
   async readTurn(conversationId: string, messageId: number): Promise<readonly Message[]> {
     return this.#session.read(query.selectTurn(this.#session.sql, conversationId, messageId)).map(toMessage);
+  }
+
+  async countMessages(conversationId: string): Promise<number> {
+    return Number(this.#session.read(query.selectMessageCount(this.#session.sql, conversationId))[0]?.count ?? 0);
   }
 
   async readMessages(conversationId: string, limit: number, before?: number): Promise<MessagePage> {

@@ -86,6 +86,12 @@ export const SQLITE_MIGRATIONS: Readonly<Record<string, Migration>> = {
       await separateKeys(db);
     },
   },
+  '0006_jobs_by_owner_and_status': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      // An owner's unfinished jobs are counted for each job that it creates, however many it has ever had.
+      await db.schema.createIndex('jobs_by_owner_status').on('jobs').columns(['owner', 'status']).execute();
+    },
+  },
 };
 
 async function createMessages(db: Kysely<unknown>): Promise<void> {

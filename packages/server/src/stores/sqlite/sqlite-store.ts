@@ -105,6 +105,10 @@ export class SqliteStore implements Store {
     return this.#session.read(query.selectUnfinished(this.#session.sql, owner)).map(toRecord);
   }
 
+  async countUnfinished(owner: string): Promise<number> {
+    return Number(this.#session.read(query.selectUnfinishedCount(this.#session.sql, owner))[0]?.count ?? 0);
+  }
+
   async listWaiting(after: number, limit: number): Promise<readonly JobTicket[]> {
     return this.#session.read(query.selectWaiting(this.#session.sql, after, limit)).map(toTicket);
   }

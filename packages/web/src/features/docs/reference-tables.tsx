@@ -54,6 +54,10 @@ const BOUNDS: readonly (readonly [PlainKey, min: number | undefined, max: number
   ['docs.limit.wait', 0, LIMITS.maxWaitSeconds],
   ['docs.limit.message', undefined, LIMITS.socketMessageBytes],
   ['docs.limit.subscriptions', undefined, LIMITS.subscriptionsPerSocket],
+  ['docs.limit.jobs', undefined, LIMITS.jobsPerMinute],
+  ['docs.limit.uploads', undefined, LIMITS.uploadsPerMinute],
+  ['docs.limit.connections', undefined, LIMITS.connectionsPerClient],
+  ['docs.limit.polls', undefined, LIMITS.pollsPerClient],
 ];
 
 /** The bounds a caller may meet. */

@@ -68,5 +68,9 @@ export const messages = {
   'docs.limit.wait': 'Longest wait of a poll, seconds',
   'docs.limit.message': 'WebSocket message, bytes',
   'docs.limit.subscriptions': 'Subscriptions of one socket',
+  'docs.limit.jobs': 'Jobs you may create in a minute',
+  'docs.limit.uploads': 'Images you may upload in a minute',
+  'docs.limit.connections': 'Sockets and event streams you may hold',
+  'docs.limit.polls': 'Waiting polls you may hold',
   'docs.limit.range': '{min}–{max}',
 } as const;

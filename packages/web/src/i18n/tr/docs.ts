@@ -74,5 +74,9 @@ export const messages = {
   'docs.limit.wait': 'Bir yoklamanın en uzun bekleyişi, saniye',
   'docs.limit.message': 'WebSocket iletisi, bayt',
   'docs.limit.subscriptions': 'Bir soketin abonelikleri',
+  'docs.limit.jobs': 'Bir dakikada oluşturabileceğiniz işler',
+  'docs.limit.uploads': 'Bir dakikada yükleyebileceğiniz görseller',
+  'docs.limit.connections': 'Açık tutabileceğiniz soketler ve olay akışları',
+  'docs.limit.polls': 'Açık tutabileceğiniz bekleyen yoklamalar',
   'docs.limit.range': '{min}–{max}',
 } as const satisfies Translation<typeof english>;
