@@ -24,7 +24,7 @@ export interface Attack {
   readonly method?: 'GET' | 'POST';
 }
 
-/** A web server of somebody else's. */
+/** A web server that is not Darkroom's. */
 export interface HostileSite {
   readonly port: number;
   close(): Promise<void>;

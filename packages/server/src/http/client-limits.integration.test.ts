@@ -353,12 +353,13 @@ describe('[R13] Conversations that are kept', () => {
   }
 
   const at = '2026-01-01T00:00:00.000Z';
+  const idOf = (index: number) => `${index}`.padStart(22, 'c');
 
   it('are bounded for one identity', async () => {
     const { visitor, local, id, url } = await startFilled((store, owner) =>
       Promise.all(
         Array.from({ length: LIMITS.conversationsPerOwner - 1 }, (_none, index) =>
-          store.conversations.create({ id: `c${index}`, title: '', createdAt: at, updatedAt: at }, owner),
+          store.conversations.create({ id: idOf(index), title: '', createdAt: at, updatedAt: at }, owner),
         ),
       ),
     );
@@ -374,7 +375,8 @@ describe('[R13] Conversations that are kept', () => {
     expect((await createVisitor(url, ADA).converse()).id).toBeDefined();
     expect((await local.ask('POST', '/api/conversations', {})).status).toBe(201);
     // One more than before, and two fewer.
-    for (const gone of [id, 'c0']) expect((await visitor.ask('DELETE', `/api/conversations/${gone}`)).status).toBe(204);
+    for (const gone of [id, idOf(0)])
+      expect((await visitor.ask('DELETE', `/api/conversations/${gone}`)).status).toBe(204);
     const response = await visitor.ask('POST', '/api/conversations', {});
     expect(ConversationResponse.safeParse(await response.json()).success).toBe(true);
   });

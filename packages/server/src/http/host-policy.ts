@@ -16,8 +16,8 @@ const isLocalhost = (name: string) => name === 'localhost' || name.endsWith('.lo
 
 /**
  * Host names under which this server answers. A page whose name in DNS is changed to this server's address (DNS
- * rebinding) has the same origin as the server, but its name is not one of these. An IP address and `localhost` are no
- * names that a stranger can have in DNS.
+ * rebinding) has the same origin as the server, but its name is not one of these. An attacker can register
+ * neither an IP address nor `localhost` in DNS.
  */
 export class HostPolicy {
   readonly #names: ReadonlySet<string>;

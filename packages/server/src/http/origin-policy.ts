@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** Where a client reached the server, as far as the server can know. */
 export interface ServerAddress {
-  /** Whether over https: by a trusted proxy's word, for the server itself speaks http. */
+  /** Whether the client used https. Only a trusted proxy can say so: the server itself speaks http. */
   readonly isSecure: boolean;
   /** The `Host` header, which `HostPolicy` allows, with its port if it has one. */
   readonly host: string;

@@ -100,8 +100,8 @@ describe('TRUST_PROXY with addresses', () => {
   });
 
   it('believes X-Forwarded-Proto and X-Forwarded-Host only from these', async () => {
-    const { url } = await startManual({ TRUST_PROXY: '127.0.0.1' });
-    const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' };
+    const { url } = await startManual({ TRUST_PROXY: '127.0.0.1', ALLOWED_HOSTS: 'darkroom.example' });
+    const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'darkroom.example' };
     const linkFrom = async (localAddress: string) => {
       const response = await new Promise<string>((resolve, reject) => {
         const outgoing = request(

@@ -76,8 +76,8 @@ export class RequestGuard {
   }
 
   /**
-   * Why the request's host is refused; undefined: it is not. Behind a trusted proxy `X-Forwarded-Host` counts as well as
-   * `Host`: a proxy that does not set that header passes the client's on.
+   * Why the request's target or host is refused; undefined: it is not. Behind a trusted proxy `X-Forwarded-Host` is
+   * checked as well as `Host`: a proxy that does not set that header passes on the client's.
    */
   hostRefusal(request: FastifyRequest): RequestError | undefined {
     const { url = '', headers } = request.raw;

@@ -128,10 +128,14 @@ describe('Conversations', () => {
 
   it('a page of another site may change nothing', async () => {
     const { visitor, conversation } = await start();
-    for (const method of ['PATCH', 'DELETE', 'POST']) {
+    for (const [method, rest] of [
+      ['PATCH', ''],
+      ['DELETE', ''],
+      ['POST', '/messages'],
+    ] as const) {
       const headers = { origin: 'https://elsewhere.example' };
       const body = method === 'DELETE' ? undefined : { title: 'x' };
-      const response = await visitor.ask(method, path(conversation.id), body, headers);
+      const response = await visitor.ask(method, path(conversation.id) + rest, body, headers);
       expect((await expectError(response, 'FORBIDDEN')).status).toBe(403);
     }
   });

@@ -33,7 +33,7 @@ function registerLink(server: HttpServer, context: HttpContext, publicUrl: URL |
   server.post(
     '/api/identity/link',
     {
-      // A page that could send its own token here would make its reader somebody else.
+      // A page that could send its own token here would replace the user's identity.
       config: { access: 'act-own' },
       schema: {
         tags,
@@ -69,7 +69,7 @@ function registerAdopt(server: HttpServer, context: HttpContext): void {
   server.post(
     '/api/identity/adopt',
     {
-      // A page that could send its own token here would make its reader somebody else.
+      // A page that could send its own token here would replace the user's identity.
       config: { access: 'act-own' },
       schema: {
         tags,

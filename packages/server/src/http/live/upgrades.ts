@@ -28,7 +28,7 @@ export class Upgrades {
       response.shouldKeepAlive = false;
       response.assignSocket(socket);
       // No parser reads from this socket any more: a refusal is its end.
-      response.on('finish', () => socket.end());
+      response.on('finish', () => socket.destroySoon());
       this.#waiting.set(request, { socket, head, response });
       server.routing(request, response);
     });
