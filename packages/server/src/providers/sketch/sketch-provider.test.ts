@@ -1,11 +1,9 @@
 import { StepGate } from '@darkroom/fake-backends';
 import { readPngText } from '@darkroom/painter';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { GenerateRequest, Update } from '../../provider.ts';
 import { parseSketchConfig } from './sketch-config.ts';
 import { createSketchProvider } from './sketch-provider.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const provider = createSketchProvider({ name: 'sketch', stepMs: 0, concurrency: 2, timeoutMs: 60_000 });
 const slow = createSketchProvider({ name: 'sketch', stepMs: 50, concurrency: 1, timeoutMs: 60_000 });
