@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { JobId } from '@darkroom/protocol';
+import { ConversationId, JobId } from '@darkroom/protocol';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpContext, HttpServer } from '../http-context.ts';
@@ -79,9 +79,12 @@ export async function registerPages(
     ['/chat/:conversationId', '/chat'],
     ['/link', '/link'],
   ] as const) {
-    server.get(path, PAGE, async (request, reply) =>
-      sendPage(request, reply, { ...pageHead(head, readerOf(request)), indexed: false }, 200),
-    );
+    server.get<{ Params: { conversationId?: string } }>(path, PAGE, async (request, reply) => {
+      const { conversationId } = request.params;
+      const isMissing = conversationId !== undefined && !ConversationId.safeParse(conversationId).success;
+      const page = { ...pageHead(head, readerOf(request)), indexed: false };
+      return sendPage(request, reply, page, isMissing ? 404 : 200);
+    });
   }
 
   server.get<{ Params: { jobId: string } }>('/jobs/:jobId', PAGE, async (request, reply) => {
