@@ -15,6 +15,7 @@ import { OriginPolicy } from './http/origin-policy.ts';
 import { AnonymousIdentities, newIdentityKey } from './identities/anonymous/anonymous-identities.ts';
 import { UserHeaderIdentities } from './identities/user-header/user-header-identities.ts';
 import type { Identities } from './identity.ts';
+import { ImageDecoder, type ImageDecoderOptions } from './image-files/image-decoder.ts';
 import { DiskImages } from './images/disk/disk-images.ts';
 import { openImages } from './images/image-schemes.ts';
 import { MemoryImages } from './images/memory/memory-images.ts';
@@ -74,6 +75,8 @@ export interface Overrides {
   readonly logger?: Logger;
   /** How long Redis may take before it counts as away; default that of `redis-connection.ts`. */
   readonly redis?: Pick<RedisConnectionOptions, 'impatientMs'>;
+  /** What decoding one image may cost; default that of `image-files/image-decoder.ts`. */
+  readonly decodeCost?: ImageDecoderOptions['cost'];
   /** Time limits of connections; default those of `http/http-server.ts`. */
   readonly httpTimeouts?: HttpTimeouts;
 }
@@ -194,12 +197,17 @@ async function buildCore(config: Config, overrides: Overrides) {
     project: projectEvent,
     onWritten: (written) => metrics.jobs.written(written),
   });
-  const uploads = new Uploads(images, clock);
+  const decoder = new ImageDecoder({
+    clock,
+    cost: overrides.decodeCost,
+    onCrash: (how) => logger.warn({ how }, 'an image ended the process that decodes it'),
+  });
+  const uploads = new Uploads(images, clock, decoder);
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued: config.maxQueued });
   const putBack = new PutBack({ store, log, queue, pool, clock });
   const onFault = (jobId: string, fault: unknown) => logger.error({ jobId, err: fault }, 'job fault');
   const { takeOverAfterMs } = config;
-  const parts = { store, images, queue, relay, pool, log, uploads, jobs, putBack, metrics, clock, logger };
+  const parts = { store, images, decoder, queue, relay, pool, log, uploads, jobs, putBack, metrics, clock, logger };
   const worker =
     config.role === 'gateway' ? undefined : new Worker({ ...parts, id: newJobId(), takeOverAfterMs, onFault });
   return { ...parts, worker, breakers, redis, onFault: (fault: unknown) => onFault('', fault) };
@@ -276,7 +284,8 @@ function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Darkroom> {
   let stopping: Promise<void> | undefined;
   const parts = await build(config, overrides, () => stopping !== undefined);
-  const { server, worker, putBack, hub, log, queue, relay, breakers, redis, store, images, pool, jobs } = parts;
+  const { server, worker, putBack, hub, log, queue, relay, breakers, redis, store, images, decoder, pool, jobs } =
+    parts;
   const url = await server.listen({ port: config.port, host: config.host });
   const undos: (() => void)[] = [];
   if (store.isShared)
@@ -290,6 +299,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     await putBack.close();
     hub.close();
     await server.close();
+    await decoder.close();
     await Promise.all(pool.backends.map(({ provider }) => provider.close()));
     await queue.close();
     await relay.close();

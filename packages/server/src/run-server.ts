@@ -1,11 +1,14 @@
 import { compose, type Overrides } from './compose.ts';
 import { ConfigError, type Environment, readConfig } from './config.ts';
+import { allowOnlyLoaders } from './image-files/image-loaders.ts';
 import { isStorageError } from './storage-error.ts';
 
 /** Maximum time of a graceful stop, in milliseconds. Work that no process could resume is waited for, up to a minute. */
 const STOP_MS = 75_000;
 
 async function start(environment: Environment, overrides: Overrides): Promise<void> {
+  // The painter's own drawings: what comes from outside is decoded in another process (`ImageDecoder`).
+  allowOnlyLoaders(['svg']);
   const darkroom = await compose(readConfig(environment), overrides);
   console.log(`Darkroom is at ${darkroom.url}`);
   const stop = (signal: NodeJS.Signals) => {

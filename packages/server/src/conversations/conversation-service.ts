@@ -28,6 +28,8 @@ import { promptOf } from './picture-request.ts';
 export interface ConversationRef {
   readonly id: string;
   readonly owner: string;
+  /** `Asked.client`, where a job is asked for. */
+  readonly client?: string | undefined;
 }
 
 export type PostResult =
@@ -183,6 +185,7 @@ export class ConversationService {
     const request = options === undefined ? { prompt } : { prompt, options };
     const result = await this.#options.jobs.create(request, {
       owner: ref.owner,
+      client: ref.client,
       turn: (job) => this.#turn(ref, asking, pictureMessage(job, asking.versionOf?.picture)),
     });
     if (!result.ok) return result;

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { TINY_JPEG, TINY_PNG } from '../testing/scripted-provider.ts';
 import { readImageHeader } from './image-header.ts';
@@ -47,7 +47,7 @@ describe('readImageHeader', () => {
     expect(readImageHeader(TINY_PNG)).toEqual({ type: 'image/png', width: 1, height: 1 });
     expect(readImageHeader(TINY_JPEG)).toEqual({ type: 'image/jpeg', width: 1, height: 1 });
     expect([kindOf(lossy), kindOf(lossless), kindOf(extended)]).toEqual(['VP8 ', 'VP8L', 'VP8X']);
-    const wide = (image: sharp.Sharp) => image.resize(16_383, 1, { fit: 'fill' });
+    const wide = (image: Sharp) => image.resize(16_383, 1, { fit: 'fill' });
     for (const file of [
       await wide(plain().removeAlpha()).webp().toBuffer(),
       await wide(plain().removeAlpha()).webp({ lossless: true }).toBuffer(),
@@ -67,7 +67,10 @@ describe('readImageHeader', () => {
     ['zeros', Buffer.alloc(64)],
     ['text', Buffer.from('a letter, long enough to hold any header')],
     ['SVG', Buffer.from(SVG)],
-    ['SVG with the last four bytes of a WebP signature', Buffer.from('<!--abcdWEBP--><svg width="9" height="9"></svg>')],
+    [
+      'SVG with the last four bytes of a WebP signature',
+      Buffer.from('<!--abcdWEBP--><svg width="9" height="9"></svg>'),
+    ],
     ['GIF', gif],
     ['TIFF', tiff],
     ['AVIF', avif],

@@ -102,6 +102,7 @@ function readWebpSize(kind: string, data: Buffer): Pick<ImageHeader, 'width' | '
     return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
   }
   // Extended: flags, then 24 bits for each edge of the canvas less one.
-  if (kind === 'VP8X' && data.length >= 10) return { width: data.readUIntLE(4, 3) + 1, height: data.readUIntLE(7, 3) + 1 };
+  if (kind === 'VP8X' && data.length >= 10)
+    return { width: data.readUIntLE(4, 3) + 1, height: data.readUIntLE(7, 3) + 1 };
   return undefined;
 }

@@ -2,8 +2,8 @@ import { createStudio, readPngText, withPngText } from '@darkroom/painter';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { EncodedImage, ImageType } from '../provider.ts';
-import { TINY_JPEG, TINY_PNG } from '../testing/scripted-provider.ts';
 import { pngChunk } from '../testing/png-chunk.ts';
+import { TINY_JPEG, TINY_PNG } from '../testing/scripted-provider.ts';
 import { readImageHeader } from './image-header.ts';
 import { withoutMetadata } from './image-metadata.ts';
 
@@ -67,7 +67,11 @@ const FILES: readonly (readonly [string, ImageType, Buffer])[] = [
   ['PNG with a workflow after its end', 'image/png', Buffer.concat([png, Buffer.from(SECRET)])],
   ['JPEG', 'image/jpeg', jpeg],
   ['progressive JPEG', 'image/jpeg', progressive],
-  ['JPEG with comments', 'image/jpeg', Buffer.concat([jpeg.subarray(0, 2), jpegSegment(0xfe, SECRET), jpeg.subarray(2)])],
+  [
+    'JPEG with comments',
+    'image/jpeg',
+    Buffer.concat([jpeg.subarray(0, 2), jpegSegment(0xfe, SECRET), jpeg.subarray(2)]),
+  ],
   [
     'progressive JPEG with a comment between its scans',
     'image/jpeg',
@@ -105,19 +109,22 @@ function strip(bytes: Uint8Array, type: ImageType): EncodedImage {
 const pixelsOf = (bytes: Uint8Array) => sharp(bytes, { animated: true }).raw().toBuffer();
 
 describe('withoutMetadata', () => {
-  it.each(FILES)('removes the metadata of a %s, and neither a pixel nor the colour profile', async (_what, type, file) => {
-    const { bytes } = strip(file, type);
-    expect(Buffer.from(bytes).includes('secret')).toBe(false);
-    expect(readImageHeader(bytes)).toEqual(readImageHeader(file));
-    expect(await pixelsOf(bytes)).toEqual(await pixelsOf(file));
-    const [before, after] = [await sharp(file).metadata(), await sharp(bytes).metadata()];
-    expect(after.icc).toEqual(before.icc);
-    expect(after).not.toHaveProperty('exif');
-    expect(after).not.toHaveProperty('xmp');
-    expect(after).not.toHaveProperty('comments');
-    expect([after.hasAlpha, after.pages]).toEqual([before.hasAlpha, before.pages]);
-    expect(strip(bytes, type).bytes).toEqual(bytes);
-  });
+  it.each(FILES)(
+    'removes the metadata of a %s, and neither a pixel nor the colour profile',
+    async (_what, type, file) => {
+      const { bytes } = strip(file, type);
+      expect(Buffer.from(bytes).includes('secret')).toBe(false);
+      expect(readImageHeader(bytes)).toEqual(readImageHeader(file));
+      expect(await pixelsOf(bytes)).toEqual(await pixelsOf(file));
+      const [before, after] = [await sharp(file).metadata(), await sharp(bytes).metadata()];
+      expect(after.icc).toEqual(before.icc);
+      expect(after).not.toHaveProperty('exif');
+      expect(after).not.toHaveProperty('xmp');
+      expect(after).not.toHaveProperty('comments');
+      expect([after.hasAlpha, after.pages]).toEqual([before.hasAlpha, before.pages]);
+      expect(strip(bytes, type).bytes).toEqual(bytes);
+    },
+  );
 
   it('is tested with files that hold what is to be removed', async () => {
     for (const [what, , file] of FILES) {

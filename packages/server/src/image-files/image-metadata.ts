@@ -54,7 +54,9 @@ const JPEG_APPLICATIONS: readonly (readonly [marker: number, name: string])[] = 
 function isJpegMetadata(marker: number, segment: Buffer): boolean {
   if (marker === COM) return true;
   const isApplication = marker >= 0xe0 && marker <= 0xef;
-  return isApplication && !JPEG_APPLICATIONS.some(([of, name]) => marker === of && segment.indexOf(name, 4, 'latin1') === 4);
+  return (
+    isApplication && !JPEG_APPLICATIONS.some(([of, name]) => marker === of && segment.indexOf(name, 4, 'latin1') === 4)
+  );
 }
 
 /** Where the coded data that begin at `from` end: at the next marker that is neither a stuffed byte nor a restart. */
@@ -66,27 +68,29 @@ function endOfScan(file: Buffer, from: number): number {
   return file.length;
 }
 
+/** Where the segment at `at` ends, with its coded data if it begins a scan; undefined if there is none. */
+function endOfSegment(file: Buffer, at: number): number | undefined {
+  const marker = file[at + 1];
+  if (file[at] !== 0xff || marker === undefined) return undefined;
+  // A fill byte.
+  if (marker === 0xff) return at + 1;
+  if (marker === EOI || isBareMarker(marker)) return at + 2;
+  const length = at + 4 <= file.length ? file.readUInt16BE(at + 2) : 0;
+  const end = at + 2 + length;
+  if (length < 2 || end > file.length) return undefined;
+  return marker === SOS ? endOfScan(file, end) : end;
+}
+
 /** A file may end without its end marker, as browsers have it: the coded data are then all there is. */
 function keepJpegSegments(file: Buffer): Buffer[] | undefined {
   const parts = [file.subarray(0, 2)];
-  for (let at = 2; at + 2 <= file.length; ) {
+  let at = 2;
+  for (let end = endOfSegment(file, at); end !== undefined; end = endOfSegment(file, at)) {
     const marker = file.readUInt8(at + 1);
-    if (file[at] !== 0xff) return undefined;
-    if (marker === 0xff || isBareMarker(marker)) {
-      at += marker === 0xff ? 1 : 2;
-      continue;
-    }
-    if (marker === EOI) return [...parts, file.subarray(at, at + 2)];
-    const end = at + 2 + (at + 4 <= file.length ? file.readUInt16BE(at + 2) : file.length);
-    if (end > file.length || end < at + 4) return undefined;
-    if (!isJpegMetadata(marker, file.subarray(at, end))) parts.push(file.subarray(at, end));
+    const segment = file.subarray(at, end);
+    if (!isJpegMetadata(marker, segment)) parts.push(segment);
+    if (marker === EOI || (marker === SOS && end === file.length)) return parts;
     at = end;
-    if (marker === SOS) {
-      const scanEnd = endOfScan(file, at);
-      parts.push(file.subarray(at, scanEnd));
-      if (scanEnd === file.length) return parts;
-      at = scanEnd;
-    }
   }
   return undefined;
 }
@@ -103,7 +107,10 @@ function keepWebpChunks(file: Buffer): Buffer[] | undefined {
   const chunks = keepRiffChunks(file.subarray(RIFF_HEADER_BYTES, 8 + file.readUInt32LE(4)));
   if (chunks === undefined) return undefined;
   const header = Buffer.from(file.subarray(0, RIFF_HEADER_BYTES));
-  header.writeUInt32LE(chunks.reduce((sum, { length }) => sum + length, 4), 4);
+  header.writeUInt32LE(
+    chunks.reduce((sum, { length }) => sum + length, 4),
+    4,
+  );
   return [header, ...chunks];
 }
 
@@ -136,6 +143,9 @@ function keepWebpChunk(name: string, chunk: Buffer): Buffer[] | undefined {
   const inner = keepRiffChunks(chunk.subarray(8 + FRAME_HEADER_BYTES, 8 + chunk.readUInt32LE(4)));
   if (inner === undefined) return undefined;
   const head = Buffer.from(chunk.subarray(0, 8 + FRAME_HEADER_BYTES));
-  head.writeUInt32LE(inner.reduce((sum, { length }) => sum + length, FRAME_HEADER_BYTES), 4);
+  head.writeUInt32LE(
+    inner.reduce((sum, { length }) => sum + length, FRAME_HEADER_BYTES),
+    4,
+  );
   return [head, ...inner];
 }

@@ -33,6 +33,8 @@ export type JobResult =
 export interface Asked {
   /** The identity that will own it. */
   readonly owner?: string | undefined;
+  /** The network address that asks: addresses take turns where input images are decoded. Default: `owner`. */
+  readonly client?: string | undefined;
   readonly idempotency?: Idempotency | undefined;
   /** The messages that ask for it, to be kept with it; they have the key, then. */
   readonly turn?: ((job: Job) => NewTurn) | undefined;
@@ -108,12 +110,12 @@ export class JobService {
     if (record !== undefined && canCancel(record.job)) await this.cancel(jobId);
   }
 
-  async #make(request: CreateJobRequest, { owner, idempotency, turn }: Asked): Promise<JobResult> {
+  async #make(request: CreateJobRequest, { owner, client = owner, idempotency, turn }: Asked): Promise<JobResult> {
     const { log, pool, uploads } = this.#options;
     const choice = pool.check(request.options ?? {});
     if (!choice.ok) return refuse({ reason: 'unsupported-option', option: choice.option, message: choice.message });
     const job = this.#newJob(request.prompt, pool.fill(request.options ?? {}, choice.backends));
-    const image = await this.#copyImage(job);
+    const image = await this.#copyImage(job, client);
     if (typeof image === 'object') return refuse(image);
     const own = image === undefined ? job : { ...job, options: { ...job.options, image } };
     const epoch = randomBytes(6).toString('base64url');
@@ -131,10 +133,10 @@ export class JobService {
   }
 
   /** The path of the job's own copy of the picture it begins with, if it begins with one; or why it cannot. */
-  async #copyImage({ id, options }: Job): Promise<string | undefined | Refusal> {
+  async #copyImage({ id, options }: Job, client: string | undefined): Promise<string | undefined | Refusal> {
     if (options?.image === undefined) return undefined;
     try {
-      const url = await this.#options.uploads.copyFor(id, options.image, Number(options.size));
+      const url = await this.#options.uploads.copyFor(id, options.image, Number(options.size), { client });
       return url ?? { reason: 'image-missing' };
     } catch (thrown) {
       if (isPictureError(thrown)) return { reason: 'image-unreadable' };

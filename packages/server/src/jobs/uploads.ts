@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { LIMITS, type UploadResponse } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
+import { type Entrant, Gate } from '../gate.ts';
+import type { ImageDecoder } from '../image-files/image-decoder.ts';
 import type { Images } from '../images.ts';
 import type { EncodedImage } from '../provider.ts';
-import { Gate } from './gate.ts';
 import { imageUrl, jobImageKey, parseImageUrl, uploadKey } from './image-address.ts';
 import { cleanPicture, cropToSquare } from './picture-files.ts';
 
 const TIME_BYTES = 6;
 const RANDOM_BYTES = 10;
-/** Copies made at once: each is held in memory whole. */
-const MAX_COPIES = 4;
+/** Copies made at once, and for one client: each is held in memory whole. */
+const COPIES = { slots: 4, slotsPerClient: 3 };
 /** What else lies in the storage is not ours to remove. */
 const UPLOAD_ID = /^[\w-]{22}$/;
 
@@ -27,16 +28,18 @@ const sentAt = (uploadId: string) => Buffer.from(uploadId, 'base64url').readUInt
 export class Uploads {
   readonly #images: Images;
   readonly #clock: Clock;
-  readonly #copies = new Gate(MAX_COPIES);
+  readonly #decoder: ImageDecoder;
+  readonly #copies = new Gate(COPIES);
 
-  constructor(images: Images, clock: Clock) {
+  constructor(images: Images, clock: Clock, decoder: ImageDecoder) {
     this.#images = images;
     this.#clock = clock;
+    this.#decoder = decoder;
   }
 
-  /** Decodes and keeps a picture. Throws a `PictureError` or a `StorageError`. */
-  async add(bytes: Uint8Array): Promise<UploadResponse['upload']> {
-    const { image, width, height } = await cleanPicture(bytes);
+  /** Decodes and keeps a picture. Throws a `PictureError`, a `StorageError`, or the reason of the entrant's signal. */
+  async add(bytes: Uint8Array, entrant?: Entrant): Promise<UploadResponse['upload']> {
+    const { image, width, height } = await cleanPicture(this.#decoder, bytes, entrant);
     const now = this.#clock.now();
     const key = uploadKey(newUploadId(now));
     await this.#images.put(key, image);
@@ -52,17 +55,17 @@ export class Uploads {
    * Gives a job a copy of its own of an upload, or of a job's picture, as a square of `size` pixels; returns the copy's
    * path, or undefined if there is no such picture (any more). Throws a `PictureError` or a `StorageError`.
    */
-  async copyFor(jobId: string, url: string, size: number): Promise<string | undefined> {
+  async copyFor(jobId: string, url: string, size: number, entrant?: Entrant): Promise<string | undefined> {
     const source = parseImageUrl(url);
     if (source === undefined || (source.kind === 'uploads' && this.#isOver(source.ownerId))) return undefined;
     return this.#copies.pass(async () => {
       const image = await this.#images.get(source);
       if (image === undefined) return undefined;
-      const copy = await cropToSquare(image.bytes, size);
+      const copy = await cropToSquare(this.#decoder, image.bytes, size, entrant);
       const key = jobImageKey(jobId, 'inputs', 1, copy);
       await this.#images.put(key, copy);
       return imageUrl(key);
-    });
+    }, entrant);
   }
 
   /** Removes the copy of a job that was not made after all. */

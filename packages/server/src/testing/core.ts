@@ -3,6 +3,7 @@ import type { Job, ProgressEvent } from '@darkroom/protocol';
 import { onTestFinished } from 'vitest';
 import { InProcessBreakers } from '../breakers/in-process/in-process-breakers.ts';
 import { projectEvent } from '../conversations/project-message.ts';
+import { ImageDecoder } from '../image-files/image-decoder.ts';
 import { DiskImages } from '../images/disk/disk-images.ts';
 import type { Images } from '../images.ts';
 import { Backend } from '../jobs/backend.ts';
@@ -75,7 +76,8 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
     const job = log.peek(jobId)?.job;
     return job && pool.paceFor(job);
   });
-  const uploads = new Uploads(images, clock);
+  const decoder = new ImageDecoder({ clock });
+  const uploads = new Uploads(images, clock, decoder);
   const jobs = new JobService({ log, queue, pool, uploads, clock, maxQueued });
   const faults: unknown[] = [];
   const onFault = (_jobId: string, fault: unknown) => void faults.push(fault);
@@ -96,6 +98,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   onTestFinished(async () => {
     await stopNow(worker, clock);
     await putBack.close();
+    await decoder.close();
     log.close();
     await breakers.close();
     await store.close();

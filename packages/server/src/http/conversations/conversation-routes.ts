@@ -192,7 +192,7 @@ function registerPost(server: HttpServer, { conversations, identities, isStoppin
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const ref = { id: request.params.id, owner: askerOf(identities, request) };
+      const ref = { id: request.params.id, owner: askerOf(identities, request), client: request.ip };
       const idempotency = toIdempotency(request.headers['idempotency-key'], request.body);
       return sendTurn(reply, await conversations.post(ref, request.body, idempotency));
     },
@@ -216,7 +216,7 @@ function registerVersions(server: HttpServer, { conversations, identities, isSto
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
       const { id, messageId } = request.params;
-      const ref = { id, owner: askerOf(identities, request) };
+      const ref = { id, owner: askerOf(identities, request), client: request.ip };
       const idempotency = toIdempotency(request.headers['idempotency-key'], { messageId, ...request.body });
       return sendTurn(reply, await conversations.addVersion(ref, messageId, request.body, idempotency));
     },

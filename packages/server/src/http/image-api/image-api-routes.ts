@@ -76,12 +76,13 @@ function registerGenerate(server: HttpServer, context: HttpContext): void {
       const known = identities.identify(request.raw);
       const owner = ownerOf(identities, request, reply);
       const { prompt, conversation_id: id } = request.body;
+      const client = request.ip;
       const options = toOptions(request.body);
       const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, known);
       const result =
         id === undefined
-          ? await jobs.create({ prompt, options }, { owner, idempotency })
-          : await conversations.post({ id, owner }, { content: prompt, picture: true, options }, idempotency);
+          ? await jobs.create({ prompt, options }, { owner, client, idempotency })
+          : await conversations.post({ id, owner, client }, { content: prompt, picture: true, options }, idempotency);
       if (!result.ok) {
         if (result.reason !== 'no-conversation') throw refusalError(result, fieldOf);
         throw new RequestError('NOT_FOUND', 'You have no such conversation.', 'conversation_id');

@@ -68,7 +68,8 @@ function registerCreate(server: HttpServer, { jobs, identities, isStopping }: Ht
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
       const known = identities.identify(request.raw);
       const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, known);
-      const result = await jobs.create(request.body, { owner: ownerOf(identities, request, reply), idempotency });
+      const owner = ownerOf(identities, request, reply);
+      const result = await jobs.create(request.body, { owner, client: request.ip, idempotency });
       const job = jobOf(result);
       const created = result.ok && result.created;
       return reply
