@@ -34,6 +34,7 @@ import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import { Metrics } from './metrics/metrics.ts';
 import type { Provider } from './provider.ts';
+import { causesOf } from './provider-error.ts';
 import { providerIdentity, providerPlace } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import type { Queue } from './queue.ts';
@@ -189,6 +190,9 @@ async function buildCore(config: Config, overrides: Overrides) {
           clock,
           policy,
           breaker: breakers.of(identity, policy),
+          keepMetadata: config.keepMetadata,
+          onFailure: (failure) =>
+            logger.warn({ backend: provider.name, details: causesOf(failure) }, 'a backend failed'),
           onPicture: (workedMs) => metrics.jobs.pictureMade(provider.name, workedMs),
         }),
     ),

@@ -64,6 +64,8 @@ export interface Config {
   readonly jobTtlMs: number | undefined;
   /** Most jobs that wait. `MAX_QUEUED`, default 1000. */
   readonly maxQueued: number;
+  /** Whether image files keep what backends write into them: prompts, parameters, workflows. `KEEP_METADATA`, default true. */
+  readonly keepMetadata: boolean;
   /** `LOG_LEVEL`, default info. */
   readonly logLevel: LogLevel;
   /** Other sites whose pages may use the API; `*` = all. `CORS_ORIGINS`, default none. */
@@ -266,6 +268,7 @@ export function readConfig(environment: Environment): Config {
     takeOverAfterMs: time('TAKE_OVER_AFTER', get('TAKE_OVER_AFTER', '20s')),
     jobTtlMs: duration('JOB_TTL', get('JOB_TTL', databaseKind === 'memory' ? '24h' : 'never')),
     maxQueued: integer('MAX_QUEUED', get('MAX_QUEUED', '1000'), [1, 10_000_000]),
+    keepMetadata: boolean('KEEP_METADATA', get('KEEP_METADATA', 'true')),
     logLevel: logLevel(get('LOG_LEVEL', 'info')),
     corsOrigins: origins(get('CORS_ORIGINS')),
     rateLimit: rateLimit(get('RATE_LIMIT')),

@@ -16,7 +16,8 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../provider.ts';
-import { healthReason, isProviderError, ProviderError, toJobError } from '../provider-error.ts';
+import { healthReason, isProviderError, isPublicText, ProviderError, toJobError } from '../provider-error.ts';
+import { acceptImage, PREVIEW_BOUNDS, RESULT_BOUNDS } from './accept-image.ts';
 import type { BackendPolicy } from './backend-policy.ts';
 import { PaceMeter } from './pace-meter.ts';
 import { pause } from './pause.ts';
@@ -55,6 +56,10 @@ export interface BackendOptions {
   readonly policy: BackendPolicy;
   /** Told how long each picture's work took, milliseconds; what it waited at its backend is none. Must not throw. Default: nobody is. */
   readonly onPicture?: (workedMs: number) => void;
+  /** Receives each failure of the provider, its causes included, for the server's log. Must not throw. Default: ignored. */
+  readonly onFailure?: (failure: unknown) => void;
+  /** Whether image files keep what the backend wrote beside the pixels. Default: true. */
+  readonly keepMetadata?: boolean;
 }
 
 const HEALTH_MS = 30_000;
@@ -175,6 +180,7 @@ export class Backend {
         signal.throwIfAborted();
         if (!isProviderError(thrown)) throw thrown;
         this.#remember(thrown);
+        this.#options.onFailure?.(thrown);
         if (FAULTS.has(thrown.code)) await this.#breaker.failed();
         const notice = this.#nextTry(thrown, retry);
         if (notice === undefined) throw thrown;
@@ -229,8 +235,12 @@ export class Backend {
       const context = resume === undefined ? { signal: stop } : { signal: stop, resume };
       for await (const update of untilAborted(this.provider.generate(request, context), stop, clock)) {
         deadline.heard(update.type === 'waiting');
-        if (update.type === 'image') picture = update.image;
-        else await onUpdate(update);
+        if (update.type === 'image') {
+          picture = this.#accept(update.image, RESULT_BOUNDS);
+          continue;
+        }
+        const kept = this.#withKeptPreview(update);
+        if (kept !== undefined) await onUpdate(kept);
       }
       stop.throwIfAborted();
       if (picture === undefined) throw new Error(`${this.name} ended without a picture`);
@@ -240,6 +250,20 @@ export class Backend {
     } finally {
       deadline.clear();
     }
+  }
+
+  /** A preview that cannot be kept is left out: the image does not depend on it. */
+  #withKeptPreview(update: Exclude<Update, { type: 'image' }>): BackendUpdate | undefined {
+    if (update.type !== 'preview') return update;
+    try {
+      return { type: 'preview', image: this.#accept(update.image, PREVIEW_BOUNDS) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #accept(image: EncodedImage, bounds: typeof RESULT_BOUNDS): EncodedImage {
+    return acceptImage(image, { bounds, keepMetadata: this.#options.keepMetadata ?? true });
   }
 
   #timeout(): ProviderError {
@@ -279,13 +303,20 @@ export class Backend {
       reject(new ProviderError('PROVIDER_TIMEOUT', 'No answer in time.')),
     );
     try {
-      this.#health = await Promise.race([this.provider.health(), late]);
+      this.#health = toPublicReport(await Promise.race([this.provider.health(), late]));
     } catch (thrown) {
+      this.#options.onFailure?.(thrown);
       const reason = isProviderError(thrown) ? healthReason(thrown) : 'failing';
-      this.#health = { ok: false, reason, message: thrown instanceof Error ? thrown.message : String(thrown) };
+      const message = isProviderError(thrown) ? thrown.message : 'The health check failed.';
+      this.#health = { ok: false, reason, message };
     } finally {
       undo();
     }
     this.#checkedAt = clock.now();
   }
+}
+
+function toPublicReport(report: ProviderHealthReport): ProviderHealthReport {
+  const { message, ...rest } = report;
+  return message === undefined || isPublicText(message) ? report : rest;
 }
