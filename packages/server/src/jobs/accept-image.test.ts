@@ -1,8 +1,9 @@
 import { withPngText } from '@darkroom/painter';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { PREVIEW_BOUNDS, RESULT_BOUNDS } from '../image-files/image-bounds.ts';
 import { JPEG, PNG } from '../testing/manual-provider.ts';
-import { acceptImage, PREVIEW_BOUNDS, RESULT_BOUNDS } from './accept-image.ts';
+import { acceptImage } from './accept-image.ts';
 
 const KEEP = { bounds: RESULT_BOUNDS, keepMetadata: true };
 

@@ -1,18 +1,8 @@
+import type { ImageBounds } from '../image-files/image-bounds.ts';
 import { readImageHeader } from '../image-files/image-header.ts';
 import { withoutMetadata } from '../image-files/image-metadata.ts';
 import type { EncodedImage } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
-
-/** How large an image of a backend may be. */
-interface ImageBounds {
-  readonly bytes: number;
-  readonly pixels: number;
-}
-
-/** Bounds of a finished image: enlarged ones included. */
-export const RESULT_BOUNDS: ImageBounds = { bytes: 64 * 1024 * 1024, pixels: 100_000_000 };
-/** Bounds of a preview. */
-export const PREVIEW_BOUNDS: ImageBounds = { bytes: 8 * 1024 * 1024, pixels: 50_000_000 };
 
 export interface AcceptOptions {
   readonly bounds: ImageBounds;

@@ -8,6 +8,7 @@ import {
 } from '@darkroom/protocol';
 import type { Breaker } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
+import { type ImageBounds, PREVIEW_BOUNDS, RESULT_BOUNDS } from '../image-files/image-bounds.ts';
 import type {
   EncodedImage,
   GenerateRequest,
@@ -17,7 +18,7 @@ import type {
   Update,
 } from '../provider.ts';
 import { healthReason, isProviderError, isPublicText, ProviderError, toJobError } from '../provider-error.ts';
-import { acceptImage, PREVIEW_BOUNDS, RESULT_BOUNDS } from './accept-image.ts';
+import { acceptImage } from './accept-image.ts';
 import type { BackendPolicy } from './backend-policy.ts';
 import { PaceMeter } from './pace-meter.ts';
 import { pause } from './pause.ts';
@@ -262,7 +263,7 @@ export class Backend {
     }
   }
 
-  #accept(image: EncodedImage, bounds: typeof RESULT_BOUNDS): EncodedImage {
+  #accept(image: EncodedImage, bounds: ImageBounds): EncodedImage {
     return acceptImage(image, { bounds, keepMetadata: this.#options.keepMetadata ?? true });
   }
 
