@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +36,7 @@ import { Worker } from './jobs/worker.ts';
 import { Metrics } from './metrics/metrics.ts';
 import type { Provider } from './provider.ts';
 import { causesOf } from './provider-error.ts';
-import { providerIdentity, providerPlace } from './providers/provider-identity.ts';
+import { formerProviderPlace, providerIdentity, providerPlace } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import type { Queue } from './queue.ts';
 import { InProcessQueue } from './queues/in-process/in-process-queue.ts';
@@ -117,23 +118,30 @@ async function readVersion(): Promise<string> {
   return String(version);
 }
 
-/** A provider, and which backend it reaches (`providerIdentity`, `providerPlace`). */
+/** A provider, and which backend it reaches (`providerIdentity`). */
 interface NamedProvider {
   readonly provider: Provider;
   readonly identity: string;
-  readonly place: string;
+  /** Undefined: the caller brought it. */
+  readonly url: URL | undefined;
+}
+
+/** The names of a provider's address (`providerPlace`). */
+function placesOf({ provider, url }: NamedProvider, key: string) {
+  if (url === undefined) return { place: provider.name };
+  return { place: providerPlace(url, key), formerPlace: formerProviderPlace(url) };
 }
 
 async function openProviders(config: Config, overrides: Overrides): Promise<readonly NamedProvider[]> {
   // A gateway has no backends of its own: it knows those of the workers.
   if (config.role === 'gateway') return [];
   if (overrides.providers !== undefined)
-    return overrides.providers.map((provider) => ({ provider, identity: provider.name, place: provider.name }));
+    return overrides.providers.map((provider) => ({ provider, identity: provider.name, url: undefined }));
   return Promise.all(
     nameProviders(config.providers).map(async (url) => ({
       provider: await (overrides.createProvider ?? createProvider)(url, config.secrets),
       identity: providerIdentity(url),
-      place: providerPlace(url),
+      url,
     })),
   );
 }
@@ -182,11 +190,12 @@ async function buildCore(config: Config, overrides: Overrides) {
   const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger, overrides);
   const relay = metrics.countNotices(sharing.relay);
   const policy = config.backendPolicy;
+  const placeKey = await store.keepOnce('backend-place-key', randomBytes(32).toString('base64url'));
   const pool = new BackendPool(
     providers.map(
-      ({ provider, identity, place }) =>
+      ({ provider, identity, url }) =>
         new Backend(provider, {
-          place,
+          ...placesOf({ provider, identity, url }, placeKey),
           clock,
           policy,
           breaker: breakers.of(identity, policy),
