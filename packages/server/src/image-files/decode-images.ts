@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import sharp from 'sharp';
-import { type DecodeReply, type DecodeRequest, readRequests, replyFrame } from './decoder-wire.ts';
+import { type DecodeOutcome, type DecodeReply, type DecodeRequest, readRequests, replyFrame } from './decoder-wire.ts';
 import { allowOnlyLoaders } from './image-loaders.ts';
 
 /** Its nice value: on a machine that has no time to spare it gets a quarter of it. */
@@ -24,12 +24,12 @@ const [cpuMs = 0, memoryBytes = 0] = process.argv.slice(2).map(Number);
 
 for await (const { request, image } of readRequests(process.stdin)) {
   const stopWatching = watchCost(() => {
-    const reply = replyFrame(failure('too-costly', 'the limit of CPU time or memory is reached'));
+    const answer = replyFrame(failure('too-costly', 'the limit of CPU time or memory is reached'));
     // libvips cannot be interrupted: the process ends as soon as the server knows why.
-    process.stdout.write(reply, () => process.kill(process.pid, 'SIGKILL'));
+    process.stdout.write(answer, () => process.kill(process.pid, 'SIGKILL'));
   });
-  const reply = await decode(request, image);
-  if (stopWatching()) process.stdout.write(replyFrame(reply));
+  const answer = await decode(request, image);
+  if (stopWatching()) process.stdout.write(replyFrame(answer));
 }
 
 /** Less urgent than the server for the scheduler, and the first to go when memory runs out. */
@@ -66,13 +66,19 @@ async function decode({ width, height, fit, maxPixels }: DecodeRequest, image: B
       .resize(width, height, { fit, withoutEnlargement: fit === 'inside' })
       .png()
       .toBuffer({ resolveWithObject: true });
-    return { outcome: 'image', width: info.width, height: info.height, body: data };
+    return reply('image', data, info);
   } catch (thrown) {
     const detail = thrown instanceof Error ? thrown.message : String(thrown);
     return failure(detail.includes('pixel limit') ? 'too-large' : 'unreadable', detail);
   }
 }
 
-function failure(outcome: DecodeReply['outcome'], detail: string): DecodeReply {
-  return { outcome, width: 0, height: 0, body: Buffer.from(detail.slice(0, 1_000)) };
+function failure(outcome: DecodeOutcome, detail: string): DecodeReply {
+  return reply(outcome, Buffer.from(detail.slice(0, 1_000)), { width: 0, height: 0 });
+}
+
+type Size = Pick<DecodeReply, 'width' | 'height'>;
+
+function reply(outcome: DecodeOutcome, body: Buffer, { width, height }: Size): DecodeReply {
+  return { outcome, width, height, memoryKib: Math.ceil(process.memoryUsage.rss() / 1_024), body };
 }

@@ -14,6 +14,8 @@ export interface DecodeCost {
   readonly cpuMs: number;
   /** Memory of the whole process, in bytes. */
   readonly memoryBytes: number;
+  /** Memory, in bytes, up to which the process decodes another one: what a large image leaves is not counted as the next's. */
+  readonly keptBytes: number;
 }
 
 /** A process of `decode-images.ts`. It decodes one image at a time. */
@@ -22,9 +24,11 @@ export class DecoderProcess {
   readonly ended: Promise<string>;
   readonly #child;
   readonly #replies: AsyncGenerator<DecodeReply>;
+  readonly #keptBytes: number;
   #isUsable = true;
 
-  constructor({ cpuMs, memoryBytes }: DecodeCost) {
+  constructor({ cpuMs, memoryBytes, keptBytes }: DecodeCost) {
+    this.#keptBytes = keptBytes;
     // Nothing of the server's environment: it holds keys and passwords.
     const cache = getCompileCacheDir();
     this.#child = spawn(process.execPath, [PROGRAM, String(cpuMs), String(memoryBytes)], {
@@ -49,7 +53,7 @@ export class DecoderProcess {
     return this.#child.pid;
   }
 
-  /** Whether it can be given an image: it runs, and was not killed. */
+  /** Whether it can be given an image: it runs, was not killed, and is not too large. */
   get isUsable(): boolean {
     return this.#isUsable;
   }
@@ -61,27 +65,27 @@ export class DecoderProcess {
       for (const piece of requestFrame(request, image)) this.#child.stdin.write(piece);
       const { value, done } = await this.#replies.next();
       if (done === true) return undefined;
-      // It ends itself as soon as it has said so.
-      if (value.outcome === 'too-costly') this.#isUsable = false;
+      if (value.outcome === 'too-costly' || value.memoryKib * 1_024 > this.#keptBytes) this.#isUsable = false;
       return value;
     } catch {
       return undefined;
     } finally {
-      this.#keepAlive(false);
+      this.#keepAlive(!this.#isUsable);
     }
   }
 
   kill(): void {
     this.#isUsable = false;
+    this.#keepAlive(true);
     this.#child.kill('SIGKILL');
   }
 
-  /** Whether the server's process stays alive for this one: only while it decodes. */
-  #keepAlive(isBusy: boolean): void {
+  /** Whether the server's process stays alive for this one: only while it decodes, or is being ended. */
+  #keepAlive(isNeeded: boolean): void {
     const { stdin, stdout } = this.#child;
     const handles = [this.#child, ...[stdin, stdout].filter((stream) => stream instanceof Socket)];
     for (const handle of handles) {
-      if (isBusy) handle.ref();
+      if (isNeeded) handle.ref();
       else handle.unref();
     }
   }

@@ -19,13 +19,15 @@ export interface DecodeReply {
   /** Size of the result in pixels; 0 unless there is one. */
   readonly width: number;
   readonly height: number;
+  /** Memory of the process after it, in KiB. */
+  readonly memoryKib: number;
   /** The result as PNG, or what libvips has to say. */
   readonly body: Buffer;
 }
 
 const FITS = ['inside', 'cover'] as const;
 const REQUEST_HEAD_BYTES = 17;
-const REPLY_HEAD_BYTES = 13;
+const REPLY_HEAD_BYTES = 17;
 
 /** The frame of a request, in two pieces: the image is not copied. */
 export function requestFrame({ width, height, fit, maxPixels }: DecodeRequest, image: Uint8Array): Uint8Array[] {
@@ -49,21 +51,23 @@ export async function* readRequests(
   }
 }
 
-export function replyFrame({ outcome, width, height, body }: DecodeReply): Buffer {
+export function replyFrame({ outcome, width, height, memoryKib, body }: DecodeReply): Buffer {
   const head = Buffer.alloc(REPLY_HEAD_BYTES);
   head.writeUInt32BE(body.length);
   head.writeUInt32BE(width, 4);
   head.writeUInt32BE(height, 8);
-  head.writeUInt8(OUTCOMES.indexOf(outcome), 12);
+  head.writeUInt32BE(memoryKib, 12);
+  head.writeUInt8(OUTCOMES.indexOf(outcome), 16);
   return Buffer.concat([head, body]);
 }
 
 /** Replies, in order, until the stream ends. Throws at a body of more than `maxBytes`, and at an unknown outcome. */
 export async function* readReplies(stream: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<DecodeReply> {
   for await (const { head, body } of readFrames(stream, REPLY_HEAD_BYTES, maxBytes)) {
-    const outcome = OUTCOMES[head.readUInt8(12)];
+    const outcome = OUTCOMES[head.readUInt8(16)];
     if (outcome === undefined) throw new Error('the decoding process sent an unknown outcome');
-    yield { outcome, width: head.readUInt32BE(4), height: head.readUInt32BE(8), body };
+    const [width, height, memoryKib] = [head.readUInt32BE(4), head.readUInt32BE(8), head.readUInt32BE(12)];
+    yield { outcome, width, height, memoryKib, body };
   }
 }
 

@@ -5,7 +5,7 @@ import { costlyJpeg } from '../testing/costly-jpeg.ts';
 import { eventually } from '../testing/eventually.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import type { DecodeRequest } from './decoder-wire.ts';
-import { ImageDecoder, type ImageDecoderOptions } from './image-decoder.ts';
+import { DECODE_COST, ImageDecoder, type ImageDecoderOptions } from './image-decoder.ts';
 
 const REQUEST: DecodeRequest = { width: 2_048, height: 2_048, fit: 'inside', maxPixels: 50_000_000 };
 const MIB = 1024 * 1024;
@@ -58,7 +58,7 @@ describe('ImageDecoder', () => {
   });
 
   it('ends the decoding of an image at its limit of CPU time, and decodes the next one', async () => {
-    const { decode, crashes } = setUp({ cost: { cpuMs: 300, memoryBytes: 768 * MIB } });
+    const { decode, crashes } = setUp({ cost: { ...DECODE_COST, cpuMs: 300 } });
     expect(await decode(ENDLESS)).toEqual({
       ok: false,
       reason: 'too-costly',
@@ -69,7 +69,7 @@ describe('ImageDecoder', () => {
   });
 
   it('ends the decoding of an image at its limit of memory, and decodes the next one', async () => {
-    const { decode } = setUp({ cost: { cpuMs: 3_600_000, memoryBytes: 150 * MIB } });
+    const { decode } = setUp({ cost: { ...DECODE_COST, memoryBytes: 150 * MIB } });
     // The coefficients of its three components take 288 MB.
     const huge = costlyJpeg({ width: 8_000, height: 6_000, scans: 1, components: 3 });
     expect(huge.length).toBeLessThan(MIB);
@@ -124,6 +124,13 @@ describe('ImageDecoder', () => {
     await decode(png);
     expect(decoder.pids).toEqual(pids);
     clock.advance(30_000);
+    await eventually(() => decoder.pids.length === 0);
+    expect(await decode(png)).toMatchObject({ ok: true });
+  });
+
+  it('uses no process again that an image has left too large', async () => {
+    const { decode, decoder } = setUp({ cost: { ...DECODE_COST, keptBytes: 1 } });
+    expect(await decode(png)).toMatchObject({ ok: true });
     await eventually(() => decoder.pids.length === 0);
     expect(await decode(png)).toMatchObject({ ok: true });
   });

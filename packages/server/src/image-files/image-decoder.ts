@@ -17,11 +17,13 @@ export interface ImageDecoderOptions {
   readonly onCrash?: (how: string) => void;
 }
 
+const MIB = 1024 * 1024;
+
 /**
  * What one image may cost by default. The dearest that may be sent, an interlaced PNG of 50 megapixels with 16 bits in
  * four channels, takes 3 s and 600 MB; slower machines need up to five times the time.
  */
-export const DECODE_COST: DecodeCost = { cpuMs: 15_000, memoryBytes: 768 * 1024 * 1024 };
+export const DECODE_COST: DecodeCost = { cpuMs: 15_000, memoryBytes: 768 * MIB, keptBytes: 200 * MIB };
 
 /** Images decoded at once, each in a process of its own; one client has all of them but one. */
 const SLOTS = 2;

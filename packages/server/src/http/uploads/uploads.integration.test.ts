@@ -4,6 +4,7 @@ import { deflateSync } from 'node:zlib';
 import { JobResponse, LIMITS, UploadResponse } from '@darkroom/protocol';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { DECODE_COST } from '../../image-files/image-decoder.ts';
 import { expectError, getSnapshot, postJson, startManual } from '../../testing/api.ts';
 import { costlyJpeg } from '../../testing/costly-jpeg.ts';
 import { eventually } from '../../testing/eventually.ts';
@@ -127,7 +128,7 @@ describe('POST /api/uploads', () => {
   });
 
   it('[R7][R6] refuses an image that costs too much to decode', async () => {
-    const { url } = await startManual({}, { decodeCost: { cpuMs: 300, memoryBytes: 768 * 1024 * 1024 } });
+    const { url } = await startManual({}, { decodeCost: { ...DECODE_COST, cpuMs: 300 } });
     const response = await post(url, ENDLESS, 'image/jpeg');
     const { status, message } = await expectError(response, 'TOO_LARGE', 'body');
     expect([status, message]).toEqual([413, expect.stringContaining('too much time or memory')]);
@@ -135,7 +136,7 @@ describe('POST /api/uploads', () => {
   });
 
   it('[R7] decodes nothing for a client that is gone, and keeps its turn for the next', async () => {
-    const { url } = await startManual({}, { decodeCost: { cpuMs: 3_600_000, memoryBytes: 768 * 1024 * 1024 } });
+    const { url } = await startManual({}, { decodeCost: { ...DECODE_COST, cpuMs: 3_600_000 } });
     const gone = new AbortController();
     const headers = { 'content-type': 'image/jpeg' };
     const send = () => fetch(`${url}/api/uploads`, { method: 'POST', body: ENDLESS, signal: gone.signal, headers });
