@@ -20,10 +20,10 @@ export interface ImageDecoderOptions {
 const MIB = 1024 * 1024;
 
 /**
- * What one image may cost by default. The dearest that may be sent, an interlaced PNG of 50 megapixels with 16 bits in
- * four channels, takes 3 s and 600 MB; slower machines need up to five times the time.
+ * What one image may cost by default. Photographs of 50 megapixels take up to 1.5 s and 350 MB; slower machines need up to
+ * ten times the time.
  */
-export const DECODE_COST: DecodeCost = { cpuMs: 15_000, memoryBytes: 768 * MIB, keptBytes: 200 * MIB };
+export const DECODE_COST: DecodeCost = { cpuMs: 15_000, memoryBytes: 512 * MIB, keptBytes: 200 * MIB };
 
 /** Images decoded at once, each in a process of its own; one client has all of them but one. */
 const SLOTS = 2;
