@@ -72,8 +72,11 @@ export default {
     only(
       'core-on-ports',
       '^packages/server/src/jobs/',
-      [`^packages/server/src/(jobs/|(${portFiles}|provider-error|storage-error|clock)\\.ts$)`, '^packages/protocol/'],
-      'the core imports ports and protocol only',
+      [
+        `^packages/server/src/(jobs/|image-files/|(${portFiles}|provider-error|storage-error|clock|gate)\\.ts$)`,
+        '^packages/protocol/',
+      ],
+      'the core imports ports, image files and protocol only',
     ),
     only(
       'conversations-on-core',
@@ -83,6 +86,12 @@ export default {
         '^packages/protocol/',
       ],
       'conversations import the core, ports and protocol only',
+    ),
+    only(
+      'image-files-alone',
+      '^packages/server/src/image-files/',
+      ['^packages/server/src/(image-files/|(provider|clock|gate)\\.ts$)', '^packages/protocol/'],
+      'image files know nothing of jobs, backends and requests',
     ),
     only(
       'ports-alone',
@@ -113,6 +122,21 @@ export default {
       severity: 'error',
       from: { path: ours, pathNot: '^packages/server/src/metrics/' },
       to: { path: '/prom-client/' },
+    },
+    {
+      name: 'only-image-files-decode',
+      comment:
+        'what decodes images does so in a process of its own; the server itself draws its placeholder, which is its own',
+      severity: 'error',
+      from: {
+        path: '^packages/server/',
+        pathNot: [
+          '^packages/server/src/(image-files|http/placeholders|testing)/',
+          '\\.test\\.ts$',
+          '\\.contract\\.ts$',
+        ],
+      },
+      to: { path: '/sharp/' },
     },
     {
       name: 'adapters-apart',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +17,7 @@ import { OwnerSockets } from './http/live/owner-sockets.ts';
 import { AnonymousIdentities, newIdentityKey } from './identities/anonymous/anonymous-identities.ts';
 import { UserHeaderIdentities } from './identities/user-header/user-header-identities.ts';
 import type { Identities } from './identity.ts';
+import { ImageDecoder, type ImageDecoderOptions } from './image-files/image-decoder.ts';
 import { DiskImages } from './images/disk/disk-images.ts';
 import { openImages } from './images/image-schemes.ts';
 import { type MemoryBudgets, MemoryImages } from './images/memory/memory-images.ts';
@@ -37,7 +39,8 @@ import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import { Metrics } from './metrics/metrics.ts';
 import type { Provider } from './provider.ts';
-import { providerIdentity, providerPlace } from './providers/provider-identity.ts';
+import { causesOf } from './provider-error.ts';
+import { formerProviderPlace, providerIdentity, providerPlace } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import type { Queue } from './queue.ts';
 import { InProcessQueue } from './queues/in-process/in-process-queue.ts';
@@ -87,6 +90,8 @@ export interface Overrides {
   readonly redis?: Pick<RedisConnectionOptions, 'impatientMs'>;
   /** What a server in memory keeps of each kind of image, and of one client's uploads. */
   readonly memoryImages?: { readonly budgets: MemoryBudgets; readonly uploads: UploadLimits };
+  /** What decoding one image may cost; default that of `image-files/image-decoder.ts`. */
+  readonly decodeCost?: ImageDecoderOptions['cost'];
   /** Time limits of connections; default those of `http/http-server.ts`. */
   readonly httpTimeouts?: HttpTimeouts;
 }
@@ -129,23 +134,30 @@ async function readVersion(): Promise<string> {
   return String(version);
 }
 
-/** A provider, and which backend it reaches (`providerIdentity`, `providerPlace`). */
+/** A provider, and which backend it reaches (`providerIdentity`). */
 interface NamedProvider {
   readonly provider: Provider;
   readonly identity: string;
-  readonly place: string;
+  /** Undefined: the caller brought it. */
+  readonly url: URL | undefined;
+}
+
+/** The names of a provider's address (`providerPlace`). */
+function placesOf({ provider, url }: NamedProvider, key: string) {
+  if (url === undefined) return { place: provider.name };
+  return { place: providerPlace(url, key), formerPlace: formerProviderPlace(url) };
 }
 
 async function openProviders(config: Config, overrides: Overrides): Promise<readonly NamedProvider[]> {
   // A gateway has no backends of its own: it knows those of the workers.
   if (config.role === 'gateway') return [];
   if (overrides.providers !== undefined)
-    return overrides.providers.map((provider) => ({ provider, identity: provider.name, place: provider.name }));
+    return overrides.providers.map((provider) => ({ provider, identity: provider.name, url: undefined }));
   return Promise.all(
     nameProviders(config.providers).map(async (url) => ({
       provider: await (overrides.createProvider ?? createProvider)(url, config.secrets),
       identity: providerIdentity(url),
-      place: providerPlace(url),
+      url,
     })),
   );
 }
@@ -194,14 +206,18 @@ async function buildCore(config: Config, overrides: Overrides) {
   const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger, overrides);
   const relay = metrics.countNotices(sharing.relay);
   const policy = config.backendPolicy;
+  const placeKey = await store.keepOnce('backend-place-key', randomBytes(32).toString('base64url'));
   const pool = new BackendPool(
     providers.map(
-      ({ provider, identity, place }) =>
+      ({ provider, identity, url }) =>
         new Backend(provider, {
-          place,
+          ...placesOf({ provider, identity, url }, placeKey),
           clock,
           policy,
           breaker: breakers.of(identity, policy),
+          keepMetadata: config.keepMetadata,
+          onFailure: (failure) =>
+            logger.warn({ backend: provider.name, details: causesOf(failure) }, 'a backend failed'),
           onPicture: (workedMs) => metrics.jobs.pictureMade(provider.name, workedMs),
         }),
     ),
@@ -210,8 +226,14 @@ async function buildCore(config: Config, overrides: Overrides) {
     project: projectEvent,
     onWritten: (written) => metrics.jobs.written(written),
   });
+  const decoder = new ImageDecoder({
+    clock,
+    cost: overrides.decodeCost,
+    onCrash: (how) => logger.warn({ how }, 'an image ended the process that decodes it'),
+  });
   const { uploads: memoryLimits } = overrides.memoryImages ?? MEMORY_IMAGES;
-  const uploads = new Uploads(images, clock, images instanceof MemoryImages ? memoryLimits : UPLOAD_LIMITS);
+  const uploadLimits = images instanceof MemoryImages ? memoryLimits : UPLOAD_LIMITS;
+  const uploads = new Uploads({ images, clock, decoder, limits: uploadLimits });
   const quota = new JobQuota({ store, clock, maxPerClient: config.maxQueuedPerClient });
   const jobs = new JobService({ log, queue, pool, uploads, quota, clock, maxQueued: config.maxQueued });
   const putBack = new PutBack({ store, log, queue, pool, clock });
@@ -221,6 +243,7 @@ async function buildCore(config: Config, overrides: Overrides) {
   const parts = {
     store,
     images,
+    decoder,
     queue,
     relay,
     pool,
@@ -317,7 +340,8 @@ function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }
 export async function compose(config: Config, overrides: Overrides = {}): Promise<Darkroom> {
   let stopping: Promise<void> | undefined;
   const parts = await build(config, overrides, () => stopping !== undefined);
-  const { server, worker, putBack, hub, log, queue, relay, breakers, redis, store, images, pool, jobs } = parts;
+  const { server, worker, putBack, hub, log, queue, relay, breakers, redis, store, images, decoder, pool, jobs } =
+    parts;
   const url = await server.listen({ port: config.port, host: config.host });
   const undos: (() => void)[] = [];
   if (store.isShared)
@@ -331,6 +355,7 @@ export async function compose(config: Config, overrides: Overrides = {}): Promis
     await putBack.close();
     hub.close();
     await server.close();
+    await decoder.close();
     await Promise.all(pool.backends.map(({ provider }) => provider.close()));
     await queue.close();
     await relay.close();

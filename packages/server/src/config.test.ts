@@ -29,6 +29,7 @@ describe('readConfig', () => {
       jobTtlMs: undefined,
       maxQueued: 1_000,
       maxQueuedPerClient: 250,
+      keepMetadata: true,
       logLevel: 'info',
       allowedHosts: [],
       corsOrigins: [],
@@ -76,6 +77,7 @@ describe('readConfig', () => {
     ['MAX_QUEUED', '1', { maxQueued: 1, maxQueuedPerClient: 1 }],
     ['MAX_QUEUED', '10', { maxQueued: 10, maxQueuedPerClient: 3 }],
     ['MAX_QUEUED_PER_CLIENT', '7', { maxQueuedPerClient: 7 }],
+    ['KEEP_METADATA', 'false', { keepMetadata: false }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
     ['ALLOWED_HOSTS', '*', { allowedHosts: ['*'] }],
     ['ALLOWED_HOSTS', 'nas, NAS.local,gateway_1', { allowedHosts: ['nas', 'nas.local', 'gateway_1'] }],
@@ -135,6 +137,7 @@ describe('readConfig', () => {
     ['TAKE_OVER_AFTER', 'never', 'a time such as 500ms, 30s or 5m'],
     ['MAX_QUEUED', '0', 'a whole number from 1 to 10000000'],
     ['MAX_QUEUED_PER_CLIENT', '0', 'a whole number from 1 to 10000000'],
+    ['KEEP_METADATA', 'no', 'true or false'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ...['nas:8787', 'http://nas', 'nas.local.', 'a b', '*.', '**', '*nas', 'a.*.example', 'münchen.example'].map(
       (value): [string, string, string] => [

@@ -69,6 +69,8 @@ export interface Config {
   readonly maxQueued: number;
   /** Maximum number of unfinished jobs of one client. `MAX_QUEUED_PER_CLIENT`, default: a quarter of `maxQueued`. */
   readonly maxQueuedPerClient: number;
+  /** Whether image files keep what backends write into them: prompts, parameters, workflows. `KEEP_METADATA`, default true. */
+  readonly keepMetadata: boolean;
   /** `LOG_LEVEL`, default info. */
   readonly logLevel: LogLevel;
   /**
@@ -248,6 +250,10 @@ function isNetwork(value: string): boolean {
   return NETWORK_NAMES.includes(value) || (bits > 0 && isPrefix && more.length === 0);
 }
 
+function boolean(name: string, value: string): boolean {
+  return value === 'true' || (value === 'false' ? false : fail(name, 'true or false', value));
+}
+
 function trustProxy(value: string): TrustProxy {
   if (value === 'false') return 0;
   if (value === 'true') return 1;
@@ -312,6 +318,7 @@ export function readConfig(environment: Environment): Config {
     jobTtlMs: duration('JOB_TTL', get('JOB_TTL', databaseKind === 'memory' ? '24h' : 'never')),
     maxQueued,
     maxQueuedPerClient: integer('MAX_QUEUED_PER_CLIENT', get('MAX_QUEUED_PER_CLIENT', aQuarter), [1, MAX_JOBS]),
+    keepMetadata: boolean('KEEP_METADATA', get('KEEP_METADATA', 'true')),
     logLevel: logLevel(get('LOG_LEVEL', 'info')),
     allowedHosts: allowedHosts(get('ALLOWED_HOSTS')),
     corsOrigins: origins(get('CORS_ORIGINS')),

@@ -15,9 +15,27 @@ export interface ProviderErrorOptions extends ErrorOptions {
 const RETRIES = 3;
 const MAX_MESSAGE_CHARS = 1_000;
 
+/** Signs that a text quotes what is not for clients. */
+const INTERNAL: readonly RegExp[] = [
+  // URLs, IP addresses, ports.
+  /\w:\/\//,
+  /\b\d{1,3}(?:\.\d{1,3}){3}\b/,
+  /(?:[\da-f]{0,4}:){3}/i,
+  /\blocalhost\b/i,
+  /[\w\]]:\d{2,5}\b/,
+  // Files, and stack traces, which have several lines.
+  /(?:^|[\s"'(])(?:\/[\w.-]+){2,}/,
+  /\b[a-z]:\\/i,
+  /\n/,
+];
+
+/** Whether a text may be shown to clients: it holds no addresses, paths of files or stack traces. */
+export const isPublicText = (text: string): boolean => !INTERNAL.some((sign) => sign.test(text));
+
 /**
- * A provider's failure in the job's words: the only error an adapter throws on purpose. Its message may quote the backend:
- * it is bounded, and what a database cannot store is replaced. `cause` is for the server's log alone.
+ * A provider's failure in the job's words: the only error an adapter throws on purpose. It is bounded, and what a database
+ * cannot store is replaced. `cause` is for the server's log alone, and so is a message that quotes internals: clients then
+ * get the code's own.
  */
 export class ProviderError extends Error {
   readonly isProviderError = true;
@@ -29,7 +47,11 @@ export class ProviderError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message?: string, options: ProviderErrorOptions = {}) {
-    super(toStorable(message ?? ERROR_INFO[code].message, MAX_MESSAGE_CHARS), options);
+    const isPublic = message === undefined || isPublicText(message);
+    const text = isPublic ? (message ?? ERROR_INFO[code].message) : ERROR_INFO[code].message;
+    super(toStorable(text, MAX_MESSAGE_CHARS), {
+      cause: isPublic ? options.cause : new Error(message, { cause: options.cause }),
+    });
     this.code = code;
     this.retryable = options.retryable ?? ERROR_INFO[code].retryable;
     this.mayStillRun = options.mayStillRun ?? false;
@@ -41,6 +63,13 @@ export class ProviderError extends Error {
 /** By brand, so that it holds across copies of this module. */
 export function isProviderError(thrown: unknown): thrown is ProviderError {
   return thrown instanceof Error && 'isProviderError' in thrown && thrown.isProviderError === true;
+}
+
+/** The messages of an error and its causes on one line, for the log. */
+export function causesOf(thrown: unknown): string {
+  const messages: string[] = [];
+  for (let error = thrown; error instanceof Error; error = error.cause) messages.push(error.message);
+  return messages.join(' ← ');
 }
 
 /** What a look at a backend has come to that ended with this. Anything but a `ProviderError` is the end of patience. */

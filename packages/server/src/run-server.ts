@@ -1,12 +1,15 @@
 import { compose, type Overrides } from './compose.ts';
 import { ConfigError, type Environment, readConfig } from './config.ts';
+import { allowOnlyLoaders } from './image-files/image-loaders.ts';
 import { readSecretFiles } from './secret-files.ts';
-import { isStorageError } from './storage-error.ts';
+import { isStorageError, operatorMessage } from './storage-error.ts';
 
 /** Maximum time of a graceful stop, in milliseconds. Work that no process could resume is waited for, up to a minute. */
 const STOP_MS = 75_000;
 
 async function start(environment: Environment, overrides: Overrides): Promise<void> {
+  // The painter's own drawings: what comes from outside is decoded in another process (`ImageDecoder`).
+  allowOnlyLoaders(['svg']);
   const darkroom = await compose(readConfig(readSecretFiles(environment)), overrides);
   console.log(`Darkroom is at ${darkroom.url}`);
   const stop = (signal: NodeJS.Signals) => {
@@ -29,10 +32,14 @@ async function start(environment: Environment, overrides: Overrides): Promise<vo
 /** Makes this process a server, until a signal stops it. What keeps it from starting is printed, and ends the process. */
 export function runServer(environment: Environment, overrides: Overrides = {}): void {
   start(environment, overrides).catch((thrown: unknown) => {
-    const known = thrown instanceof ConfigError || isStorageError(thrown) || isAddressError(thrown);
-    console.error(known ? `darkroom: ${thrown.message}` : thrown);
+    console.error(explain(thrown));
     process.exit(1);
   });
+}
+
+function explain(thrown: unknown): unknown {
+  if (isStorageError(thrown)) return `darkroom: ${operatorMessage(thrown)}`;
+  return thrown instanceof ConfigError || isAddressError(thrown) ? `darkroom: ${thrown.message}` : thrown;
 }
 
 /** The port is taken, or the address is not this machine's: the message says it all. */

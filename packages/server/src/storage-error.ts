@@ -5,23 +5,33 @@ const MAX_MESSAGE_CHARS = 1_000;
 export interface StorageErrorOptions extends ErrorOptions {
   /** See `StorageError.lasts`. Default: false. */
   readonly lasts?: boolean;
+  /** See `StorageError.detail`. Default: none. */
+  readonly detail?: string | undefined;
 }
 
 /**
  * The store or the image storage could not write or read: full, read-only, gone. The caller's data is as it was. The
- * message becomes a job's error: it is bounded, and what a database cannot store is replaced.
+ * message is shown to clients where a job fails because of it: it holds no words of a driver, is bounded, and what a database
+ * cannot store is replaced.
  */
 export class StorageError extends Error {
   readonly isStorageError = true;
   override readonly name = 'StorageError';
   /** It will hardly pass by itself: somebody has to make room, or to allow it. */
   readonly lasts: boolean;
+  /** The driver's own words, where the message does not say what they mean; for the operator. */
+  readonly detail: string | undefined;
 
   constructor(message: string, options?: StorageErrorOptions) {
     super(toStorable(message, MAX_MESSAGE_CHARS), options);
     this.lasts = options?.lasts ?? false;
+    this.detail = options?.detail;
   }
 }
+
+/** What the operator is shown of an error that ends a program. */
+export const operatorMessage = ({ message, detail }: StorageError): string =>
+  detail === undefined ? message : `${message} (${detail})`;
 
 /** By brand, so that it holds across copies of this module. */
 export function isStorageError(thrown: unknown): thrown is StorageError {
@@ -88,16 +98,16 @@ function codeOf(thrown: unknown): string | number | undefined {
   return 'code' in thrown ? String(thrown.code) : undefined;
 }
 
-function words(thrown: unknown, code: string | number | undefined): string {
-  const known =
-    typeof code === 'number' ? SQLITE_WORDS[code] : (SYSTEM_WORDS[code ?? ''] ?? POSTGRES_WORDS[code ?? '']);
-  return known ?? (thrown instanceof Error ? thrown.message : String(thrown));
-}
+const knownWords = (code: string | number | undefined): string | undefined =>
+  typeof code === 'number' ? SQLITE_WORDS[code] : (SYSTEM_WORDS[code ?? ''] ?? POSTGRES_WORDS[code ?? '']);
 
 /** Wraps what a driver threw, in words a person can act on. */
 export function toStorageError(what: string, thrown: unknown): StorageError {
   if (isStorageError(thrown)) return thrown;
   const code = codeOf(thrown);
   const lasts = code !== undefined && LASTING.has(code);
-  return new StorageError(`${what}: ${words(thrown, code)}`, { cause: thrown, lasts });
+  const known = knownWords(code);
+  if (known !== undefined) return new StorageError(`${what}: ${known}`, { cause: thrown, lasts });
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new StorageError(`${what}: an unexpected error`, { cause: thrown, lasts, detail });
 }

@@ -1,24 +1,33 @@
+import { withPngText } from '@darkroom/painter';
 import { type Job, jobError, LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { InProcessBreakers } from '../breakers/in-process/in-process-breakers.ts';
-import { ProviderError } from '../provider-error.ts';
+import { causesOf, ProviderError } from '../provider-error.ts';
 import { eventually } from '../testing/eventually.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
-import { createManualProvider, type ManualOptions, PNG } from '../testing/manual-provider.ts';
+import { createManualProvider, JPEG, type ManualOptions, PNG } from '../testing/manual-provider.ts';
 import { Backend, type BackendUpdate } from './backend.ts';
 import { type BackendPolicy, DEFAULT_POLICY } from './backend-policy.ts';
 import { toRequest } from './to-request.ts';
 
 const MINUTE_MS = 60_000;
 
-function setUp({ policy = {}, ...traits }: ManualOptions & { policy?: Partial<BackendPolicy> } = {}) {
+interface SetUp extends ManualOptions {
+  readonly policy?: Partial<BackendPolicy>;
+  readonly keepMetadata?: boolean;
+}
+
+function setUp({ policy = {}, keepMetadata, ...traits }: SetUp = {}) {
   const clock = new FakeClock();
   const provider = createManualProvider({ concurrency: 4, ...traits });
   const whole = { ...DEFAULT_POLICY, ...policy };
   const breaker = new InProcessBreakers(clock).of(provider.name, whole);
   const images: number[] = [];
   const onPicture = (workedMs: number) => void images.push(workedMs);
-  const backend = new Backend(provider, { place: 'here', clock, policy: whole, breaker, onPicture });
+  const failures: unknown[] = [];
+  const onFailure = (failure: unknown) => void failures.push(failure);
+  const options = { place: 'here', clock, policy: whole, breaker, onPicture, onFailure };
+  const backend = new Backend(provider, { ...options, ...(keepMetadata !== undefined && { keepMetadata }) });
   const request = toRequest({ prompt: 'a cat' }, provider.capabilities, { index: 0, input: undefined });
   const begin = (resume?: string, beforeTry: () => Promise<void> = async () => {}) => {
     const stop = new AbortController();
@@ -37,7 +46,7 @@ function setUp({ policy = {}, ...traits }: ManualOptions & { policy?: Partial<Ba
     (await provider.nextRun()).end(thrown);
     await expect(picture).rejects.toThrow();
   };
-  return { clock, provider, breaker, backend, begin, fail, images };
+  return { clock, provider, breaker, backend, begin, fail, images, failures };
 }
 
 const ONCE = { retries: 0 } as const;
@@ -82,6 +91,51 @@ describe('Backend', () => {
     expect(updates.slice(0, 2)).toEqual([{ type: 'waiting' }, { type: 'progress', percent: 5 }]);
     expect(retries()).toMatchObject([{ inMs: 1 }]);
     stop.abort();
+  });
+
+  it('takes the type of images from their bytes, and leaves out previews that are none or too large', async () => {
+    const { provider, begin } = setUp();
+    const { picture, updates } = begin();
+    const run = await provider.nextRun();
+    await run.say({ type: 'preview', image: { bytes: Buffer.from('<svg xmlns="…"/>'), type: 'image/png' } });
+    const large = Buffer.concat([PNG.bytes, Buffer.alloc(8 * 1024 * 1024)]);
+    await run.say({ type: 'preview', image: { bytes: large, type: 'image/png' } });
+    await run.say({ type: 'preview', image: { bytes: JPEG.bytes, type: 'image/webp' } });
+    await run.say({ type: 'image', image: { bytes: PNG.bytes, type: 'image/jpeg' } });
+    run.end();
+    expect(await picture).toEqual(PNG);
+    expect(updates).toEqual([{ type: 'preview', image: JPEG }]);
+  });
+
+  it('fails, and does not try again by itself, when the image is none', async () => {
+    const { backend, provider, begin, failures } = setUp();
+    const { picture, retries } = begin();
+    const run = await provider.nextRun();
+    const html = Buffer.from('<!doctype html><script>alert(1)</script>');
+    void run.say({ type: 'image', image: { bytes: html, type: 'image/png' } });
+    await expect(picture).rejects.toMatchObject({
+      code: 'SERVER_ERROR',
+      message: 'The backend’s image is not a PNG, JPEG or WebP image.',
+    });
+    expect([retries(), backend.describe().recentFailures.length]).toEqual([[], 1]);
+    expect(failures.map(causesOf)).toEqual([expect.stringMatching(/WebP image. ← sent as image\/png$/)]);
+  });
+
+  it.each([
+    [true, true],
+    [undefined, true],
+    [false, false],
+  ])('keeps metadata of previews and images: KEEP_METADATA %s → %s', async (keepMetadata, expected) => {
+    const { provider, begin } = setUp({ ...(keepMetadata !== undefined && { keepMetadata }) });
+    const { picture, updates } = begin();
+    const run = await provider.nextRun();
+    const image = { bytes: withPngText(PNG.bytes, { workflow: 'a secret' }), type: 'image/png' } as const;
+    await run.say({ type: 'preview', image });
+    await run.say({ type: 'image', image });
+    run.end();
+    const preview = updates.flatMap((update) => (update.type === 'preview' ? [update.image] : []));
+    for (const kept of [...preview, await picture]) expect(kept.bytes).toEqual(expected ? image.bytes : PNG.bytes);
+    expect(preview).toHaveLength(1);
   });
 
   it('[C6][E4] tries again after 1, 2 and 4 s, says so each time, and then gives up with the last failure', async () => {
@@ -538,12 +592,20 @@ describe('Backend’s health', () => {
   it.each([
     ['cannot be reached', new ProviderError('NETWORK_DISCONNECTED', 'Gone.'), 'unreachable', 'Gone.'],
     ['refuses', new ProviderError('PROVIDER_REJECTED', 'Wrong key.'), 'refused', 'Wrong key.'],
-    ['fails', new TypeError('x is undefined'), 'failing', 'x is undefined'],
-    ['throws what is no error', 'a word', 'failing', 'a word'],
+    ['fails', new TypeError('x is undefined at 10.1.2.3'), 'failing', 'The health check failed.'],
+    ['throws what is no error', 'a word', 'failing', 'The health check failed.'],
   ])('[B2] says why it is bad when the provider %s', async (_how, thrown, reason, message) => {
     const { provider, backend } = setUp();
     provider.health = () => Promise.reject(thrown);
     expect(await backend.status()).toMatchObject({ ok: false, reason, message });
+  });
+
+  it('[B2] leaves out a message that quotes an address', async () => {
+    const { provider, backend } = setUp();
+    provider.health = async () => ({ ok: false, reason: 'unreachable', message: 'No answer at 10.1.2.3:7860.' });
+    const status = await backend.status();
+    expect(status).toMatchObject({ ok: false, reason: 'unreachable' });
+    expect(status).not.toHaveProperty('message');
   });
 
   it('[B2] keeps waiting for a provider until 5 s are over', async () => {

@@ -8,6 +8,7 @@ import {
 } from '@darkroom/protocol';
 import type { Breaker } from '../breaker.ts';
 import type { Clock } from '../clock.ts';
+import { type ImageBounds, PREVIEW_BOUNDS, RESULT_BOUNDS } from '../image-files/image-bounds.ts';
 import type {
   EncodedImage,
   GenerateRequest,
@@ -16,7 +17,8 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../provider.ts';
-import { healthReason, isProviderError, ProviderError, toJobError } from '../provider-error.ts';
+import { healthReason, isProviderError, isPublicText, ProviderError, toJobError } from '../provider-error.ts';
+import { acceptImage } from './accept-image.ts';
 import type { BackendPolicy } from './backend-policy.ts';
 import { toKeptUpdate } from './kept-update.ts';
 import { PaceMeter } from './pace-meter.ts';
@@ -51,12 +53,18 @@ export interface BackendRun {
 export interface BackendOptions {
   /** An opaque name of its address: the same in every process that reaches the same one. */
   readonly place: string;
+  /** An opaque name that its address had before; work may be in logs and queues under it. Default: none. */
+  readonly formerPlace?: string | undefined;
   readonly clock: Clock;
   /** Of this backend, in all processes that have it. */
   readonly breaker: Breaker;
   readonly policy: BackendPolicy;
   /** Told how long each picture's work took, milliseconds; what it waited at its backend is none. Must not throw. Default: nobody is. */
   readonly onPicture?: (workedMs: number) => void;
+  /** Receives each failure of the provider, its causes included, for the server's log. Must not throw. Default: ignored. */
+  readonly onFailure?: (failure: unknown) => void;
+  /** Whether image files keep what the backend wrote beside the pixels. Default: true. */
+  readonly keepMetadata?: boolean;
 }
 
 const HEALTH_MS = 30_000;
@@ -102,9 +110,15 @@ export class Backend {
     return this.#options.place;
   }
 
+  /** Its place, and the former one. */
+  get places(): readonly string[] {
+    const { place, formerPlace } = this.#options;
+    return formerPlace === undefined ? [place] : [place, formerPlace];
+  }
+
   /** Whether `job`'s work is at this backend; a process may name one backend twice. */
   holds({ provider, upstreamAt }: Pick<Job, 'provider' | 'upstreamAt'>): boolean {
-    return upstreamAt === undefined ? provider === this.name : upstreamAt === this.place;
+    return upstreamAt === undefined ? provider === this.name : this.places.includes(upstreamAt);
   }
 
   /** Jobs it runs at once. */
@@ -177,6 +191,7 @@ export class Backend {
         signal.throwIfAborted();
         if (!isProviderError(thrown)) throw thrown;
         this.#remember(thrown);
+        this.#options.onFailure?.(thrown);
         if (FAULTS.has(thrown.code)) await this.#breaker.failed();
         const notice = this.#nextTry(thrown, retry);
         if (notice === undefined) throw thrown;
@@ -232,8 +247,12 @@ export class Backend {
       for await (const said of untilAborted(this.provider.generate(request, context), stop, clock)) {
         const update = toKeptUpdate(said);
         deadline.heard(update.type === 'waiting');
-        if (update.type === 'image') picture = update.image;
-        else await onUpdate(update);
+        if (update.type === 'image') {
+          picture = this.#accept(update.image, RESULT_BOUNDS);
+          continue;
+        }
+        const kept = this.#withKeptPreview(update);
+        if (kept !== undefined) await onUpdate(kept);
       }
       stop.throwIfAborted();
       if (picture === undefined) throw new Error(`${this.name} ended without a picture`);
@@ -243,6 +262,20 @@ export class Backend {
     } finally {
       deadline.clear();
     }
+  }
+
+  /** A preview that cannot be kept is left out: the image does not depend on it. */
+  #withKeptPreview(update: Exclude<Update, { type: 'image' }>): BackendUpdate | undefined {
+    if (update.type !== 'preview') return update;
+    try {
+      return { type: 'preview', image: this.#accept(update.image, PREVIEW_BOUNDS) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #accept(image: EncodedImage, bounds: ImageBounds): EncodedImage {
+    return acceptImage(image, { bounds, keepMetadata: this.#options.keepMetadata ?? true });
   }
 
   #timeout(): ProviderError {
@@ -282,14 +315,20 @@ export class Backend {
       reject(new ProviderError('PROVIDER_TIMEOUT', 'No answer in time.')),
     );
     try {
-      this.#health = toShownHealth(await Promise.race([this.provider.health(), late]));
+      this.#health = toShownHealth(toPublicReport(await Promise.race([this.provider.health(), late])));
     } catch (thrown) {
+      this.#options.onFailure?.(thrown);
       const reason = isProviderError(thrown) ? healthReason(thrown) : 'failing';
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      const message = isProviderError(thrown) ? thrown.message : 'The health check failed.';
       this.#health = toShownHealth({ ok: false, reason, message });
     } finally {
       undo();
     }
     this.#checkedAt = clock.now();
   }
+}
+
+function toPublicReport(report: ProviderHealthReport): ProviderHealthReport {
+  const { message, ...rest } = report;
+  return message === undefined || isPublicText(message) ? report : rest;
 }

@@ -201,7 +201,7 @@ export class JobService {
   async #copyImage({ id, options }: Job, client: Client | undefined): Promise<string | undefined | Refusal> {
     if (options?.image === undefined) return undefined;
     try {
-      const url = await this.#options.uploads.copyFor(id, options.image, Number(options.size), client);
+      const url = await this.#options.uploads.copyFor(id, options.image, Number(options.size), { client });
       return url ?? { reason: 'image-missing' };
     } catch (thrown) {
       if (isPictureError(thrown)) return { reason: 'image-unreadable' };

@@ -1,13 +1,17 @@
 import { LIMITS } from '@darkroom/protocol';
-import sharp, { type Sharp } from 'sharp';
+import type { Entrant } from '../gate.ts';
+import type { ImageDecoder } from '../image-files/image-decoder.ts';
+import { readImageHeader } from '../image-files/image-header.ts';
 import type { EncodedImage } from '../provider.ts';
-import { Gate } from './gate.ts';
 
-/** A file that is not taken: not a picture we read, broken, or more pixels than we decode. */
+/**
+ * A file that is not taken: not a picture we read, or broken; more pixels than we decode; or one that takes more time or
+ * memory than any honest picture does.
+ */
 export class PictureError extends Error {
   readonly isPictureError = true;
   override readonly name = 'PictureError';
-  readonly reason: 'unreadable' | 'too-large';
+  readonly reason: 'unreadable' | 'too-large' | 'too-costly';
 
   constructor(reason: PictureError['reason'], options?: ErrorOptions) {
     super(`the picture is ${reason}`, options);
@@ -26,44 +30,34 @@ export interface SizedImage {
   readonly height: number;
 }
 
-/** Pictures decoded at once: one of 50 megapixels takes 200 MB. */
-const DECODERS = 2;
+type Shape = Pick<Parameters<ImageDecoder['decode']>[1], 'width' | 'height' | 'fit'>;
 
-/** First bytes of what is taken. Anything else is not even shown to a decoder: some of them read other files, or scripts. */
-const SIGNATURES: readonly (readonly [offset: number, bytes: string])[] = [
-  [0, '\x89PNG\r\n\x1a\n'],
-  [0, '\xff\xd8\xff'],
-  [8, 'WEBP'],
-];
-
-function looksLikePicture(bytes: Uint8Array): boolean {
-  const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  return SIGNATURES.some(([offset, signature]) => head.startsWith(signature, offset));
+/** What its header shows to be no image, or too large, does not wait for a decoder. */
+async function toPng(decoder: ImageDecoder, bytes: Uint8Array, shape: Shape, entrant?: Entrant): Promise<SizedImage> {
+  const header = readImageHeader(bytes);
+  const maxPixels = LIMITS.uploadPixels;
+  if (header === undefined) throw new PictureError('unreadable');
+  if (header.width * header.height > maxPixels) throw new PictureError('too-large');
+  const decoded = await decoder.decode(bytes, { ...shape, maxPixels }, entrant);
+  if (!decoded.ok) throw new PictureError(decoded.reason, { cause: new Error(decoded.detail) });
+  const { png, width, height } = decoded;
+  return { image: { bytes: png, type: 'image/png' }, width, height };
 }
 
-const gate = new Gate(DECODERS);
-
-async function toPng(bytes: Uint8Array, change: (image: Sharp) => Sharp): Promise<SizedImage> {
-  if (!looksLikePicture(bytes)) throw new PictureError('unreadable');
-  return gate.pass(async () => {
-    try {
-      const image = sharp(bytes, { limitInputPixels: LIMITS.uploadPixels, failOn: 'error' }).autoOrient();
-      const { data, info } = await change(image).png().toBuffer({ resolveWithObject: true });
-      return { image: { bytes: data, type: 'image/png' }, width: info.width, height: info.height };
-    } catch (thrown) {
-      const tooLarge = thrown instanceof Error && thrown.message.includes('pixel limit');
-      throw new PictureError(tooLarge ? 'too-large' : 'unreadable', { cause: thrown });
-    }
-  });
-}
-
-/** A picture somebody sent, as PNG: upright, no larger than it may be kept, and without what else was in its file. Throws a `PictureError`. */
-export function cleanPicture(bytes: Uint8Array): Promise<SizedImage> {
-  const edge = LIMITS.uploadEdge;
-  return toPng(bytes, (image) => image.resize(edge, edge, { fit: 'inside', withoutEnlargement: true }));
+/**
+ * A picture somebody sent, as PNG: upright, no larger than it may be kept, its first frame alone, and without what else
+ * was in its file. Throws a `PictureError`, or the reason of the entrant's signal.
+ */
+export function cleanPicture(decoder: ImageDecoder, bytes: Uint8Array, entrant?: Entrant): Promise<SizedImage> {
+  return toPng(decoder, bytes, { width: LIMITS.uploadEdge, height: LIMITS.uploadEdge, fit: 'inside' }, entrant);
 }
 
 /** The middle of a picture as a square PNG of `size` pixels. Throws a `PictureError`. */
-export async function cropToSquare(bytes: Uint8Array, size: number): Promise<EncodedImage> {
-  return (await toPng(bytes, (image) => image.resize(size, size, { fit: 'cover' }))).image;
+export async function cropToSquare(
+  decoder: ImageDecoder,
+  bytes: Uint8Array,
+  size: number,
+  entrant?: Entrant,
+): Promise<EncodedImage> {
+  return (await toPng(decoder, bytes, { width: size, height: size, fit: 'cover' }, entrant)).image;
 }

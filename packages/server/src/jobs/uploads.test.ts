@@ -1,9 +1,9 @@
 import { LIMITS } from '@darkroom/protocol';
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ImageDecoder } from '../image-files/image-decoder.ts';
 import { MemoryImages } from '../images/memory/memory-images.ts';
 import type { ImageKey, Images } from '../images.ts';
-import { eventually } from '../testing/eventually.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { PNG } from '../testing/manual-provider.ts';
 import { parseImageUrl } from './image-address.ts';
@@ -15,6 +15,9 @@ const picture = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#c40' } })
     .png()
     .toBuffer();
+
+const decoder = new ImageDecoder({ clock: new FakeClock() });
+afterAll(() => decoder.close());
 
 /** Uploads in memory; `beforeGet` is called before the storage answers. */
 function setUp(beforeGet: () => Promise<void> = async () => {}) {
@@ -32,7 +35,7 @@ function setUp(beforeGet: () => Promise<void> = async () => {}) {
     check: () => memory.check(),
     close: () => memory.close(),
   };
-  const uploads = new Uploads(images, clock);
+  const uploads = new Uploads({ images, clock, decoder });
   const add = async () => {
     const { url } = await uploads.add(await picture(6, 4));
     return { url, id: keyOf(url).ownerId };
@@ -105,7 +108,7 @@ describe('Uploads', () => {
     },
   );
 
-  it('makes four copies at once, the others after them', async () => {
+  it('makes four copies at once, three for one client, the others after them', async () => {
     const { promise: opened, resolve: open } = Promise.withResolvers<void>();
     let asked = 0;
     const { uploads, add } = setUp(() => {
@@ -113,13 +116,18 @@ describe('Uploads', () => {
       return opened;
     });
     const { url } = await add();
-    const copies = Array.from({ length: 5 }, () => uploads.copyFor(JOB_ID, url, 2));
-    await eventually(() => asked >= 4);
-    await new Promise((resolve) => setImmediate(resolve));
+    const copy = (address: string) =>
+      uploads.copyFor(JOB_ID, url, 2, { client: { owner: undefined, address, isLocal: false } });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const copies = Array.from({ length: 5 }, () => copy('a'));
+    await turn();
+    expect(asked).toBe(3);
+    copies.push(copy('b'), copy('b'));
+    await turn();
     expect(asked).toBe(4);
     open();
-    expect(await Promise.all(copies)).toEqual(Array.from({ length: 5 }, () => expect.any(String)));
-    expect(asked).toBe(5);
+    expect(await Promise.all(copies)).toEqual(copies.map(() => expect.any(String)));
+    expect(asked).toBe(7);
   });
 
   it('[R7] removes uploads that are too old and nothing else', async () => {

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { LIMITS, type UploadResponse } from '@darkroom/protocol';
 import type { Clock } from '../clock.ts';
+import { type Entrant, Gate } from '../gate.ts';
+import type { ImageDecoder } from '../image-files/image-decoder.ts';
 import type { ImageKey, Images } from '../images.ts';
 import type { EncodedImage } from '../provider.ts';
 import type { Client } from './client.ts';
-import { Gate } from './gate.ts';
 import { imageUrl, jobImageKey, parseImageUrl, uploadKey } from './image-address.ts';
 import { cleanPicture, cropToSquare } from './picture-files.ts';
 import { UPLOAD_LIMITS, UploadLedger, type UploadLimits } from './upload-ledger.ts';
 
 const TIME_BYTES = 6;
 const RANDOM_BYTES = 10;
-/** Copies made at once: each is held in memory whole. */
-const MAX_COPIES = 4;
+/** Copies made at once, and for one client: each is held in memory whole. */
+const COPIES = { slots: 4, slotsPerClient: 3 };
 /** What else lies in the storage is not ours to remove. */
 const UPLOAD_ID = /^[\w-]{22}$/;
 
@@ -25,17 +26,38 @@ function newUploadId(now: number): string {
 
 const sentAt = (uploadId: string) => Buffer.from(uploadId, 'base64url').readUIntBE(0, TIME_BYTES);
 
+export interface UploadsOptions {
+  readonly images: Images;
+  readonly clock: Clock;
+  readonly decoder: ImageDecoder;
+  /** Default: those of a storage on disk. */
+  readonly limits?: UploadLimits;
+}
+
+/** Who asks for an image to be kept. */
+export interface AskedImage {
+  /** The client whose limits count, and whose turn it is; undefined: none count, since this server itself asks. */
+  readonly client?: Client | undefined;
+  /** Aborted when the client is gone: an image that no client waits for is not decoded. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Clients take turns by their address; users whom a proxy names, by their name. */
+const entrantOf = ({ client, signal }: AskedImage): Entrant => ({ client: client?.address ?? client?.owner, signal });
+
 /** Pictures that people send for jobs to begin with (rule R7). */
 export class Uploads {
   readonly #images: Images;
   readonly #clock: Clock;
-  readonly #copies = new Gate(MAX_COPIES);
+  readonly #decoder: ImageDecoder;
+  readonly #copies = new Gate(COPIES);
   readonly #ledger: UploadLedger;
   readonly #countsCopies: boolean;
 
-  constructor(images: Images, clock: Clock, limits: UploadLimits = UPLOAD_LIMITS) {
+  constructor({ images, clock, decoder, limits = UPLOAD_LIMITS }: UploadsOptions) {
     this.#images = images;
     this.#clock = clock;
+    this.#decoder = decoder;
     this.#ledger = new UploadLedger(limits);
     this.#countsCopies = limits.isMemory;
   }
@@ -45,9 +67,10 @@ export class Uploads {
     this.#ledger.check(client, 0, this.#clock.now());
   }
 
-  /** Decodes and keeps a picture. `client`: whose limits count; undefined: none count. Throws a `PictureError`, an `UploadLimitError` or a `StorageError`. */
-  async add(bytes: Uint8Array, client?: Client): Promise<UploadResponse['upload']> {
-    const { image, width, height } = await cleanPicture(bytes);
+  /** Decodes and keeps a picture. Throws a `PictureError`, an `UploadLimitError`, a `StorageError`, or the reason of the signal. */
+  async add(bytes: Uint8Array, asked: AskedImage = {}): Promise<UploadResponse['upload']> {
+    const { client } = asked;
+    const { image, width, height } = await cleanPicture(this.#decoder, bytes, entrantOf(asked));
     const now = this.#clock.now();
     const key = uploadKey(newUploadId(now));
     await this.#put(key, image, client);
@@ -64,17 +87,19 @@ export class Uploads {
    * path, or undefined if there is no such picture (any more). `client`: who asks for the job; undefined: this server
    * itself. Throws a `PictureError`, an `UploadLimitError` or a `StorageError`.
    */
-  async copyFor(jobId: string, url: string, size: number, client?: Client): Promise<string | undefined> {
+  async copyFor(jobId: string, url: string, size: number, asked: AskedImage = {}): Promise<string | undefined> {
+    const entrant = entrantOf(asked);
+    const { client } = asked;
     const source = parseImageUrl(url);
     if (source === undefined || (source.kind === 'uploads' && this.#isOver(source.ownerId))) return undefined;
     return this.#copies.pass(async () => {
       const image = await this.#images.get(source);
       if (image === undefined) return undefined;
-      const copy = await cropToSquare(image.bytes, size);
+      const copy = await cropToSquare(this.#decoder, image.bytes, size, entrant);
       const key = jobImageKey(jobId, 'inputs', 1, copy);
       await this.#put(key, copy, this.#countsCopies ? client : undefined);
       return imageUrl(key);
-    });
+    }, entrant);
   }
 
   /** Removes the copy of a job that was not made after all. `client` as for `copyFor`. */

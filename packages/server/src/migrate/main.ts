@@ -2,7 +2,7 @@
 import { systemClock } from '../clock.ts';
 import { ConfigError } from '../config.ts';
 import { readSecretFiles } from '../secret-files.ts';
-import { isStorageError, StorageError } from '../storage-error.ts';
+import { isStorageError, operatorMessage, StorageError } from '../storage-error.ts';
 import { type MigrateOptions, readMigrateOptions, USAGE } from './migrate-options.ts';
 import { compare, MigrationRefused, migrate } from './migration.ts';
 import { openPlaces } from './open-places.ts';
@@ -53,11 +53,12 @@ async function main(): Promise<number> {
 
 /** What is lost on the way is not lost for good. */
 function adviseAgain(thrown: unknown): never {
-  throw isStorageError(thrown) ? new StorageError(`${thrown.message}; run this again to go on`) : thrown;
+  throw isStorageError(thrown) ? new StorageError(`${operatorMessage(thrown)}; run this again to go on`) : thrown;
 }
 
 function explain(thrown: unknown): unknown {
-  const known = thrown instanceof ConfigError || thrown instanceof MigrationRefused || isStorageError(thrown);
+  if (isStorageError(thrown)) return `migrate: ${operatorMessage(thrown)}`;
+  const known = thrown instanceof ConfigError || thrown instanceof MigrationRefused;
   return known ? `migrate: ${thrown.message}` : thrown;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { Gate } from '../gate.ts';
 import type { ImageKey, Images } from '../images.ts';
-import { Gate } from '../jobs/gate.ts';
 import { imageUrl } from '../jobs/image-address.ts';
 import type { EncodedImage } from '../provider.ts';
 import type { Comparison } from './check-rows.ts';
@@ -49,7 +49,7 @@ export interface PictureCarrierOptions {
 /** Brings pictures over, and compares each, read back from the target, with the source's. */
 export class PictureCarrier {
   readonly #options: PictureCarrierOptions;
-  readonly #gate = new Gate(AT_ONCE);
+  readonly #gate = new Gate({ slots: AT_ONCE });
   readonly #here = new Album();
   readonly #there = new Album();
   #stopped = false;

@@ -1,4 +1,8 @@
 import { Agent } from 'undici';
+import { RESULT_BOUNDS } from '../image-files/image-bounds.ts';
+import { createPublicAgent, type PublicAgentOptions } from './public-addresses.ts';
+import { nextHop } from './result-address.ts';
+import { MAX_BODY_BYTES, notAllowed, tooLarge } from './upstream-http.ts';
 
 /** A `fetch` of its own connections, for the packages that take one. */
 export interface LongFetch {
@@ -7,20 +11,54 @@ export interface LongFetch {
   close(): Promise<void>;
 }
 
+export interface LongFetchOptions {
+  /** The configured address. Requests to other origins go to public addresses only, and are no less safe than it. */
+  readonly base: URL;
+  /** Maximum time between two pieces of a body, in milliseconds, before it fails with `UND_ERR_BODY_TIMEOUT`. Default: none. */
+  readonly stallMs?: number;
+  /** Which addresses of other origins may be connected to. Default: those of the public internet. */
+  readonly isAllowed?: PublicAgentOptions['isAllowed'];
+}
+
 const CONNECT_MS = 5_000;
 
 /**
  * Makes a `fetch` for calls that take minutes: it waits for headers as long as its caller does (Node's own gives up after
- * 300 s). `stallMs`: longest time between two pieces of a body before it fails with `UND_ERR_BODY_TIMEOUT`; default: none.
+ * 300 s). It follows no redirects: a package that does checks each hop. Bodies are bounded.
  */
-export function createLongFetch({ stallMs = 0 }: { readonly stallMs?: number } = {}): LongFetch {
-  // Node's fetch with a dispatcher of the package: both are undici 8, and forms and answers stay Node's own classes.
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: stallMs, connect: { timeout: CONNECT_MS } });
+export function createLongFetch({ base, stallMs = 0, isAllowed }: LongFetchOptions): LongFetch {
+  const timeouts = { headersTimeout: 0, bodyTimeout: stallMs };
+  const own = new Agent({ ...timeouts, connect: { timeout: CONNECT_MS } });
+  const others = createPublicAgent({ ...timeouts, connectMs: CONNECT_MS, isAllowed });
   return {
-    // Assigned, not spread: the types of the two undici differ in their minor version.
-    fetch: (input, init) => fetch(input, Object.assign({ ...init }, { dispatcher })),
-    close: () => dispatcher.destroy(),
+    fetch: async (input, init) => {
+      const href = input instanceof Request ? input.url : String(input);
+      const hop = nextHop({ url: base, isOwn: true }, href);
+      if (hop === undefined) throw notAllowed(new Error(`asked for ${href.slice(0, 200)}`));
+      // Node's fetch with a dispatcher of the package: both are undici 8, and forms and answers stay Node's own classes.
+      // Assigned, not spread: the types of the two undici differ in their minor version.
+      const dispatcher = hop.isOwn ? own : others;
+      const answer = await fetch(input, Object.assign({ ...init, redirect: 'manual' as const }, { dispatcher }));
+      return bounded(answer, hop.isOwn ? MAX_BODY_BYTES : RESULT_BOUNDS.bytes);
+    },
+    close: async () => {
+      await Promise.all([own.destroy(), others.destroy()]);
+    },
   };
+}
+
+/** The same answer, whose body fails when more than `maxBytes` of it have come, decompressed. */
+function bounded(answer: Response, maxBytes: number): Response {
+  if (answer.body === null) return answer;
+  let size = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      size += chunk.byteLength;
+      if (size > maxBytes) controller.error(tooLarge());
+      else controller.enqueue(chunk);
+    },
+  });
+  return new Response(answer.body.pipeThrough(counted), answer);
 }
 
 /** Whether a body failed because nothing came for `stallMs`. */

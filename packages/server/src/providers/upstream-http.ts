@@ -2,6 +2,8 @@ import type { ErrorCode } from '@darkroom/protocol';
 import { Agent, type Dispatcher, request, FormData as UndiciForm } from 'undici';
 import type * as z from 'zod';
 import { ProviderError, type ProviderErrorOptions } from '../provider-error.ts';
+import { createPublicAgent, isPrivateAddressError, type PublicAgentOptions } from './public-addresses.ts';
+import { type Hop, nextHop } from './result-address.ts';
 
 /** An answer that is no success. */
 export interface RefusedAnswer {
@@ -12,8 +14,11 @@ export interface RefusedAnswer {
 }
 
 export interface UpstreamHttpOptions {
-  /** Every path is below it. */
+  /** Paths are below it. Its origin is the backend's own: requests to others go to public addresses only. */
   readonly base: URL;
+  /** Which addresses of other origins may be connected to. Default: those of the public internet. */
+  readonly isAllowed?: PublicAgentOptions['isAllowed'];
+  /** Sent to the backend's own origin alone. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The provider's table: what a refusal means. Undefined: the common one (`classifyStatus`). */
   readonly classify?: (answer: RefusedAnswer) => ProviderError | undefined;
@@ -23,18 +28,26 @@ export interface UpstreamCall {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Sent as JSON, a string as the JSON it already is; a `FormData` as a form. */
   readonly body?: unknown;
+  /** Sent to the backend's own origin alone. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Longest time to the whole answer, in milliseconds; undefined: as long as the signal lets it. */
   readonly timeoutMs?: number;
   /** It asks for a picture: when its answer is lost, the picture may still be made. Default false. */
   readonly submits?: boolean;
+  /** Maximum size of the answer, in bytes. Default: 256 MiB. */
+  readonly maxBytes?: number;
+  /** Maximum number of redirects that are followed, of a GET alone. Default: none. */
+  readonly maxRedirects?: number;
   /** What a refusal of this call means; default the provider's table. */
   readonly classify?: UpstreamHttpOptions['classify'];
 }
 
 const CONNECT_MS = 5_000;
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
+/** A blocking call takes minutes; its caller's signal and `timeoutMs` end it. */
+const NO_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 } as const;
+/** Maximum size of an answer: several images in base64. */
+export const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAX_ERROR_CHARS = 64 * 1024;
 
 /** The common meaning of an HTTP status, for backends whose own words say nothing else. */
@@ -105,10 +118,12 @@ export function wasNeverSent(thrown: unknown): boolean {
  */
 export class UpstreamHttp {
   readonly #options: UpstreamHttpOptions;
-  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: CONNECT_MS } });
+  readonly #agent = new Agent({ ...NO_TIMEOUTS, connect: { timeout: CONNECT_MS } });
+  readonly #publicAgent: Agent;
 
   constructor(options: UpstreamHttpOptions) {
     this.#options = options;
+    this.#publicAgent = createPublicAgent({ ...NO_TIMEOUTS, connectMs: CONNECT_MS, isAllowed: options.isAllowed });
   }
 
   /** An answer that `schema` accepts; anything else is a `SERVER_ERROR`. */
@@ -128,7 +143,7 @@ export class UpstreamHttp {
     const signal = late === undefined ? call.signal : AbortSignal.any([call.signal, late]);
     try {
       const answer = await this.#send(path, call, signal);
-      if (answer.statusCode >= 200 && answer.statusCode < 300) return await readBounded(answer.body, MAX_BODY_BYTES);
+      if (answer.statusCode >= 200 && answer.statusCode < 300) return await readBounded(answer.body, call.maxBytes);
       const text = Buffer.from(await readBounded(answer.body, MAX_ERROR_CHARS)).toString('utf8');
       const refused = { status: answer.statusCode, headers: answer.headers, text };
       throw (call.classify ?? this.#options.classify)?.(refused) ?? classifyStatus(refused, call.submits);
@@ -139,26 +154,53 @@ export class UpstreamHttp {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await Promise.all([this.#agent.destroy(), this.#publicAgent.destroy()]);
   }
 
-  #send(path: string, call: UpstreamCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { base, headers } = this.#options;
+  async #send(path: string, call: UpstreamCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    let hop = this.#firstHop(path);
+    for (let redirects = 0; ; redirects++) {
+      const answer = await this.#sendOnce(hop, call, signal);
+      const { location } = answer.headers;
+      const isFollowed = REDIRECTS.has(answer.statusCode) && redirects < (call.maxRedirects ?? 0);
+      if (!isFollowed || typeof location !== 'string') return answer;
+      await answer.body.dump();
+      const next = nextHop(hop, location);
+      if (next === undefined) throw notAllowed(new Error(`redirected to ${location.slice(0, 200)}`));
+      hop = next;
+    }
+  }
+
+  /** Client packages give whole URLs. */
+  #firstHop(path: string): Hop {
+    const { base } = this.#options;
     const root = base.href.endsWith('/') ? base.href : `${base.href}/`;
+    const url = new URL(path.replace(/^\//, ''), root);
+    return { url, isOwn: url.origin === base.origin };
+  }
+
+  #sendOnce({ url, isOwn }: Hop, call: UpstreamCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const isForm = call.body instanceof FormData;
-    return request(new URL(path.replace(/^\//, ''), root), {
+    return request(url, {
       method: call.method ?? 'GET',
-      dispatcher: this.#agent,
+      dispatcher: isOwn ? this.#agent : this.#publicAgent,
       signal,
       headers: {
         accept: 'application/json, */*',
-        ...headers,
-        ...call.headers,
+        ...(isOwn && { ...this.#options.headers, ...call.headers }),
         ...(call.body !== undefined && !isForm && { 'content-type': 'application/json' }),
       },
       ...(call.body !== undefined && { body: toBody(call.body) }),
     });
   }
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** A result, or a redirect, lies where this server does not go. */
+export function notAllowed(cause: unknown): ProviderError {
+  const message = 'The backend’s result lies at an address that is not allowed.';
+  return new ProviderError('SERVER_ERROR', message, { retryable: false, cause });
 }
 
 function toBody(body: unknown): UndiciForm | string {
@@ -178,16 +220,22 @@ export async function readBounded(body: AsyncIterable<Uint8Array>, limit = MAX_B
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > limit)
-      throw new ProviderError('SERVER_ERROR', 'The backend’s answer is too large.', { mayStillRun: true });
+    if (size > limit) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
+/** An answer has more bytes than may come: another one would have them too. */
+export function tooLarge(): ProviderError {
+  const message = 'The backend’s answer is too large.';
+  return new ProviderError('SERVER_ERROR', message, { retryable: false, mayStillRun: true });
+}
+
 /** What a request that got no answer means. */
 function toProviderError(thrown: unknown, { late, submits }: { late: boolean; submits: boolean }): unknown {
   if (thrown instanceof ProviderError) return thrown;
+  if (isPrivateAddressError(thrown)) return notAllowed(thrown);
   const options: ProviderErrorOptions = { cause: thrown, mayStillRun: submits && !wasNeverSent(thrown) };
   if (late) return new ProviderError('PROVIDER_TIMEOUT', 'The backend did not answer in time.', options);
   return new ProviderError('NETWORK_DISCONNECTED', 'The connection to the backend was lost.', options);

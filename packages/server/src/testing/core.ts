@@ -3,6 +3,7 @@ import type { Job, ProgressEvent } from '@darkroom/protocol';
 import { onTestFinished } from 'vitest';
 import { InProcessBreakers } from '../breakers/in-process/in-process-breakers.ts';
 import { projectEvent } from '../conversations/project-message.ts';
+import { ImageDecoder } from '../image-files/image-decoder.ts';
 import { DiskImages } from '../images/disk/disk-images.ts';
 import type { Images } from '../images.ts';
 import { Backend } from '../jobs/backend.ts';
@@ -51,6 +52,8 @@ export interface CoreOptions {
   readonly workerId?: string;
   /** The machine at whose own addresses its backends are; default: they are at the same place for all. */
   readonly machine?: string;
+  /** The machine as which an earlier version knew it (`BackendOptions.formerPlace`). */
+  readonly formerMachine?: string;
   /** Puts something around the image storage. */
   readonly wrapImages?: (images: Images) => Images;
 }
@@ -70,15 +73,18 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const whole = { ...NO_RETRIES, ...policy };
   const backends = used.map((provider) => {
     const breaker = breakers.of(provider.name, whole);
-    const place = rest.machine === undefined ? provider.name : `${provider.kind} at ${rest.machine}`;
-    return new Backend(provider, { place, clock, policy: whole, breaker });
+    const placeAt = (machine: string) => `${provider.kind} at ${machine}`;
+    const place = rest.machine === undefined ? provider.name : placeAt(rest.machine);
+    const formerPlace = rest.formerMachine && placeAt(rest.formerMachine);
+    return new Backend(provider, { place, formerPlace, clock, policy: whole, breaker });
   });
   const pool = new BackendPool(backends);
   const board = new QueueBoard(queue, clock, (jobId) => {
     const job = log.peek(jobId)?.job;
     return job && pool.paceFor(job);
   });
-  const uploads = new Uploads(images, clock);
+  const decoder = new ImageDecoder({ clock });
+  const uploads = new Uploads({ images, clock, decoder });
   const quota = new JobQuota({ store, clock, maxPerClient: rest.maxPerClient ?? maxQueued });
   const jobs = new JobService({ log, queue, pool, uploads, quota, clock, maxQueued });
   const faults: unknown[] = [];
@@ -100,6 +106,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   onTestFinished(async () => {
     await stopNow(worker, clock);
     await putBack.close();
+    await decoder.close();
     log.close();
     await breakers.close();
     await store.close();

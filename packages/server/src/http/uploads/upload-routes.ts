@@ -1,6 +1,7 @@
 import { ApiErrorBody, LIMITS, UploadId, UploadResponse } from '@darkroom/protocol';
+import type { FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
-import { isPictureError } from '../../jobs/picture-files.ts';
+import { isPictureError, type PictureError } from '../../jobs/picture-files.ts';
 import { isUploadLimitError, type UploadLimitError } from '../../jobs/upload-ledger.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { missingError, RequestError } from '../request-error.ts';
@@ -67,15 +68,32 @@ function registerUpload(server: HttpServer, { uploads, limits, isStopping }: Htt
     },
     async ({ body, raw }, reply) => {
       if (!(body instanceof Uint8Array)) throw new RequestError('UNSUPPORTED_IMAGE', undefined, 'body');
-      const upload = await uploads.add(body, limits.clientOf(raw)).catch((thrown: unknown) => {
-        if (!isPictureError(thrown)) throw thrown;
-        if (thrown.reason === 'unreadable') throw new RequestError('UNSUPPORTED_IMAGE', undefined, 'body');
-        const megapixels = LIMITS.uploadPixels / 1_000_000;
-        throw new RequestError('TOO_LARGE', `The picture must have at most ${megapixels} megapixels.`, 'body');
+      const asked = { client: limits.clientOf(raw), signal: untilClosed(reply) };
+      const upload = await uploads.add(body, asked).catch((thrown: unknown) => {
+        throw isPictureError(thrown) ? refusalOf(thrown) : thrown;
       });
       return reply.code(201).header('location', upload.url).send({ upload });
     },
   );
+}
+
+/** Aborted when the client is gone: an image without a client is not decoded. */
+function untilClosed({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  const abort = () => gone.abort(new RequestError('INVALID_REQUEST', 'The client closed the connection.'));
+  if (raw.closed) abort();
+  raw.once('close', abort);
+  return gone.signal;
+}
+
+function refusalOf({ reason }: PictureError): RequestError {
+  if (reason === 'unreadable') return new RequestError('UNSUPPORTED_IMAGE', undefined, 'body');
+  const megapixels = LIMITS.uploadPixels / 1_000_000;
+  const message =
+    reason === 'too-large'
+      ? `The picture must have at most ${megapixels} megapixels.`
+      : 'The picture takes too much time or memory to decode. Save it again in an editor.';
+  return new RequestError('TOO_LARGE', message, 'body');
 }
 
 function registerDownload(server: HttpServer, { uploads }: HttpContext): void {

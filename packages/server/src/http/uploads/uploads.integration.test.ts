@@ -1,13 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { JobResponse, LIMITS, UploadResponse } from '@darkroom/protocol';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { DECODE_COST } from '../../image-files/image-decoder.ts';
 import { expectError, getSnapshot, postJson, startManual } from '../../testing/api.ts';
+import { costlyJpeg } from '../../testing/costly-jpeg.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { FakeClock } from '../../testing/fake-clock.ts';
 import { createManualProvider } from '../../testing/manual-provider.ts';
+import { pngChunk } from '../../testing/png-chunk.ts';
 
 type Format = 'png' | 'jpeg' | 'webp';
 
@@ -29,21 +32,25 @@ const download = async (url: string) => Buffer.from(await (await fetch(url)).arr
 
 /** A small file that says it is as large as it likes. */
 function bomb(edge: number): Buffer {
-  const chunk = (type: string, data: Uint8Array) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, sum]);
-  };
   const header = Buffer.alloc(13);
   header.writeUInt32BE(edge, 0);
   header.writeUInt32BE(edge, 4);
   header.set([8, 2, 0, 0, 0], 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const data = deflateSync(Buffer.alloc(100_000));
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    pngChunk('IHDR', header),
+    pngChunk('IDAT', data),
+    pngChunk('IEND', Buffer.alloc(0)),
+  ]);
 }
+
+/** Processes that keep this one alive: a decoding process does so while it decodes. */
+const countBusyProcesses = () => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
+
+/** A JPEG of 15 MB that takes half an hour to decode, without a limit. */
+const ENDLESS = costlyJpeg({ width: 8_000, height: 6_000, scans: 200_000 });
 
 describe('POST /api/uploads', () => {
   it.each<[Format, string]>([
@@ -97,6 +104,11 @@ describe('POST /api/uploads', () => {
     ['garbage', 'this is no picture at all', 'image/png'],
     ['nothing', '', 'image/png'],
     ['an SVG', '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', 'image/png'],
+    [
+      'an SVG that says WEBP',
+      '<!--abcdWEBP--><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+      'image/webp',
+    ],
     ['JSON', '{}', 'application/json'],
     ['text', 'x', 'text/plain'],
   ] as const)('[R7][R6] refuses %s', async (_what, body, type) => {
@@ -113,6 +125,28 @@ describe('POST /api/uploads', () => {
     const error = await expectError(await post(url, bomb(60_000)), 'TOO_LARGE', 'body');
     expect(error).toMatchObject({ status: 413, message: 'The picture must have at most 50 megapixels.' });
     expect(await readdir(join(dataDir, 'images', 'uploads')).catch(() => [])).toEqual([]);
+  });
+
+  it('[R7][R6] refuses an image that costs too much to decode', async () => {
+    const { url } = await startManual({}, { decodeCost: { ...DECODE_COST, cpuMs: 300 } });
+    const response = await post(url, ENDLESS, 'image/jpeg');
+    const { status, message } = await expectError(response, 'TOO_LARGE', 'body');
+    expect([status, message]).toEqual([413, expect.stringContaining('too much time or memory')]);
+    expect(await upload(url, await picture(6, 4))).toMatchObject({ width: 6 });
+  });
+
+  it('[R7] decodes nothing for a client that is gone, and keeps its turn for the next', async () => {
+    const { url } = await startManual({}, { decodeCost: { ...DECODE_COST, cpuMs: 3_600_000 } });
+    const gone = new AbortController();
+    const headers = { 'content-type': 'image/jpeg' };
+    const send = () => fetch(`${url}/api/uploads`, { method: 'POST', body: ENDLESS, signal: gone.signal, headers });
+    const idle = countBusyProcesses();
+    const abandoned = Promise.allSettled([send(), send(), send()]);
+    await eventually(() => countBusyProcesses() > idle);
+    gone.abort();
+    expect((await abandoned).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    // One address has one slot: the upload would wait for half an hour.
+    expect(await upload(url, await picture(6, 4))).toMatchObject({ width: 6 });
   });
 
   it('[R7] takes 20 MiB and no more; every other address keeps its small bound', async () => {

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
+import { isProviderError } from '../../provider-error.ts';
+import { isPrivateAddressError } from '../public-addresses.ts';
 
 const PAUSE_MS = 500;
 
@@ -40,7 +42,7 @@ export class AiCall {
     const until = performance.now() + this.#outageMs;
     for (;;) {
       const answer = await this.#send(input, init).catch((thrown: unknown) => {
-        if (signal?.aborted || performance.now() > until) throw thrown;
+        if (signal?.aborted || performance.now() > until || isRefused(thrown)) throw thrown;
         return undefined;
       });
       const isOut = answer === undefined || answer.status === 429 || answer.status >= 500;
@@ -59,6 +61,9 @@ export class AiCall {
     return new Response(text, this.isModerated ? { status: 400 } : { status, headers });
   }
 }
+
+/** Not by the network: asking again changes nothing. */
+const isRefused = (thrown: unknown) => isProviderError(thrown) || isPrivateAddressError(thrown);
 
 function parseJson(text: string): unknown {
   try {

@@ -13,10 +13,14 @@ export interface AiConfig extends CommonConfig {
   readonly key: string | undefined;
   /** Undefined: the service's own address. */
   readonly baseUrl: string | undefined;
+  /** `baseUrl`, or else the service's own address. */
+  readonly address: URL;
   /** Options of the service's own, sent with every picture. */
   readonly serviceOptions: z.output<typeof ServiceOptions>;
   /** How long an outage during polls and downloads is ridden out, in milliseconds; default 30000. */
   readonly outageMs?: number;
+  /** For tests: which addresses of other origins than its own it may connect to. Default: those of the public internet. */
+  readonly isAllowed?: (address: string) => boolean;
 }
 
 function keyOf(variable: string | undefined, secrets: Secrets): string | undefined {
@@ -53,9 +57,10 @@ export function parseAiConfig(url: URL, secrets: Secrets): AiConfig {
       keyFrom: 'must be the name of an environment variable that ends in _API_KEY',
     },
   });
-  if (baseUrl === undefined && service.baseUrl === undefined)
+  const address = baseUrl ?? service.baseUrl;
+  if (address === undefined)
     throw new Error(`ai: ${name} needs the option baseUrl, as in "ai:${name}/MODEL?baseUrl=https://host/v1"`);
   const key = keyOf(keyFrom ?? service.keyVariable, secrets);
   const serviceOptions = ServiceOptions.parse(fixed);
-  return Object.freeze({ ...common, service, model, key, baseUrl, serviceOptions });
+  return Object.freeze({ ...common, service, model, key, baseUrl, address: new URL(address), serviceOptions });
 }

@@ -7,9 +7,10 @@ import {
   TypeValidationError,
 } from 'ai';
 import * as z from 'zod';
-import { ProviderError } from '../../provider-error.ts';
+import { isProviderError, ProviderError } from '../../provider-error.ts';
+import { isPrivateAddressError } from '../public-addresses.ts';
 import { classifyRefusal, moderated, tellsModeration } from '../service-refusal.ts';
-import { wasNeverSent } from '../upstream-http.ts';
+import { notAllowed, wasNeverSent } from '../upstream-http.ts';
 import type { AiCall } from './ai-call.ts';
 
 /** Where services put what is wrong. */
@@ -72,9 +73,16 @@ function disconnected(cause: unknown, thrown: unknown): ProviderError {
   return new ProviderError('NETWORK_DISCONNECTED', message, { cause, mayStillRun: !wasNeverSent(thrown) });
 }
 
+/** What the `fetch` of ours threw, which the SDK may have wrapped. */
+function ownErrorIn(thrown: unknown): ProviderError | undefined {
+  for (let error = thrown; error instanceof Error; error = error.cause) if (isProviderError(error)) return error;
+  return isPrivateAddressError(thrown) ? notAllowed(thrown) : undefined;
+}
+
 /** What a value thrown by the SDK means, with what `call` saw. By `isInstance`, since there are several copies of the SDK's classes. */
 export function toAiError(thrown: unknown, call: AiCall, key: string | undefined): ProviderError {
-  if (thrown instanceof ProviderError) return thrown;
+  const own = ownErrorIn(thrown);
+  if (own !== undefined) return own;
   if (RetryError.isInstance(thrown)) return toAiError(thrown.lastError, call, key);
   if (InvalidResponseDataError.isInstance(thrown)) return fromData(thrown);
   const text = String(thrown);

@@ -33,7 +33,7 @@ class AiProvider implements Provider {
     this.concurrency = config.concurrency;
     this.timeoutMs = config.timeoutMs;
     this.#config = config;
-    this.#network = createLongFetch();
+    this.#network = createLongFetch({ base: config.address, isAllowed: config.isAllowed });
     this.capabilities = {
       sizes: service.shape(model) === 'size' ? ['512', '768', '1024'] : ['1024'],
       styles: [],
@@ -91,9 +91,8 @@ class AiProvider implements Provider {
 
   /** Whether the service can be reached: any answer but its own failure. The key is not shown, so not proven. */
   async health(): Promise<ProviderHealthReport> {
-    const { service, baseUrl = service.baseUrl ?? '' } = this.#config;
     try {
-      const answer = await this.#network.fetch(baseUrl, { signal: AbortSignal.timeout(HEALTH_MS) });
+      const answer = await this.#network.fetch(this.#config.address, { signal: AbortSignal.timeout(HEALTH_MS) });
       await answer.body?.cancel();
       if (answer.status < 500) return { ok: true };
       return { ok: false, reason: 'failing', message: `The backend answers with HTTP ${answer.status}.` };

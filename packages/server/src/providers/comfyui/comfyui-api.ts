@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { RESULT_BOUNDS } from '../../image-files/image-bounds.ts';
 import type { EncodedImage } from '../../provider.ts';
 import type { UpstreamHttp } from '../upstream-http.ts';
 import { classifySubmission } from './comfyui-errors.ts';
@@ -77,7 +78,7 @@ export class ComfyuiApi {
   /** The bytes of a saved picture. */
   view({ filename, subfolder, type }: SavedImage, signal: AbortSignal): Promise<Uint8Array> {
     const query = new URLSearchParams({ filename, subfolder, type });
-    return this.#http.bytes(`view?${query}`, { signal, timeoutMs: TRANSFER_MS });
+    return this.#http.bytes(`view?${query}`, { signal, timeoutMs: TRANSFER_MS, maxBytes: RESULT_BOUNDS.bytes });
   }
 
   /** Uploads a picture to begin with; its name for `LoadImage`. The same picture is kept once. */

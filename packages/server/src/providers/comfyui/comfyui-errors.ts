@@ -27,8 +27,10 @@ function sayWrong(type: string, errors: NodeErrors): string {
   const [first] = Object.values(errors).flatMap((node) => node.errors);
   const input = safeName(first?.extra_info.input_name);
   const value = safeName(first?.extra_info.received_value);
-  if (first?.type === 'value_not_in_list' && input !== undefined && value !== undefined)
-    return `ComfyUI does not have the ${INPUTS[input] ?? input} “${value}”.`;
+  const kind = INPUTS[input ?? ''];
+  // Values of other inputs are the workflow's own.
+  if (first?.type === 'value_not_in_list' && kind !== undefined && value !== undefined)
+    return `ComfyUI does not have the ${kind} “${value}”.`;
   if (first?.type.startsWith('value_') && input !== undefined) return `ComfyUI does not take this value of ${input}.`;
   if (first?.type === 'required_input_missing' && input !== undefined)
     return `The workflow gives ComfyUI no value for ${input}.`;
@@ -88,7 +90,8 @@ export function executionFailed(failure: ExecutionFailure): ProviderError {
     const message = `${where} of the ComfyUI workflow lost its connection.`;
     return new ProviderError('SERVER_ERROR', message, { retries: 1, cause });
   }
-  const kind = safeName(exception_type) === undefined ? '' : ` (${safeName(exception_type)})`;
+  const exception = /(?:^|\.)([A-Za-z_]\w{0,59})$/.exec(exception_type ?? '')?.[1];
+  const kind = exception === undefined ? '' : ` (${exception})`;
   return new ProviderError('SERVER_ERROR', `${where} of the ComfyUI workflow failed${kind}.`, {
     retryable: false,
     cause,

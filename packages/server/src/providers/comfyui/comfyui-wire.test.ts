@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TINY_JPEG } from '../../testing/scripted-provider.ts';
 import { executionFailed, isBlockedBranch } from './comfyui-errors.ts';
 import { HistoryEntry, optionsOf, parsePreviewFrame, parseSocketMessage, placeIn } from './comfyui-wire.ts';
 
@@ -7,22 +8,21 @@ const uint32 = (value: number) => {
   bytes.writeUInt32BE(value);
   return bytes;
 };
-const JPEG = Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex');
 const withIds = (json: string) => {
   const meta = Buffer.from(json);
-  return Buffer.concat([uint32(4), uint32(meta.byteLength), meta, JPEG]);
+  return Buffer.concat([uint32(4), uint32(meta.byteLength), meta, TINY_JPEG]);
 };
 
 describe('comfyui binary frames', () => {
   it('previews, with and without ids', () => {
-    expect(parsePreviewFrame(Buffer.concat([uint32(1), uint32(1), JPEG]))).toEqual({
+    expect(parsePreviewFrame(Buffer.concat([uint32(1), uint32(1), TINY_JPEG]))).toEqual({
       promptId: undefined,
-      image: { bytes: JPEG, type: 'image/jpeg' },
+      image: { bytes: TINY_JPEG, type: 'image/jpeg' },
     });
     const meta = { prompt_id: 'p', node_id: '3', image_type: 'image/jpeg', anything: 1 };
     expect(parsePreviewFrame(withIds(JSON.stringify(meta)))).toEqual({
       promptId: 'p',
-      image: { bytes: JPEG, type: 'image/jpeg' },
+      image: { bytes: TINY_JPEG, type: 'image/jpeg' },
     });
   });
 

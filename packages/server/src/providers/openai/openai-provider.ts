@@ -10,8 +10,9 @@ import type {
   Update,
 } from '../../provider.ts';
 import { healthReason, isProviderError, ProviderError } from '../../provider-error.ts';
-import { imageFromBase64, recognizeImage } from '../image-bytes.ts';
+import { imageFromBase64 } from '../image-bytes.ts';
 import { createLongFetch, type LongFetch } from '../long-fetch.ts';
+import { fetchPicture } from '../result-picture.ts';
 import { notAPicture } from '../service-refusal.ts';
 import { readBounded, UpstreamHttp } from '../upstream-http.ts';
 import type { OpenaiConfig } from './openai-config.ts';
@@ -19,7 +20,6 @@ import { type Phase, streamEnded, toOpenaiError } from './openai-errors.ts';
 import { buildFields, ImagesAnswer, ModelsAnswer, StreamEvent, sizesOf } from './openai-wire.ts';
 
 const HEALTH_MS = 4_500;
-const DOWNLOAD_MS = 60_000;
 const DOWNLOADS = 3;
 /** The core's time limit comes first: this one only keeps the package's own, shorter one away. */
 const MARGIN_MS = 60_000;
@@ -45,7 +45,7 @@ class OpenaiProvider implements Provider {
     this.timeoutMs = config.timeoutMs;
     this.#config = config;
     this.#streams = config.partialImages > 0;
-    this.#network = createLongFetch({ ...(this.#streams && { stallMs: config.stallMs }) });
+    this.#network = createLongFetch({ base: config.base, ...(this.#streams && { stallMs: config.stallMs }) });
     this.#downloads = new UpstreamHttp({ base: config.base });
     this.#client = new OpenAI({
       baseURL: config.base.href.replace(/\/$/, ''),
@@ -150,16 +150,14 @@ class OpenaiProvider implements Provider {
     const picture = readAnswer(text).data[0];
     if (picture?.b64_json) return finished(imageFromBase64(picture.b64_json));
     if (!picture?.url) throw new SyntaxError('neither b64_json nor url');
-    return finished(recognizeImage(await this.#download(picture.url, signal)));
+    return await this.#download(picture.url, signal);
   }
 
   /** The picture is made: its download is tried again before it is given up. */
-  async #download(url: string, signal: AbortSignal): Promise<Uint8Array> {
-    const { href, protocol } = new URL(url, this.#config.base);
-    if (protocol !== 'http:' && protocol !== 'https:') throw new SyntaxError('the url is not http');
+  async #download(url: string, signal: AbortSignal): Promise<EncodedImage> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#downloads.bytes(href, { signal, timeoutMs: DOWNLOAD_MS });
+        return await fetchPicture(url, { http: this.#downloads, base: this.#config.base }, signal);
       } catch (thrown) {
         if (signal.aborted) throw signal.reason;
         if (attempt < DOWNLOADS && isProviderError(thrown) && thrown.retryable) continue;

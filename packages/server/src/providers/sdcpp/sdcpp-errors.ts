@@ -49,7 +49,7 @@ export function classifySdcppRefusal({ status, headers, text }: RefusedAnswer): 
 
 /** A build without the native family of routes. */
 function tooOldError(cause: unknown): ProviderError {
-  const message = 'This build of sd-server has no jobs (/sdcpp/v1). A newer build of stable-diffusion.cpp is needed.';
+  const message = 'This build of sd-server has no jobs. A newer build of stable-diffusion.cpp is needed.';
   return new ProviderError('PROVIDER_REJECTED', message, { cause });
 }
 

@@ -185,11 +185,7 @@ class SdcppProvider implements Provider {
     } catch (thrown) {
       if (isProviderError(thrown) && !thrown.retryable)
         return { ok: false, reason: healthReason(thrown), message: thrown.message };
-      return {
-        ok: false,
-        reason: 'unreachable',
-        message: `The sd-server does not answer at ${this.#config.base.href}.`,
-      };
+      return { ok: false, reason: 'unreachable', message: 'The sd-server does not answer.' };
     }
   }
 
