@@ -90,19 +90,8 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const faults: unknown[] = [];
   const onFault = (_jobId: string, fault: unknown) => void faults.push(fault);
   const putBack = new PutBack({ store, log, queue, pool, clock });
-  const worker = new Worker({
-    id: rest.workerId ?? 'worker-1',
-    store,
-    log,
-    queue,
-    relay,
-    images,
-    clock,
-    pool,
-    takeOverAfterMs: 20_000,
-    putBack,
-    onFault,
-  });
+  const parts = { store, images, queue, relay, log, pool, putBack, clock };
+  const worker = new Worker({ ...parts, id: rest.workerId ?? 'worker-1', takeOverAfterMs: 20_000, onFault });
   onTestFinished(async () => {
     await stopNow(worker, clock);
     await putBack.close();
@@ -111,23 +100,7 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
     await breakers.close();
     await store.close();
   });
-  return {
-    folder: home,
-    clock,
-    store,
-    images,
-    queue,
-    relay,
-    log,
-    pool,
-    board,
-    uploads,
-    quota,
-    jobs,
-    putBack,
-    worker,
-    faults,
-  };
+  return { ...parts, folder: home, board, uploads, quota, jobs, worker, faults };
 }
 
 /** Stops a worker; the time that it would give a backend which does not let go passes at once. */
