@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
@@ -8,13 +8,16 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { ConversationService } from './conversations/conversation-service.ts';
 import { projectEvent } from './conversations/project-message.ts';
+import { IMAGES, isOpen, openDataFolder } from './data-folder.ts';
 import { createHttpServer, type HttpTimeouts } from './http/http-server.ts';
 import { LiveHub } from './http/live/live-hub.ts';
 import { OwnerSockets } from './http/live/owner-sockets.ts';
 import { OriginPolicy } from './http/origin-policy.ts';
-import { AnonymousIdentities, newIdentityKey } from './identities/anonymous/anonymous-identities.ts';
+import { AnonymousIdentities } from './identities/anonymous/anonymous-identities.ts';
 import { UserHeaderIdentities } from './identities/user-header/user-header-identities.ts';
 import type { Identities } from './identity.ts';
+import { type IdentityKey, newIdentityKey } from './identity-keys/identity-keys.ts';
+import { openFileKeys, openSharedKeys } from './identity-keys/open-keys.ts';
 import { DiskImages } from './images/disk/disk-images.ts';
 import { openImages } from './images/image-schemes.ts';
 import { MemoryImages } from './images/memory/memory-images.ts';
@@ -78,18 +81,19 @@ export interface Overrides {
   readonly httpTimeouts?: HttpTimeouts;
 }
 
-async function openStorage(config: Config): Promise<{ store: Store; images: Images }> {
+async function openStorage(config: Config, logger: Logger): Promise<{ store: Store; images: Images }> {
   const { database, dataDir, imagesUrl } = config;
+  if (imagesUrl?.protocol === 'file:') await warnOfOpenImages(fileURLToPath(imagesUrl), logger);
   const named = imagesUrl && (await openImages(imagesUrl, config));
   if (database === 'memory') {
     return { store: await SqliteStore.open(':memory:'), images: named ?? new MemoryImages(MEMORY_IMAGES_BYTES) };
   }
   const usesFolder = database === 'file' || named === undefined;
-  if (usesFolder) await makeFolder(dataDir);
+  if (usesFolder) await keepFolderPrivate(dataDir, logger);
   const file = join(dataDir, 'darkroom.sqlite');
   return {
     store: database === 'file' ? await SqliteStore.open(file) : await openPostgres(database),
-    images: named ?? new DiskImages(join(dataDir, 'images')),
+    images: named ?? new DiskImages(join(dataDir, IMAGES)),
   };
 }
 
@@ -99,12 +103,26 @@ async function openPostgres(database: URL): Promise<Store> {
   return PostgresStore.open(database);
 }
 
-async function makeFolder(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true }).catch((thrown: unknown) => {
+async function keepFolderPrivate(dataDir: string, logger: Logger): Promise<void> {
+  const { repaired, open } = await openDataFolder(dataDir).catch((thrown: unknown) => {
     throw new ConfigError(
       `DATA_DIR must be a folder that can be made and written; got "${dataDir}" (${thrown instanceof Error ? thrown.message : thrown})`,
     );
   });
+  if (repaired > 0)
+    logger.warn({ dataDir, repaired }, 'DATA_DIR was open to other users of this machine: it is private now');
+  if (open.length > 0)
+    logger.warn(
+      { dataDir, open: open.slice(0, 3), count: open.length },
+      'DATA_DIR is open to other users of this machine',
+    );
+}
+
+/** The operator made it for others as well, and so are the images in it. */
+async function warnOfOpenImages(folder: string, logger: Logger): Promise<void> {
+  const info = await stat(folder).catch(() => undefined);
+  if (info !== undefined && process.platform !== 'win32' && isOpen(info.mode))
+    logger.warn({ folder }, 'IMAGES_URL is open to other users of this machine: to keep it private, chmod -R go= it');
 }
 
 async function readVersion(): Promise<string> {
@@ -173,7 +191,7 @@ async function buildCore(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel });
   const providers = await openProviders(config, overrides);
-  const { store, images } = await openStorage(config);
+  const { store, images } = await openStorage(config, logger);
   const metrics = new Metrics();
   const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger, overrides);
   const relay = metrics.countNotices(sharing.relay);
@@ -205,15 +223,29 @@ async function buildCore(config: Config, overrides: Overrides) {
   return { ...parts, worker, breakers, redis, onFault: (fault: unknown) => onFault('', fault) };
 }
 
-async function openIdentities({ userHeader }: Config, store: Store): Promise<Identities> {
-  const anonymous = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
+async function openIdentityKeys(config: Config, store: Store, logger: Logger): Promise<readonly IdentityKey[]> {
+  const { identityKeys: given, role, database, dataDir } = config;
+  // A worker knows no visitors, and needs no key of theirs.
+  if (role === 'worker' || database === 'memory') return given ?? [newIdentityKey()];
+  if (database !== 'file') return given ?? openSharedKeys(store);
+  return openFileKeys(dataDir, store, {
+    given,
+    onMoved: () =>
+      logger.warn({ dataDir }, 'the key that signs identities was moved from the database to a file of DATA_DIR'),
+    onLeft: (reason) =>
+      logger.error({ err: reason }, 'traces of the key that signs identities are left in the database'),
+  });
+}
+
+function openIdentities({ userHeader }: Config, keys: readonly IdentityKey[]): Identities {
+  const anonymous = new AnonymousIdentities(keys);
   return userHeader === undefined ? anonymous : new UserHeaderIdentities(userHeader, anonymous);
 }
 
 /** Everything between the storage and the wire, put together. */
 async function build(config: Config, overrides: Overrides, isStopping: () => boolean) {
   const core = await buildCore(config, overrides);
-  const { store, queue, relay, pool, log, jobs, clock, redis } = core;
+  const { store, queue, relay, pool, log, jobs, clock, logger, redis } = core;
   const board = new QueueBoard(queue, clock, (jobId) => {
     const job = log.peek(jobId)?.job;
     return job && pool.paceFor(job);
@@ -223,7 +255,7 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     board,
     ownJobs: new OwnJobs({ store, log, queue, board, jobs }),
     conversations: new ConversationService({ store, log, jobs, board, relay, clock }),
-    identities: await openIdentities(config, store),
+    identities: openIdentities(config, await openIdentityKeys(config, store, logger)),
     ownerSockets: new OwnerSockets(relay),
     hub: new LiveHub(log, board, clock, overrides.random ?? Math.random),
     origins: new OriginPolicy(config.corsOrigins, config.publicUrl),

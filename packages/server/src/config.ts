@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { type IdentityKey, parseIdentityKeys } from './identity-keys/identity-keys.ts';
 import { type BackendPolicy, DEFAULT_POLICY } from './jobs/backend-policy.ts';
 
 /** A value of the environment that cannot be used. The message is one line: which variable, what was expected, what came. */
@@ -72,6 +73,8 @@ export interface Config {
   readonly rateLimit: RateLimit | undefined;
   /** Whether `X-Forwarded-*` of a proxy is believed. `TRUST_PROXY`, default false. */
   readonly trustProxy: boolean;
+  /** Keys that sign visitors' cookies, the signing one first; undefined: those that are kept with the database. `IDENTITY_KEYS`. Never logged. */
+  readonly identityKeys: readonly IdentityKey[] | undefined;
   /** Header, in lower case, in which that proxy names who is signed in; undefined: everybody is anonymous. `USER_HEADER`. */
   readonly userHeader: string | undefined;
 }
@@ -231,6 +234,16 @@ function redisUrl(value: string, databaseKind: Config['database']): URL | undefi
   return url;
 }
 
+/** The value is not repeated: it is a secret. */
+function identityKeys(value: string): readonly IdentityKey[] | undefined {
+  if (value === '') return undefined;
+  try {
+    return parseIdentityKeys(value);
+  } catch (thrown) {
+    throw new ConfigError(`IDENTITY_KEYS: ${thrown instanceof Error ? thrown.message : thrown}`);
+  }
+}
+
 /** Headers that mean something else, or that clients and other proxies write: none of them names anybody. */
 const NO_USER_HEADERS =
   /^(?:accept.*|(?:proxy-)?(?:authorization|authenticate|connection)|cache-control|content-.*|cookie|date|expect|forwarded|host|idempotency-key|if-.*|keep-alive|last-event-id|origin|pragma|range|referer|sec-.*|te|trailer|transfer-encoding|upgrade.*|user-agent|via|x-forwarded-(?:for|host|port|proto)|x-real-ip)$/;
@@ -270,6 +283,7 @@ export function readConfig(environment: Environment): Config {
     corsOrigins: origins(get('CORS_ORIGINS')),
     rateLimit: rateLimit(get('RATE_LIMIT')),
     trustProxy,
+    identityKeys: identityKeys(get('IDENTITY_KEYS')),
     userHeader: userHeader(get('USER_HEADER'), trustProxy),
   });
 }

@@ -1,5 +1,6 @@
 import { compose, type Overrides } from './compose.ts';
 import { ConfigError, type Environment, readConfig } from './config.ts';
+import { keepFilesPrivate } from './data-folder.ts';
 import { isStorageError } from './storage-error.ts';
 
 /** Maximum time of a graceful stop, in milliseconds. Work that no process could resume is waited for, up to a minute. */
@@ -27,6 +28,7 @@ async function start(environment: Environment, overrides: Overrides): Promise<vo
 
 /** Makes this process a server, until a signal stops it. What keeps it from starting is printed, and ends the process. */
 export function runServer(environment: Environment, overrides: Overrides = {}): void {
+  keepFilesPrivate();
   start(environment, overrides).catch((thrown: unknown) => {
     const known = thrown instanceof ConfigError || isStorageError(thrown) || isAddressError(thrown);
     console.error(known ? `darkroom: ${thrown.message}` : thrown);

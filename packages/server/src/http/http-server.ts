@@ -17,6 +17,7 @@ import { registerImageApi } from './image-api/image-api-routes.ts';
 import { registerImageRoutes } from './images/image-routes.ts';
 import { registerJobRoutes } from './jobs/job-routes.ts';
 import { registerOwnJobRoutes } from './jobs/own-job-routes.ts';
+import { isSecureUpgrade } from './live/secure-upgrade.ts';
 import { registerEventRoutes } from './live/sse.ts';
 import { createWebSocketEndpoint } from './live/websocket.ts';
 import { registerMetricsRoutes } from './metrics/metrics-routes.ts';
@@ -174,6 +175,9 @@ async function registerAll(server: HttpServer, context: HttpContext, options: Ht
     await registerPageHeaders(pages, context.images.direct === undefined ? [] : [context.images.direct.origin]);
     await registerPages(pages, context, { webRoot: options.webRoot, publicUrl: options.config.publicUrl });
   });
-  const endpoint = createWebSocketEndpoint(context);
+  const endpoint = createWebSocketEndpoint({
+    ...context,
+    isSecure: (request) => isSecureUpgrade(request, options.config.trustProxy),
+  });
   server.server.on('upgrade', (request, socket, head) => endpoint.upgrade(request, socket, head));
 }

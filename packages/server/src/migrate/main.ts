@@ -1,6 +1,7 @@
 /** `npm run migrate -- --from <place> --to <place>`: carries a Darkroom's data elsewhere. Exit 0: both sides are the same. */
 import { systemClock } from '../clock.ts';
 import { ConfigError } from '../config.ts';
+import { keepFilesPrivate } from '../data-folder.ts';
 import { isStorageError, StorageError } from '../storage-error.ts';
 import { type MigrateOptions, readMigrateOptions, USAGE } from './migrate-options.ts';
 import { compare, MigrationRefused, migrate } from './migration.ts';
@@ -23,6 +24,7 @@ function routeText({ source, target }: Route, { from, to }: MigrateOptions): str
 }
 
 async function main(): Promise<number> {
+  keepFilesPrivate();
   const options = readMigrateOptions(process.argv.slice(2), process.env);
   if (options === undefined) {
     console.log(USAGE);

@@ -9,7 +9,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import type { IdentityLink, IdentityLinks } from '../../identity.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { ownerOf } from '../identity.ts';
+import { isSecure, knownOwner, ownerOf } from '../identity.ts';
 import { RequestError } from '../request-error.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
@@ -23,11 +23,17 @@ export function registerIdentityLinkRoutes(server: HttpServer, context: HttpCont
     routes.addHook('onRequest', (request, reply, done) => {
       reply.header('cache-control', 'no-store');
       // A page that could send its own token here would make its reader somebody else.
-      done(context.origins.isOwn(request.raw) ? undefined : new RequestError('FORBIDDEN'));
+      const isOwn = context.origins.isOwn(request.raw) && !isDowngraded(request);
+      done(isOwn ? undefined : new RequestError('FORBIDDEN'));
     });
     registerLink(routes, context, publicUrl);
     registerAdopt(routes, context);
   });
+}
+
+/** The page of the same host over http: anyone on the way to the reader may have written it. */
+function isDowngraded(request: FastifyRequest): boolean {
+  return isSecure(request) && request.headers.origin?.startsWith('http:') === true;
 }
 
 function linksFor({ identities }: HttpContext, request: FastifyRequest): IdentityLinks {
@@ -86,9 +92,9 @@ function registerAdopt(server: HttpServer, context: HttpContext): void {
       const links = linksFor(context, request);
       const link = links.read(request.body.token);
       if (link === undefined) throw new RequestError('LINK_INVALID', undefined, 'token');
-      if (identities.identify(request.raw) === link.owner) return { adopted: false };
+      if (knownOwner(identities, request) === link.owner) return { adopted: false };
       await take(link);
-      reply.header('set-cookie', links.cookieFor(link.owner, request.protocol === 'https'));
+      reply.header('set-cookie', links.cookieFor(link.owner, isSecure(request)));
       return { adopted: true };
     },
   );

@@ -11,7 +11,7 @@ import * as z from 'zod/mini';
 import { projectJob } from '../../conversations/project-message.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
-import { askerOf, ownerOf } from '../identity.ts';
+import { askerOf, knownOwner, ownerOf } from '../identity.ts';
 import { RequestError, refusalError } from '../request-error.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
@@ -73,7 +73,7 @@ function registerGenerate(server: HttpServer, context: HttpContext): void {
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const known = identities.identify(request.raw);
+      const known = knownOwner(identities, request);
       const owner = ownerOf(identities, request, reply);
       const { prompt, conversation_id: id } = request.body;
       const options = toOptions(request.body);
@@ -128,7 +128,7 @@ function registerJob(server: HttpServer, context: HttpContext): void {
       const record = await log.load(request.params.job_id);
       if (record === undefined) throw notFound();
       reply.header('cache-control', 'no-store');
-      return toImageJob(context, record.job, identities.identify(request.raw));
+      return toImageJob(context, record.job, knownOwner(identities, request));
     },
   );
   server.delete(
@@ -136,7 +136,7 @@ function registerJob(server: HttpServer, context: HttpContext): void {
     { schema: { tags, summary: 'Stop a job', params: JobParams, response } },
     async (request) => {
       const result = await jobs.cancel(request.params.job_id);
-      if (result.ok) return toImageJob(context, result.job, identities.identify(request.raw));
+      if (result.ok) return toImageJob(context, result.job, knownOwner(identities, request));
       throw result.reason === 'not-found' ? notFound() : refusalError(result);
     },
   );

@@ -11,7 +11,7 @@ import * as z from 'zod/mini';
 import type { JobResult } from '../../jobs/job-service.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { IdempotencyHeader, toIdempotency } from '../idempotency.ts';
-import { askerOf, ownerOf } from '../identity.ts';
+import { askerOf, knownOwner, ownerOf } from '../identity.ts';
 import { cursorError, RequestError, refusalError } from '../request-error.ts';
 import { sendBytes } from '../send-bytes.ts';
 import { JobReader, type JobView } from './job-reader.ts';
@@ -66,7 +66,7 @@ function registerCreate(server: HttpServer, { jobs, identities, isStopping }: Ht
     },
     async (request, reply) => {
       if (isStopping()) throw new RequestError('SHUTTING_DOWN');
-      const known = identities.identify(request.raw);
+      const known = knownOwner(identities, request);
       const idempotency = toIdempotency(request.headers['idempotency-key'], request.body, known);
       const result = await jobs.create(request.body, { owner: ownerOf(identities, request, reply), idempotency });
       const job = jobOf(result);

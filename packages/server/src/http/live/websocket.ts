@@ -137,7 +137,10 @@ function jobIdOf(json: unknown): string | undefined {
   return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
 }
 
-type WebSocketParts = Pick<HttpContext, 'hub' | 'origins' | 'identities' | 'ownerSockets'>;
+interface WebSocketParts extends Pick<HttpContext, 'hub' | 'origins' | 'identities' | 'ownerSockets'> {
+  /** Whether a handshake came over https, as this server or the trusted proxy in front of it knows. */
+  readonly isSecure: (request: IncomingMessage) => boolean;
+}
 
 export interface WebSocketEndpoint {
   /** Takes an HTTP upgrade request; anything but a good one for `/ws` is refused. */
@@ -145,7 +148,8 @@ export interface WebSocketEndpoint {
 }
 
 /** `WS /ws` (rules W1–W10). */
-export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets }: WebSocketParts): WebSocketEndpoint {
+export function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
+  const { hub, origins, identities, ownerSockets, isSecure } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -154,19 +158,22 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
     maxFragments: 16,
   });
 
-  const cookies = new WeakMap<IncomingMessage, string>();
+  const cookies = new WeakMap<IncomingMessage, readonly string[]>();
   server.on('headers', (headers, request) => {
-    const cookie = cookies.get(request);
-    if (cookie !== undefined) headers.push(`Set-Cookie: ${cookie}`);
+    for (const cookie of cookies.get(request) ?? []) headers.push(`Set-Cookie: ${cookie}`);
   });
 
   /** Whose socket it is. A page without an identity gets one with the handshake (rule R9); programs need none. */
   function ownerOf(request: IncomingMessage): string | undefined {
-    const known = identities.identify(request);
-    const { origin } = request.headers;
-    if (known !== undefined || origin === undefined) return known;
-    const { owner, cookie } = identities.issue(origin.startsWith('https:'));
-    cookies.set(request, cookie);
+    const secure = isSecure(request);
+    const known = identities.identify(request, secure);
+    if (known !== undefined) {
+      cookies.set(request, identities.renew(request, secure));
+      return known;
+    }
+    if (request.headers.origin === undefined) return undefined;
+    const { owner, cookie } = identities.issue(secure);
+    cookies.set(request, [cookie]);
     return owner;
   }
 

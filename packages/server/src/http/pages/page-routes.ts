@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { ownerOf } from '../identity.ts';
+import { identifyReader } from '../identity.ts';
 import { RequestError } from '../request-error.ts';
 import { headTags, jobHead, type PageHead, pageHead, type Reader } from './page-head.ts';
 import { LANGUAGE_VARY, readerLanguage } from './reader-language.ts';
@@ -45,7 +45,7 @@ export async function registerPages(
 
   const sendPage = (request: FastifyRequest, reply: FastifyReply, head: PageHead, status: number) => {
     // The identity is one person's: no shared cache may keep it.
-    ownerOf(identities, request, reply);
+    identifyReader(identities, request, reply);
     return reply
       .code(status)
       .type('text/html; charset=utf-8')

@@ -1,5 +1,7 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { CompiledQuery, SqliteDatabase } from 'kysely';
+import { PRIVATE_FILE } from '../../data-folder.ts';
 
 const MAX_STATEMENTS = 200;
 
@@ -16,8 +18,9 @@ export class NodeSqliteDatabase implements SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** `path` is a file, or `:memory:`. */
+  /** `path` is a file (made if missing, for its user alone, as its log then is), or `:memory:`. */
   constructor(path: string) {
+    if (path !== ':memory:') closeSync(openSync(path, 'a', PRIVATE_FILE));
     this.#db = new DatabaseSync(path);
   }
 
