@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ApiError } from './errors.ts';
-import { Job, JobId, JobStatus, ProgressEvent } from './job.ts';
+import { JobId, JobStatus, PublicEvent, PublicJob } from './job.ts';
 
 const Epoch = z.string().check(z.maxLength(32));
 
@@ -27,7 +27,7 @@ export type ResetReason = z.infer<typeof ResetReason>;
 
 /** First event of an SSE stream, and the heart of `subscribed`: the job as it is now, and where its log stands. */
 export const Snapshot = z.object({
-  job: Job,
+  job: PublicJob,
   epoch: Epoch,
   /** `seq` of the newest event. */
   head: z.int(),
@@ -45,13 +45,20 @@ export const ServerMessage = z.discriminatedUnion('type', [
     /** The server's clock, ms since the epoch. */
     now: z.number(),
   }),
-  z.object({ type: z.literal('subscribed'), jobId: z.string(), job: Job, epoch: Epoch, head: z.int() }),
-  z.object({ type: z.literal('event'), event: ProgressEvent }),
+  z.object({ type: z.literal('subscribed'), jobId: z.string(), job: PublicJob, epoch: Epoch, head: z.int() }),
+  z.object({ type: z.literal('event'), event: PublicEvent }),
   /** Several events of one job, contiguous. */
-  z.object({ type: z.literal('events'), jobId: z.string(), events: z.array(ProgressEvent) }),
+  z.object({ type: z.literal('events'), jobId: z.string(), events: z.array(PublicEvent) }),
   z.object({ type: z.literal('queue'), jobId: z.string(), position: z.int(), etaMs: z.optional(z.number()) }),
   /** Forget what you have of this job: its events follow from the first. */
-  z.object({ type: z.literal('reset'), jobId: z.string(), reason: ResetReason, job: Job, epoch: Epoch, head: z.int() }),
+  z.object({
+    type: z.literal('reset'),
+    jobId: z.string(),
+    reason: ResetReason,
+    job: PublicJob,
+    epoch: Epoch,
+    head: z.int(),
+  }),
   /** A conversation of this socket's identity changed, or is gone: read it again (rule M8). */
   z.object({ type: z.literal('conversation'), conversationId: z.string(), updatedAt: z.string() }),
   /** The job's last event was sent; the subscription is gone. */

@@ -35,7 +35,7 @@ import { endStuckJobs } from './jobs/stuck-guard.ts';
 import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import { Metrics } from './metrics/metrics.ts';
-import type { Provider } from './provider.ts';
+import type { Provider, ProviderHealthReport } from './provider.ts';
 import { providerIdentity, providerPlace } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import type { Queue } from './queue.ts';
@@ -186,6 +186,12 @@ async function openSharing({ redisUrl }: Config, clock: Clock, logger: Logger, o
   };
 }
 
+/** What anyone is told of a backend is in general terms: where it is, and what it said, is for the log. */
+function logHealth(logger: Logger, backend: string, { ok, reason, message, cause }: ProviderHealthReport): void {
+  if (ok && reason === undefined) logger.info({ backend }, 'the backend answers');
+  else logger.warn({ backend, reason, err: cause }, message ?? 'the backend does not answer');
+}
+
 /** What keeps jobs and does them, put together. */
 async function buildCore(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? systemClock;
@@ -204,6 +210,7 @@ async function buildCore(config: Config, overrides: Overrides) {
           clock,
           policy,
           breaker: breakers.of(identity, policy),
+          onHealth: (report) => logHealth(logger, provider.name, report),
           onPicture: (workedMs) => metrics.jobs.pictureMade(provider.name, workedMs),
         }),
     ),

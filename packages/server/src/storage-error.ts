@@ -1,6 +1,8 @@
 export interface StorageErrorOptions extends ErrorOptions {
   /** See `StorageError.lasts`. Default: false. */
   readonly lasts?: boolean;
+  /** See `StorageError.detail`. Default: none. */
+  readonly detail?: string | undefined;
 }
 
 /** The store or the image storage could not write or read: full, read-only, gone. The caller's data is as it was. */
@@ -9,10 +11,13 @@ export class StorageError extends Error {
   override readonly name = 'StorageError';
   /** It will hardly pass by itself: somebody has to make room, or to allow it. */
   readonly lasts: boolean;
+  /** The driver's own words, where the message has none: paths, addresses and SQL may be in them. For the log, and for who starts a program. */
+  readonly detail: string | undefined;
 
   constructor(message: string, options?: StorageErrorOptions) {
     super(message, options);
     this.lasts = options?.lasts ?? false;
+    this.detail = options?.detail;
   }
 }
 
@@ -28,6 +33,9 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
   EACCES: 'the folder may not be written',
   EPERM: 'the folder may not be written',
+  EEXIST: 'the folder is none',
+  ENOENT: 'the folder is gone',
+  ENOTDIR: 'the folder is none',
   EIO: 'the disk has an input/output error',
 };
 
@@ -66,16 +74,20 @@ function codeOf(thrown: unknown): string | number | undefined {
   return 'code' in thrown ? String(thrown.code) : undefined;
 }
 
-function words(thrown: unknown, code: string | number | undefined): string {
-  const known =
-    typeof code === 'number' ? SQLITE_WORDS[code] : (SYSTEM_WORDS[code ?? ''] ?? POSTGRES_WORDS[code ?? '']);
-  return known ?? (thrown instanceof Error ? thrown.message : String(thrown));
-}
+const wordsOf = (code: string | number | undefined): string | undefined =>
+  typeof code === 'number' ? SQLITE_WORDS[code] : (SYSTEM_WORDS[code ?? ''] ?? POSTGRES_WORDS[code ?? '']);
 
-/** Wraps what a driver threw, in words a person can act on. */
+/** Wraps what a driver threw, in words a person can act on. What the driver says itself is kept apart: anyone may read the message. */
 export function toStorageError(what: string, thrown: unknown): StorageError {
   if (isStorageError(thrown)) return thrown;
   const code = codeOf(thrown);
+  const words = wordsOf(code);
   const lasts = code !== undefined && LASTING.has(code);
-  return new StorageError(`${what}: ${words(thrown, code)}`, { cause: thrown, lasts });
+  if (words !== undefined) return new StorageError(`${what}: ${words}`, { cause: thrown, lasts });
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new StorageError(what, { cause: thrown, lasts, detail });
 }
+
+/** All that is known, for who starts a program. */
+export const explainStorageError = ({ message, detail }: StorageError): string =>
+  detail === undefined ? message : `${message}: ${detail}`;

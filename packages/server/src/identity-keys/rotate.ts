@@ -1,7 +1,7 @@
 /** `npm run rotate-key`: puts a new key before those of DATA_DIR, which go on verifying what they have signed. */
 import { ConfigError, type Environment, readConfig } from '../config.ts';
 import { keepFilesPrivate } from '../data-folder.ts';
-import { isStorageError } from '../storage-error.ts';
+import { explainStorageError, isStorageError } from '../storage-error.ts';
 import { newIdentityKey } from './identity-keys.ts';
 import { KEY_FILE, readKeyFile, writeKeyFile } from './key-file.ts';
 
@@ -26,8 +26,9 @@ keepFilesPrivate();
 rotate(process.env).then(
   (done) => console.log(done),
   (thrown: unknown) => {
-    const isKnown = thrown instanceof ConfigError || isStorageError(thrown);
-    console.error(isKnown ? `rotate-key: ${thrown.message}` : thrown);
+    const message = isStorageError(thrown) ? explainStorageError(thrown) : undefined;
+    const known = thrown instanceof ConfigError ? thrown.message : message;
+    console.error(known === undefined ? thrown : `rotate-key: ${known}`);
     process.exitCode = 1;
   },
 );

@@ -1,6 +1,7 @@
 import { type Job, jobError, LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { InProcessBreakers } from '../breakers/in-process/in-process-breakers.ts';
+import type { ProviderHealthReport } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { eventually } from '../testing/eventually.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
@@ -17,8 +18,15 @@ function setUp({ policy = {}, ...traits }: ManualOptions & { policy?: Partial<Ba
   const whole = { ...DEFAULT_POLICY, ...policy };
   const breaker = new InProcessBreakers(clock).of(provider.name, whole);
   const images: number[] = [];
-  const onPicture = (workedMs: number) => void images.push(workedMs);
-  const backend = new Backend(provider, { place: 'here', clock, policy: whole, breaker, onPicture });
+  const reports: ProviderHealthReport[] = [];
+  const backend = new Backend(provider, {
+    place: 'here',
+    clock,
+    policy: whole,
+    breaker,
+    onPicture: (workedMs) => void images.push(workedMs),
+    onHealth: (report) => void reports.push(report),
+  });
   const request = toRequest({ prompt: 'a cat' }, provider.capabilities, { index: 0, input: undefined });
   const begin = (resume?: string, beforeTry: () => Promise<void> = async () => {}) => {
     const stop = new AbortController();
@@ -37,7 +45,7 @@ function setUp({ policy = {}, ...traits }: ManualOptions & { policy?: Partial<Ba
     (await provider.nextRun()).end(thrown);
     await expect(picture).rejects.toThrow();
   };
-  return { clock, provider, breaker, backend, begin, fail, images };
+  return { clock, provider, breaker, backend, begin, fail, images, reports };
 }
 
 const ONCE = { retries: 0 } as const;
@@ -508,12 +516,32 @@ describe('Backend’s health', () => {
   it.each([
     ['cannot be reached', new ProviderError('NETWORK_DISCONNECTED', 'Gone.'), 'unreachable', 'Gone.'],
     ['refuses', new ProviderError('PROVIDER_REJECTED', 'Wrong key.'), 'refused', 'Wrong key.'],
-    ['fails', new TypeError('x is undefined'), 'failing', 'x is undefined'],
-    ['throws what is no error', 'a word', 'failing', 'a word'],
+    ['fails', new TypeError('x is undefined'), 'failing', 'The server could not ask it.'],
+    ['throws what is no error', 'a word', 'failing', 'The server could not ask it.'],
   ])('[B2] says why it is bad when the provider %s', async (_how, thrown, reason, message) => {
     const { provider, backend } = setUp();
     provider.health = () => Promise.reject(thrown);
-    expect(await backend.status()).toMatchObject({ ok: false, reason, message });
+    const status = await backend.status();
+    expect(status).toMatchObject({ ok: false, reason, message });
+    expect(status).not.toHaveProperty('cause');
+  });
+
+  it('[B2] is reported for the log with its cause, once for each change', async () => {
+    const { clock, provider, backend, reports } = setUp();
+    const gone = new ProviderError('NETWORK_DISCONNECTED', 'Gone.', { cause: new Error('at 10.0.0.7') });
+    const bad = { ok: false, reason: 'unreachable', message: 'Gone.', cause: gone };
+    for (const health of [
+      async () => ({ ok: true }),
+      async () => ({ ok: true }),
+      () => Promise.reject(gone),
+      () => Promise.reject(gone),
+      async () => ({ ok: true }),
+    ]) {
+      provider.health = health;
+      await backend.status();
+      clock.advance(30_000);
+    }
+    expect(reports).toEqual([{ ok: true }, bad, { ok: true }]);
   });
 
   it('[B2] keeps waiting for a provider until 5 s are over', async () => {

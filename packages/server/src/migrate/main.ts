@@ -1,8 +1,10 @@
 /** `npm run migrate -- --from <place> --to <place>`: carries a Darkroom's data elsewhere. Exit 0: both sides are the same. */
+import { inspect } from 'node:util';
 import { systemClock } from '../clock.ts';
 import { ConfigError } from '../config.ts';
 import { keepFilesPrivate } from '../data-folder.ts';
-import { isStorageError, StorageError } from '../storage-error.ts';
+import { createRedaction } from '../secret-texts.ts';
+import { explainStorageError, isStorageError, StorageError } from '../storage-error.ts';
 import { type MigrateOptions, readMigrateOptions, USAGE } from './migrate-options.ts';
 import { compare, MigrationRefused, migrate } from './migration.ts';
 import { openPlaces } from './open-places.ts';
@@ -54,19 +56,22 @@ async function main(): Promise<number> {
 
 /** What is lost on the way is not lost for good. */
 function adviseAgain(thrown: unknown): never {
-  throw isStorageError(thrown) ? new StorageError(`${thrown.message}; run this again to go on`) : thrown;
+  throw isStorageError(thrown) ? new StorageError(`${explainStorageError(thrown)}; run this again to go on`) : thrown;
 }
 
-function explain(thrown: unknown): unknown {
-  const known = thrown instanceof ConfigError || thrown instanceof MigrationRefused || isStorageError(thrown);
-  return known ? `migrate: ${thrown.message}` : thrown;
+function explain(thrown: unknown): string {
+  if (isStorageError(thrown)) return `migrate: ${explainStorageError(thrown)}`;
+  const known = thrown instanceof ConfigError || thrown instanceof MigrationRefused;
+  return known ? `migrate: ${thrown.message}` : inspect(thrown);
 }
 
 main().then(
   // Requests that are under way after a failure keep nobody waiting.
   (code) => process.exit(code),
   (thrown: unknown) => {
-    console.error(explain(thrown));
+    // A place on the command line may hold a password as well.
+    const secret = createRedaction({ ...process.env, arguments: process.argv.slice(2).join(' ') });
+    console.error(secret(explain(thrown)));
     process.exit(1);
   },
 );

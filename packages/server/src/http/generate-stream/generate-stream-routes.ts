@@ -1,6 +1,15 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { CreateJobRequest, isFinal, JobOptions, JobSize, LIMITS, type ProgressEvent, Prompt } from '@darkroom/protocol';
+import {
+  CreateJobRequest,
+  isFinal,
+  JobOptions,
+  JobSize,
+  LIMITS,
+  type ProgressEvent,
+  Prompt,
+  withoutAddress,
+} from '@darkroom/protocol';
 import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { EVENT_STREAM_HEADERS } from '../live/sse.ts';
@@ -127,7 +136,7 @@ export function registerGenerateStreamRoutes(server: HttpServer, context: HttpCo
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) response.setHeader(name, value);
       response.writeHead(200, EVENT_STREAM_HEADERS);
-      response.write(`event: job\ndata: ${JSON.stringify({ job })}\n\n`);
+      response.write(`event: job\ndata: ${JSON.stringify({ job: withoutAddress(job) })}\n\n`);
       response.on('error', () => response.destroy());
       await new GenerateStream(context, job.id, job.options?.steps ?? LIMITS.defaultSteps, response).run();
       return reply;

@@ -1,19 +1,36 @@
 import { HealthResponse } from '@darkroom/protocol';
 import type { HttpContext, HttpServer } from '../http-context.ts';
+import { type HealthPart, PartHealth } from './part-health.ts';
 
-const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
+/** The first of the parts that does not work, or that all do. */
+async function checkAll(parts: readonly PartHealth[]): Promise<HealthResponse['storage']> {
+  const reports = await Promise.all(parts.map((part) => part.check()));
+  return reports.find(({ ok }) => !ok) ?? { ok: true };
+}
 
-async function check(...parts: readonly { check(): Promise<void> }[]): Promise<HealthResponse['storage']> {
-  try {
-    await Promise.all(parts.map((part) => part.check()));
-    return { ok: true };
-  } catch (thrown) {
-    return { ok: false, message: messageOf(thrown) };
-  }
+function createParts({ store, images, queue, relay, logger }: HttpContext) {
+  const part = (options: HealthPart) => new PartHealth(options, logger);
+  return {
+    storage: [
+      part({
+        check: () => store.check(),
+        down: 'The database does not answer.',
+        unwritable: 'The database cannot be written to: it is full, or read-only.',
+      }),
+      part({
+        check: () => images.check(),
+        down: 'The image storage does not answer.',
+        unwritable: 'The image storage cannot be written to: it is full, or read-only.',
+      }),
+    ],
+    queue: part({ check: () => queue.check(), down: 'The queue does not answer.' }),
+    relay: part({ check: () => relay.check(), down: 'Other processes cannot be notified.' }),
+  };
 }
 
 /** `GET /api/health` (B2). */
 export function registerHealthRoutes(server: HttpServer, context: HttpContext): void {
+  const parts = createParts(context);
   server.get(
     '/api/health',
     {
@@ -24,11 +41,11 @@ export function registerHealthRoutes(server: HttpServer, context: HttpContext): 
       },
     },
     async (_request, reply) => {
-      const { store, images, queue, relay, pool, clock, version, startedAt, isStopping } = context;
+      const { queue, pool, clock, version, startedAt, isStopping } = context;
       const [storage, queueHealth, relayHealth, providers, queued] = await Promise.all([
-        check(store, images),
-        check(queue),
-        check(relay),
+        checkAll(parts.storage),
+        parts.queue.check(),
+        parts.relay.check(),
         pool.status(),
         queue.size(),
       ]);

@@ -9,7 +9,7 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../../provider.ts';
-import { healthReason, isProviderError, type ProviderError } from '../../provider-error.ts';
+import { isProviderError, type ProviderError, unhealthy } from '../../provider-error.ts';
 import { imageFromBase64 } from '../image-bytes.ts';
 import { UpstreamHttp } from '../upstream-http.ts';
 import type { ForgeConfig } from './forge-config.ts';
@@ -53,7 +53,6 @@ class ForgeProvider implements Provider {
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly #http: UpstreamHttp;
-  readonly #address: string;
   readonly #pollMs: number;
   readonly #graceMs: number;
   #schedulers: readonly string[] = [];
@@ -79,7 +78,6 @@ class ForgeProvider implements Provider {
     this.name = config.name;
     this.concurrency = config.concurrency;
     this.timeoutMs = config.timeoutMs;
-    this.#address = config.base.href;
     this.#pollMs = config.pollMs ?? 1_000;
     this.#graceMs = config.graceMs ?? 30_000;
     this.#http = new UpstreamHttp({
@@ -240,9 +238,7 @@ class ForgeProvider implements Provider {
       };
       return { ok: true };
     } catch (thrown) {
-      if (isProviderError(thrown) && thrown.code !== 'NETWORK_DISCONNECTED' && thrown.code !== 'PROVIDER_TIMEOUT')
-        return { ok: false, reason: healthReason(thrown), message: thrown.message };
-      return { ok: false, reason: 'unreachable', message: `Forge does not answer at ${this.#address}.` };
+      return unhealthy(thrown, 'Forge does not answer.');
     }
   }
 
