@@ -186,7 +186,7 @@ async function openSharing({ redisUrl }: Config, clock: Clock, logger: Logger, o
   };
 }
 
-/** What anyone is told of a backend is in general terms: where it is, and what it said, is for the log. */
+/** Answers describe a backend's health in general terms. Its address and its own text are for the log. */
 function logHealth(logger: Logger, backend: string, { ok, reason, message, cause }: ProviderHealthReport): void {
   if (ok && reason === undefined) logger.info({ backend }, 'the backend answers');
   else logger.warn({ backend, reason, err: cause }, message ?? 'the backend does not answer');

@@ -47,7 +47,7 @@ export function healthReason(thrown: unknown): HealthReason {
   return code === 'PROVIDER_REJECTED' ? 'refused' : 'failing';
 }
 
-/** The report of a look at a backend that ended with this: its own words, or `silence` where there was no answer. */
+/** The health report after a check that threw this. The message is the error's, or `silence` if the backend did not answer. */
 export function unhealthy(thrown: unknown, silence: string): ProviderHealthReport {
   const reason = healthReason(thrown);
   const hasWords = isProviderError(thrown) && reason !== 'unreachable';

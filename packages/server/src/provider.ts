@@ -48,7 +48,7 @@ export interface ProviderHealthReport {
   readonly ok: boolean;
   /** What is wrong, or worth knowing. */
   readonly reason?: HealthReason;
-  /** The same, more precise; for people, whoever they are: without addresses, and without words of others. */
+  /** The same, more precise; public: without addresses, and without the backend's own text. */
   readonly message?: string;
   /** What was thrown; for the log alone. */
   readonly cause?: unknown;

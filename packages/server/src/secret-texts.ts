@@ -27,7 +27,7 @@ function decoded(text: string): string {
   }
 }
 
-/** An option such as `keyFrom` names a variable; where it does not, somebody wrote the key itself there. */
+/** An option such as `keyFrom` names a variable; another value may be the key itself, put there by mistake. */
 const isSecretOption = ([name, value]: readonly [string, string]) =>
   SECRET_NAME.test(name) && !/^[A-Z][A-Z0-9_]*_API_KEY$/.test(value);
 

@@ -11,7 +11,7 @@ export class StorageError extends Error {
   override readonly name = 'StorageError';
   /** It will hardly pass by itself: somebody has to make room, or to allow it. */
   readonly lasts: boolean;
-  /** The driver's own words, where the message has none: paths, addresses and SQL may be in them. For the log, and for who starts a program. */
+  /** The driver's own text, if the message does not translate it. It may hold paths, addresses and SQL: for the log and the console only. */
   readonly detail: string | undefined;
 
   constructor(message: string, options?: StorageErrorOptions) {
@@ -33,9 +33,9 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
   EACCES: 'the folder may not be written',
   EPERM: 'the folder may not be written',
-  EEXIST: 'the folder is none',
-  ENOENT: 'the folder is gone',
-  ENOTDIR: 'the folder is none',
+  EEXIST: 'a file is where a folder should be',
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'a file is where a folder should be',
   EIO: 'the disk has an input/output error',
 };
 
@@ -77,7 +77,7 @@ function codeOf(thrown: unknown): string | number | undefined {
 const wordsOf = (code: string | number | undefined): string | undefined =>
   typeof code === 'number' ? SQLITE_WORDS[code] : (SYSTEM_WORDS[code ?? ''] ?? POSTGRES_WORDS[code ?? '']);
 
-/** Wraps what a driver threw, in words a person can act on. What the driver says itself is kept apart: anyone may read the message. */
+/** Wraps what a driver threw, in words a person can act on. The driver's own text is kept out of the message, which is public. */
 export function toStorageError(what: string, thrown: unknown): StorageError {
   if (isStorageError(thrown)) return thrown;
   const code = codeOf(thrown);
@@ -88,6 +88,6 @@ export function toStorageError(what: string, thrown: unknown): StorageError {
   return new StorageError(what, { cause: thrown, lasts, detail });
 }
 
-/** All that is known, for who starts a program. */
+/** The message with the driver's own text, for the console. */
 export const explainStorageError = ({ message, detail }: StorageError): string =>
   detail === undefined ? message : `${message}: ${detail}`;

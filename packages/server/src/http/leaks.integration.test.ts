@@ -26,7 +26,7 @@ import { createVisitor, type Visitor } from '../testing/visitor.ts';
 const MARK = 'l3ak';
 /** A machine of which nothing is known but its address: nothing listens there. */
 const GONE = '127.83.61.17';
-/** What drivers, Node and SQL say, and what tells where a server's code is. */
+/** Text of drivers, Node and SQL, and the paths of the server's code. */
 const INSIDE = [
   ...['ECONNREFUSED', 'ENOTFOUND', 'ENOTDIR', 'EEXIST', 'ENOENT', 'SQLITE', 'no such table', 'does not exist'],
   ...['insert into', 'from "settings"', 'node:internal', 'node_modules', '    at ', process.cwd(), 'upstreamAt'],
@@ -119,7 +119,7 @@ class Answers {
   }
 }
 
-/** A backend that answers everything with an error that tells all about itself, and quotes the key it was given. */
+/** A backend that answers every request with an error that describes its inside, and quotes the key it received. */
 async function startTalker(): Promise<string> {
   const server = createServer((request, response) => {
     request.resume();
@@ -183,7 +183,7 @@ async function startShared() {
 const missing = skipReason('postgres') ?? skipReason('redis-server');
 
 describe.skipIf(missing !== undefined)(missing ?? 'A server of which everything fails', () => {
-  it('[R6][R8] tells no one where it and its backends are, what they say, or a secret; its log tells all but the secrets', async () => {
+  it('[R6][R8] answers without addresses, driver texts and secrets; its log has all but the secrets', async () => {
     const shared = await startShared();
     const talker = await startTalker();
     const dataDir = join(await tempFolder(), `${MARK}-data`);
@@ -248,7 +248,7 @@ describe.skipIf(missing !== undefined)(missing ?? 'A server of which everything 
 });
 
 describe('An embedded server of which everything fails', () => {
-  it('[R6][R8] tells no one where its files are, what SQLite says, or what a backend threw; its log does', async () => {
+  it('[R6][R8] answers without paths, and without the text of SQLite and of what a backend threw; its log has them', async () => {
     const dataDir = join(await tempFolder(), `${MARK}-data`);
     const [clock, provider, lines] = [new FakeClock(), createManualProvider(), [] as string[]];
     const logger = createLineLogger((line) => void lines.push(line));

@@ -29,7 +29,7 @@ describe('A key ring', () => {
     ['no signing key', KEY],
     ['nothing', ' , '],
     ['one id twice', `a:${KEY},a:${OTHER}`],
-  ])('with %s is refused, without a word of a key', (_what, text) => {
+  ])('with %s is refused, without repeating a key', (_what, text) => {
     expect(() => parseIdentityKeys(text)).toThrow(
       expect.toSatisfy((thrown: Error) => thrown.message !== '' && !/k{10}|o{10}/.test(thrown.message)),
     );

@@ -7,7 +7,7 @@ import { formatIdentityKeys, type IdentityKey, parseIdentityKeys } from './ident
 export const KEY_FILE = 'identity-keys';
 
 const HEAD = `# Keys that sign visitors' cookies, one a line: id:key. The first signs, all of them verify.
-# "npm run rotate-key" adds one. Whoever was last here under a key that is removed is forgotten.
+# "npm run rotate-key" adds one. If a key is removed, visitors whose cookies it signed are forgotten.
 `;
 
 const isMissing = (thrown: unknown) => thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';

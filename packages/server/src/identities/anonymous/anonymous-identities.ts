@@ -65,8 +65,8 @@ export class AnonymousIdentities implements Identities {
   }
 
   /**
-   * Over https only the `__Host-` cookie counts: a plain one may come from another host of the domain, or from whoever
-   * answers in this host's name over http. What an earlier version has set over https is accepted while there is no other:
+   * Over https only the `__Host-` cookie counts: a plain one may come from another host of the domain, or from a
+   * machine that answers in this host's name over http. What an earlier version has set over https is accepted while there is no other:
    * its key has signed nothing since, so no one can get such a cookie to plant it.
    */
   #proofOf(request: IdentifiedRequest, isSecure: boolean): Proof | undefined {

@@ -22,6 +22,8 @@ export class NodeSqliteDatabase implements SqliteDatabase {
   constructor(path: string) {
     if (path !== ':memory:') closeSync(openSync(path, 'a', PRIVATE_FILE));
     this.#db = new DatabaseSync(path);
+    // What is deleted is overwritten with zeros. The write-ahead log has it until it begins again, some 4 MB of writes later.
+    this.#db.exec('pragma secure_delete = on');
   }
 
   exec(sql: string): void {

@@ -30,8 +30,6 @@ export class SqliteSession {
   static async open(path: string): Promise<SqliteSession> {
     const db = new NodeSqliteDatabase(path);
     db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
-    // What is deleted is overwritten with zeros. It stays in the log for as long as that is not begun again, some 4 MB of writes.
-    db.exec('pragma secure_delete = on');
     const session = new SqliteSession(db);
     await migrateSqlite(session.sql);
     return session;
