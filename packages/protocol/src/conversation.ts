@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ErrorCode } from './errors.ts';
 import { Prompt } from './http.ts';
 import { JobId } from './ids.ts';
-import { Job, JobOptions, QueuePlace } from './job.ts';
+import { JobOptions, PublicJob, QueuePlace } from './job.ts';
 import { LIMITS } from './limits.ts';
 import { lineOf } from './text.ts';
 
@@ -132,7 +132,7 @@ export const MessageListResponse = z.object({
 export type MessageListResponse = z.infer<typeof MessageListResponse>;
 
 /** Answer of posting a message: what was said and answered, and the job if a picture was asked for. */
-export const TurnResponse = z.object({ messages: z.array(Message), job: z.optional(Job) });
+export const TurnResponse = z.object({ messages: z.array(Message), job: z.optional(PublicJob) });
 export type TurnResponse = z.infer<typeof TurnResponse>;
 
 /** Answer of `POST /api/jobs/cancel-mine`: ids of the jobs that were cancelled. */

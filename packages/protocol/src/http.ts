@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { JobError } from './errors.ts';
-import { Job, JobOptions, JobSize, ProgressEvent, QueuePlace } from './job.ts';
+import { JobOptions, JobSize, PublicEvent, PublicJob, QueuePlace } from './job.ts';
 import { LIMITS } from './limits.ts';
 import { ResetReason } from './messages.ts';
 import { PicturePace } from './pace.ts';
@@ -17,18 +17,18 @@ export const CreateJobRequest = z.strictObject({
 export type CreateJobRequest = z.infer<typeof CreateJobRequest>;
 
 /** Answer of `POST /api/jobs`, `…/retry` and `…/cancel`. */
-export const JobResponse = z.object({ job: Job });
+export const JobResponse = z.object({ job: PublicJob });
 export type JobResponse = z.infer<typeof JobResponse>;
 
 /** Answer of `GET /api/jobs/:jobId`: the job, its log's position, and the events after the number asked for. */
 export const JobSnapshotResponse = z.object({
-  job: Job,
+  job: PublicJob,
   /** Which life of the log this is (rule P1). */
   epoch: z.string(),
   /** `seq` of the newest event. */
   head: z.int(),
   /** The events after `?after=`, oldest first, at most `eventsPerRead`. */
-  events: z.array(ProgressEvent),
+  events: z.array(PublicEvent),
   /** More events are waiting: ask again at once. */
   more: z.boolean(),
   /** Set when the reader's position was not of this log: `events` then start from the first. */
@@ -40,7 +40,7 @@ export type JobSnapshotResponse = z.infer<typeof JobSnapshotResponse>;
 
 /** Answer of `GET /api/jobs`: newest first; `nextCursor` is null on the last page. */
 export const JobListResponse = z.object({
-  jobs: z.array(Job),
+  jobs: z.array(PublicJob),
   nextCursor: z.nullable(z.string()),
   /** Of one's own active jobs (rule R10): the places of those that wait, by job. */
   queue: z.optional(z.record(z.string(), QueuePlace)),

@@ -94,7 +94,7 @@ export const Job = z.object({
   provider: z.optional(z.string()),
   /** The backend's own id of the picture under way. */
   upstreamId: z.optional(z.string()),
-  /** Which backend that is: an opaque name of its address, since two machines may each have one of the same `provider` name. */
+  /** Which backend that is: a digest of its address, since two machines may each have one of the same `provider` name. Not in a `PublicJob`. */
   upstreamAt: z.optional(z.string()),
   /** Backends that failed in this attempt, in order: it is not given to them again. */
   tried: z.optional(z.array(z.string())),
@@ -152,12 +152,28 @@ export const ProgressEvent = z.object({
   provider: z.optional(z.string()),
   /** The provider's own id of the work, written before it is waited for, so that a restarted server can re-attach. */
   upstreamId: z.optional(z.string()),
-  /** Beside `upstreamId`: which backend has the work (`Job.upstreamAt`). */
+  /** Beside `upstreamId`: which backend has the work (`Job.upstreamAt`). Not in a `PublicEvent`. */
   upstreamAt: z.optional(z.string()),
   /** What happened between the job and its backends, for people and programs. */
   notice: z.optional(Notice),
 });
 export type ProgressEvent = z.infer<typeof ProgressEvent>;
+
+/** A job as everyone sees it who has its link. An address could be found from its digest by trying, so the server keeps that to itself. */
+export const PublicJob = z.omit(Job, { upstreamAt: true });
+export type PublicJob = z.infer<typeof PublicJob>;
+
+/** An event as everyone sees it who has its job's link. */
+export const PublicEvent = z.omit(ProgressEvent, { upstreamAt: true });
+export type PublicEvent = z.infer<typeof PublicEvent>;
+
+/** A job or an event as it is shown: `PublicJob`, `PublicEvent`. */
+export function withoutAddress<T extends Pick<Job, 'upstreamAt'>>({
+  upstreamAt: _at,
+  ...shown
+}: T): Omit<T, 'upstreamAt'> {
+  return shown;
+}
 
 /** A waiting job's place in line (1 = next) and, where it can be told, the time until its picture. */
 export const QueuePlace = z.object({

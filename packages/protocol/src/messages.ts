@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ApiError } from './errors.ts';
 import { Epoch, JobId } from './ids.ts';
-import { Job, JobStatus, ProgressEvent } from './job.ts';
+import { JobStatus, PublicEvent, PublicJob } from './job.ts';
 
 /** What a client may say on a socket (rules W1–W6 of PROTOCOL.md). */
 export const ClientMessage = z.discriminatedUnion('type', [
@@ -26,7 +26,7 @@ export type ResetReason = z.infer<typeof ResetReason>;
 
 /** First event of an SSE stream, and the heart of `subscribed`: the job as it is now, and where its log stands. */
 export const Snapshot = z.object({
-  job: Job,
+  job: PublicJob,
   epoch: Epoch,
   /** `seq` of the newest event. */
   head: z.int(),
@@ -44,13 +44,20 @@ export const ServerMessage = z.discriminatedUnion('type', [
     /** The server's clock, ms since the epoch. */
     now: z.number(),
   }),
-  z.object({ type: z.literal('subscribed'), jobId: z.string(), job: Job, epoch: Epoch, head: z.int() }),
-  z.object({ type: z.literal('event'), event: ProgressEvent }),
+  z.object({ type: z.literal('subscribed'), jobId: z.string(), job: PublicJob, epoch: Epoch, head: z.int() }),
+  z.object({ type: z.literal('event'), event: PublicEvent }),
   /** Several events of one job, contiguous. */
-  z.object({ type: z.literal('events'), jobId: z.string(), events: z.array(ProgressEvent) }),
+  z.object({ type: z.literal('events'), jobId: z.string(), events: z.array(PublicEvent) }),
   z.object({ type: z.literal('queue'), jobId: z.string(), position: z.int(), etaMs: z.optional(z.number()) }),
   /** Forget what you have of this job: its events follow from the first. */
-  z.object({ type: z.literal('reset'), jobId: z.string(), reason: ResetReason, job: Job, epoch: Epoch, head: z.int() }),
+  z.object({
+    type: z.literal('reset'),
+    jobId: z.string(),
+    reason: ResetReason,
+    job: PublicJob,
+    epoch: Epoch,
+    head: z.int(),
+  }),
   /** A conversation of this socket's identity changed, or is gone: read it again (rule M8). */
   z.object({ type: z.literal('conversation'), conversationId: z.string(), updatedAt: z.string() }),
   /** The job's last event was sent; the subscription is gone. */

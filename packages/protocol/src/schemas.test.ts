@@ -37,7 +37,6 @@ const job = {
   error,
   provider: 'forge',
   upstreamId: 'u1',
-  upstreamAt: 'm1',
   tried: ['comfyui'],
 };
 const notice = { kind: 'retry', provider: 'forge', position: 2, retry: 1, retries: 3, inMs: 500, error };
@@ -57,9 +56,10 @@ const event = {
   resultUrls: ['/r/1.png'],
   provider: 'forge',
   upstreamId: 'u1',
-  upstreamAt: 'm1',
   notice,
 };
+/** What only the server knows of a job or an event. */
+const address = { upstreamAt: 'm1' };
 const place = { position: 1, etaMs: 1_500.5 };
 const pace = { size: 512, steps: 20, meanMs: 1_234.5 };
 const capabilities = {
@@ -169,24 +169,42 @@ const SHAPES: readonly Shape[] = [
     optional: Object.keys(options),
     fractions: ['cfg', 'strength'],
   }),
-  shape(protocol.Job, job, {
-    optional: [
-      'options',
-      'resultUrls',
-      'percent',
-      'previewUrl',
-      'error',
-      'provider',
-      'upstreamId',
-      'upstreamAt',
-      'tried',
-    ],
+  shape(
+    protocol.Job,
+    { ...job, ...address },
+    {
+      optional: [
+        'options',
+        'resultUrls',
+        'percent',
+        'previewUrl',
+        'error',
+        'provider',
+        'upstreamId',
+        'upstreamAt',
+        'tried',
+      ],
+      fractions: ['percent'],
+    },
+  ),
+  shape(protocol.PublicJob, job, {
+    optional: ['options', 'resultUrls', 'percent', 'previewUrl', 'error', 'provider', 'upstreamId', 'tried'],
     fractions: ['percent'],
   }),
   shape(protocol.Notice, notice, {
     optional: ['provider', 'position', 'retry', 'retries', 'inMs', 'error'],
   }),
-  shape(protocol.ProgressEvent, event, {
+  shape(
+    protocol.ProgressEvent,
+    { ...event, ...address },
+    {
+      optional: Object.keys({ ...event, ...address }).filter(
+        (field) => !['id', 'jobId', 'seq', 'ts', 'stage'].includes(field),
+      ),
+      fractions: ['percent'],
+    },
+  ),
+  shape(protocol.PublicEvent, event, {
     optional: Object.keys(event).filter((field) => !['id', 'jobId', 'seq', 'ts', 'stage'].includes(field)),
     fractions: ['percent'],
   }),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
@@ -9,14 +9,17 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { ConversationService } from './conversations/conversation-service.ts';
 import { projectEvent } from './conversations/project-message.ts';
+import { IMAGES, isOpen, openDataFolder } from './data-folder.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { ClientLimits } from './http/client-limits.ts';
 import { createHttpServer, type HttpTimeouts } from './http/http-server.ts';
 import { LiveHub } from './http/live/live-hub.ts';
 import { OwnerSockets } from './http/live/owner-sockets.ts';
-import { AnonymousIdentities, newIdentityKey } from './identities/anonymous/anonymous-identities.ts';
+import { AnonymousIdentities } from './identities/anonymous/anonymous-identities.ts';
 import { UserHeaderIdentities } from './identities/user-header/user-header-identities.ts';
 import type { Identities } from './identity.ts';
+import { type IdentityKey, newIdentityKey } from './identity-keys/identity-keys.ts';
+import { openFileKeys, openSharedKeys } from './identity-keys/open-keys.ts';
 import { ImageDecoder, type ImageDecoderOptions } from './image-files/image-decoder.ts';
 import { DiskImages } from './images/disk/disk-images.ts';
 import { openImages } from './images/image-schemes.ts';
@@ -38,7 +41,7 @@ import { UPLOAD_LIMITS, type UploadLimits } from './jobs/upload-ledger.ts';
 import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
 import { Metrics } from './metrics/metrics.ts';
-import type { Provider } from './provider.ts';
+import type { Provider, ProviderHealthReport } from './provider.ts';
 import { causesOf } from './provider-error.ts';
 import { formerProviderPlace, providerIdentity, providerPlace } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
@@ -98,19 +101,21 @@ export interface Overrides {
 
 async function openStorage(
   config: Config,
+  logger: Logger,
   { memoryImages = MEMORY_IMAGES }: Overrides,
 ): Promise<{ store: Store; images: Images }> {
   const { database, dataDir, imagesUrl } = config;
+  if (imagesUrl?.protocol === 'file:') await warnOfOpenImages(fileURLToPath(imagesUrl), logger);
   const named = imagesUrl && (await openImages(imagesUrl, config));
   if (database === 'memory') {
     return { store: await SqliteStore.open(':memory:'), images: named ?? new MemoryImages(memoryImages.budgets) };
   }
   const usesFolder = database === 'file' || named === undefined;
-  if (usesFolder) await makeFolder(dataDir);
+  if (usesFolder) await keepFolderPrivate(dataDir, logger);
   const file = join(dataDir, 'darkroom.sqlite');
   return {
     store: database === 'file' ? await SqliteStore.open(file) : await openPostgres(database),
-    images: named ?? new DiskImages(join(dataDir, 'images')),
+    images: named ?? new DiskImages(join(dataDir, IMAGES)),
   };
 }
 
@@ -120,12 +125,26 @@ async function openPostgres(database: URL): Promise<Store> {
   return PostgresStore.open(database);
 }
 
-async function makeFolder(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true }).catch((thrown: unknown) => {
+async function keepFolderPrivate(dataDir: string, logger: Logger): Promise<void> {
+  const { repaired, open } = await openDataFolder(dataDir).catch((thrown: unknown) => {
     throw new ConfigError(
       `DATA_DIR must be a folder that can be made and written; got "${dataDir}" (${thrown instanceof Error ? thrown.message : thrown})`,
     );
   });
+  if (repaired > 0)
+    logger.warn({ dataDir, repaired }, 'DATA_DIR was open to other users of this machine: it is private now');
+  if (open.length > 0)
+    logger.warn(
+      { dataDir, open: open.slice(0, 3), count: open.length },
+      'DATA_DIR is open to other users of this machine',
+    );
+}
+
+/** The operator made it for others as well, and so are the images in it. */
+async function warnOfOpenImages(folder: string, logger: Logger): Promise<void> {
+  const info = await stat(folder).catch(() => undefined);
+  if (info !== undefined && process.platform !== 'win32' && isOpen(info.mode))
+    logger.warn({ folder }, 'IMAGES_URL is open to other users of this machine: to keep it private, chmod -R go= it');
 }
 
 async function readVersion(): Promise<string> {
@@ -196,12 +215,18 @@ async function openSharing({ redisUrl }: Config, clock: Clock, logger: Logger, o
   };
 }
 
+/** Answers describe a backend's health in general terms. Its address and its own text are for the log. */
+function logHealth(logger: Logger, backend: string, { ok, reason, message, cause }: ProviderHealthReport): void {
+  if (ok && reason === undefined) logger.info({ backend }, 'the backend answers');
+  else logger.warn({ backend, reason, err: cause }, message ?? 'the backend does not answer');
+}
+
 /** What keeps jobs and does them, put together. */
 async function buildCore(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel });
   const providers = await openProviders(config, overrides);
-  const { store, images } = await openStorage(config, overrides);
+  const { store, images } = await openStorage(config, logger, overrides);
   const metrics = new Metrics();
   const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger, overrides);
   const relay = metrics.countNotices(sharing.relay);
@@ -218,6 +243,7 @@ async function buildCore(config: Config, overrides: Overrides) {
           keepMetadata: config.keepMetadata,
           onFailure: (failure) =>
             logger.warn({ backend: provider.name, details: causesOf(failure) }, 'a backend failed'),
+          onHealth: (report) => logHealth(logger, provider.name, report),
           onPicture: (workedMs) => metrics.jobs.pictureMade(provider.name, workedMs),
         }),
     ),
@@ -262,8 +288,22 @@ async function buildCore(config: Config, overrides: Overrides) {
   return { ...parts, worker, breakers, redis, onFault: (fault: unknown) => onFault('', fault) };
 }
 
-async function openIdentities({ userHeader }: Config, store: Store, addresses: ClientAddresses): Promise<Identities> {
-  const anonymous = new AnonymousIdentities(await store.keepOnce('identity-key', newIdentityKey()));
+async function openIdentityKeys(config: Config, store: Store, logger: Logger): Promise<readonly IdentityKey[]> {
+  const { identityKeys: given, role, database, dataDir } = config;
+  // A worker knows no visitors, and needs no key of theirs.
+  if (role === 'worker' || database === 'memory') return given ?? [newIdentityKey()];
+  if (database !== 'file') return given ?? openSharedKeys(store);
+  return openFileKeys(dataDir, store, {
+    given,
+    onMoved: () =>
+      logger.warn({ dataDir }, 'the key that signs identities was moved from the database to a file of DATA_DIR'),
+    onLeft: (reason) =>
+      logger.error({ err: reason }, 'traces of the key that signs identities are left in the database'),
+  });
+}
+
+function openIdentities({ userHeader }: Config, keys: readonly IdentityKey[], addresses: ClientAddresses): Identities {
+  const anonymous = new AnonymousIdentities(keys);
   if (userHeader === undefined) return anonymous;
   return new UserHeaderIdentities(userHeader, anonymous, (request) => addresses.isFromProxy(request));
 }
@@ -271,13 +311,13 @@ async function openIdentities({ userHeader }: Config, store: Store, addresses: C
 /** Everything between the storage and the wire, put together. */
 async function build(config: Config, overrides: Overrides, isStopping: () => boolean) {
   const core = await buildCore(config, overrides);
-  const { store, queue, relay, pool, log, jobs, clock, redis } = core;
+  const { store, queue, relay, pool, log, jobs, clock, logger, redis } = core;
   const board = new QueueBoard(queue, clock, (jobId) => {
     const job = log.peek(jobId)?.job;
     return job && pool.paceFor(job);
   });
   const addresses = new ClientAddresses(config.trustProxy);
-  const identities = await openIdentities(config, store, addresses);
+  const identities = openIdentities(config, await openIdentityKeys(config, store, logger), addresses);
   const context = {
     ...core,
     board,

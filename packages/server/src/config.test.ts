@@ -224,6 +224,29 @@ describe('readConfig', () => {
     }
   });
 
+  it.each(['PUBLIC_URL', 'CORS_ORIGINS', 'HOST', 'PROVIDERS', 'PORT', 'JOB_TTL', 'RATE_LIMIT', 'LOG_LEVEL', 'ROLE'])(
+    'a password in an address that %s cannot use is not repeated',
+    (name) => {
+      const read = () => readConfig({ [name]: 'ftp://user:hunter2@ho st/?token=hunter2' });
+      expect(read).toThrow(name);
+      expect(read).not.toThrow('hunter2');
+    },
+  );
+
+  it('IDENTITY_KEYS are read, and never repeated', () => {
+    const [key, other] = ['k'.repeat(43), 'o'.repeat(64)];
+    expect(readConfig({}).identityKeys).toBeUndefined();
+    expect(readConfig({ IDENTITY_KEYS: `b:${key},a:${other}` }).identityKeys).toEqual([
+      { id: 'b', key },
+      { id: 'a', key: other },
+    ]);
+    for (const value of [key, `a:${key}x!`, `a:hunter2`, `a:${key},a:${other}`]) {
+      const read = () => readConfig({ IDENTITY_KEYS: value });
+      expect(read).toThrow(/^IDENTITY_KEYS: /);
+      expect(read).not.toThrow(/hunter2|kkk|ooo/);
+    }
+  });
+
   it('is frozen', () => {
     expect(Object.isFrozen(readConfig({}))).toBe(true);
   });

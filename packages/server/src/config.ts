@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { type IdentityKey, parseIdentityKeys } from './identity-keys/identity-keys.ts';
 import { type BackendPolicy, DEFAULT_POLICY } from './jobs/backend-policy.ts';
+import { withoutPassword } from './secret-texts.ts';
 
 /** A value of the environment that cannot be used. The message is one line: which variable, what was expected, what came. */
 export class ConfigError extends Error {
@@ -84,6 +86,8 @@ export interface Config {
   readonly rateLimit: RateLimit | undefined;
   /** Proxies whose `X-Forwarded-*` headers are believed. `TRUST_PROXY`, default: none. */
   readonly trustProxy: TrustProxy;
+  /** Keys that sign visitors' cookies, the signing one first; undefined: those that are kept with the database. `IDENTITY_KEYS`. Never logged. */
+  readonly identityKeys: readonly IdentityKey[] | undefined;
   /** Header, in lower case, in which that proxy names who is signed in; undefined: everybody is anonymous. `USER_HEADER`. */
   readonly userHeader: string | undefined;
 }
@@ -98,7 +102,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 const WINDOW_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
 
 function fail(name: string, expected: string, value: string): never {
-  throw new ConfigError(`${name} must be ${expected}; got "${value}"`);
+  throw new ConfigError(`${name} must be ${expected}; got "${withoutPassword(value)}"`);
 }
 
 function integer(name: string, value: string, [min, max]: readonly [number, number]): number {
@@ -166,19 +170,15 @@ function database(value: string): Config['database'] {
   if (value === '') return 'file';
   if (value === 'memory:') return 'memory';
   const expected = 'unset (a file in DATA_DIR), "memory:" or postgres://user:password@host:port/database';
-  return readPostgresUrl(value) ?? fail('DATABASE_URL', expected, withoutPassword(value));
+  return readPostgresUrl(value) ?? fail('DATABASE_URL', expected, value);
 }
-
-/** Secrets of a URL do not belong in a message, even of one that cannot be read. */
-export const withoutPassword = (value: string) =>
-  value.replace(/\/\/.*@/s, '//…@').replace(/(password|secret|key|token)=[^&\s]*/gi, '$1=…');
 
 function providers(value: string): readonly URL[] {
   return value.split(',').map((part) => {
     const text = part.trim();
     return URL.canParse(text)
       ? new URL(text)
-      : fail('PROVIDERS', 'a comma-separated list of URLs such as sketch:?stepMs=300', withoutPassword(text));
+      : fail('PROVIDERS', 'a comma-separated list of URLs such as sketch:?stepMs=300', text);
   });
 }
 
@@ -274,10 +274,20 @@ function redisUrl(value: string, databaseKind: Config['database']): URL | undefi
   if (value === '') return undefined;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol !== 'redis:' && url?.protocol !== 'rediss:')
-    return fail('REDIS_URL', 'an address such as redis://host:6379', withoutPassword(value));
+    return fail('REDIS_URL', 'an address such as redis://host:6379', value);
   if (databaseKind === 'memory')
-    return fail('REDIS_URL', 'unset with DATABASE_URL=memory:, which no other process sees', withoutPassword(value));
+    return fail('REDIS_URL', 'unset with DATABASE_URL=memory:, which no other process sees', value);
   return url;
+}
+
+/** The value is not repeated: it is a secret. */
+function identityKeys(value: string): readonly IdentityKey[] | undefined {
+  if (value === '') return undefined;
+  try {
+    return parseIdentityKeys(value);
+  } catch (thrown) {
+    throw new ConfigError(`IDENTITY_KEYS: ${thrown instanceof Error ? thrown.message : thrown}`);
+  }
 }
 
 /** Headers that mean something else, or that clients and other proxies write: none of them names anybody. */
@@ -324,6 +334,7 @@ export function readConfig(environment: Environment): Config {
     corsOrigins: origins(get('CORS_ORIGINS')),
     rateLimit: rateLimit(get('RATE_LIMIT')),
     trustProxy: proxies,
+    identityKeys: identityKeys(get('IDENTITY_KEYS')),
     userHeader: userHeader(get('USER_HEADER'), proxies),
   });
 }

@@ -401,6 +401,18 @@ export function registerConversationStoreContract({ name, create }: Conversation
       expect(await store.keepOnce('other', 'z')).toBe('z');
     });
 
+    it('reads and erases what is kept under a name, and nothing else', async () => {
+      const store = await create();
+      expect(await store.readSetting('key')).toBeUndefined();
+      await store.keepOnce('key', 'a');
+      await store.keepOnce('other', 'b');
+      expect(await store.readSetting('key')).toBe('a');
+      for (const _twice of [1, 2]) await store.eraseSetting('key');
+      expect(await store.readSetting('key')).toBeUndefined();
+      expect(await store.readSetting('other')).toBe('b');
+      expect(await store.keepOnce('key', 'c')).toBe('c');
+    });
+
     it('[R12] gives what may be taken once to one, and forgets it when its time is over', async () => {
       const store = await create();
       const take = (name: string, until: number, now = NOON) => store.takeOnce(name, until, now);

@@ -22,6 +22,21 @@ describe('The process', () => {
     else expect(stderr).toMatch(message);
   });
 
+  it.each([
+    ['an address with a password', 'sketch://user:hunter2@host'],
+    ['an unknown scheme with a password', 'magic+http://user:hunter2@host'],
+    ['a bad port with a password', 'forge+http://user:hunter2@host:x'],
+    ['a bad protocol with a password', 'forge+ftp://user:hunter2@host'],
+    ['a password in an option', 'ai:xai/grok?baseUrl=ftp://user:hunter2@host'],
+    ['a key in the place of its variable’s name', 'openai+http://host/v1?model=x&keyFrom=sk-hunter2'],
+    ['a key without its variable', 'openai+http://:hunter2@host/v1?model=x&keyFrom=NO_API_KEY'],
+  ])('does not start with %s, nor print it', async (_what, PROVIDERS) => {
+    const { code, stdout, stderr } = await spawnFailing({ DATA_DIR: await tempFolder(), PROVIDERS });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^darkroom: PROVIDERS.*\n$/);
+    expect(stderr).not.toContain('hunter2');
+  });
+
   it('does not start on a port that is taken: one line that names it, exit 1', async () => {
     const { url } = await spawnServer({ DATA_DIR: await tempFolder() });
     const { port } = new URL(url);

@@ -1,4 +1,5 @@
 import { ERROR_INFO, type ErrorCode, type HealthReason, type JobError, jobError, toStorable } from '@darkroom/protocol';
+import type { ProviderHealthReport } from './provider.ts';
 
 /** What an adapter knows of a failure beside its code. */
 export interface ProviderErrorOptions extends ErrorOptions {
@@ -77,6 +78,13 @@ export function healthReason(thrown: unknown): HealthReason {
   const code = isProviderError(thrown) ? thrown.code : 'PROVIDER_TIMEOUT';
   if (code === 'NETWORK_DISCONNECTED' || code === 'PROVIDER_TIMEOUT') return 'unreachable';
   return code === 'PROVIDER_REJECTED' ? 'refused' : 'failing';
+}
+
+/** The health report after a check that threw this. The message is the error's, or `silence` if the backend did not answer. */
+export function unhealthy(thrown: unknown, silence: string): ProviderHealthReport {
+  const reason = healthReason(thrown);
+  const hasWords = isProviderError(thrown) && reason !== 'unreachable';
+  return { ok: false, reason, message: hasWords ? thrown.message : silence, cause: thrown };
 }
 
 /** What a job's log says of a thrown value. Anything but a `ProviderError` is our own fault: `SERVER_ERROR`, details only in the server's log. */

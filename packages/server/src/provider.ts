@@ -48,8 +48,10 @@ export interface ProviderHealthReport {
   readonly ok: boolean;
   /** What is wrong, or worth knowing. */
   readonly reason?: HealthReason;
-  /** The same, more precise; for people, without secrets. */
+  /** The same, more precise; public: without addresses, and without the backend's own text. */
   readonly message?: string;
+  /** What was thrown; for the log alone. */
+  readonly cause?: unknown;
 }
 
 /** Reason of an abort that must not stop the backend: this process ends, the next one goes on with the same work. */

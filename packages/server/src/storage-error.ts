@@ -19,7 +19,7 @@ export class StorageError extends Error {
   override readonly name = 'StorageError';
   /** It will hardly pass by itself: somebody has to make room, or to allow it. */
   readonly lasts: boolean;
-  /** The driver's own words, where the message does not say what they mean; for the operator. */
+  /** The driver's own text, if the message does not translate it. It may hold paths, addresses and SQL: for the log and the console only. */
   readonly detail: string | undefined;
 
   constructor(message: string, options?: StorageErrorOptions) {
@@ -45,6 +45,9 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
   EACCES: 'the folder may not be written',
   EPERM: 'the folder may not be written',
+  EEXIST: 'a file is where a folder should be',
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'a file is where a folder should be',
   EIO: 'the disk has an input/output error',
 };
 
@@ -101,7 +104,7 @@ function codeOf(thrown: unknown): string | number | undefined {
 const knownWords = (code: string | number | undefined): string | undefined =>
   typeof code === 'number' ? SQLITE_WORDS[code] : (SYSTEM_WORDS[code ?? ''] ?? POSTGRES_WORDS[code ?? '']);
 
-/** Wraps what a driver threw, in words a person can act on. */
+/** Wraps what a driver threw, in words a person can act on. The driver's own text is kept out of the message, which is public. */
 export function toStorageError(what: string, thrown: unknown): StorageError {
   if (isStorageError(thrown)) return thrown;
   const code = codeOf(thrown);

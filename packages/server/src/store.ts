@@ -123,6 +123,10 @@ export interface Store {
   moveJob(owner: string, jobId: string, before: string | null): Promise<readonly JobTicket[] | undefined>;
   /** The value kept under this name, for good: this one, if there is none yet. */
   keepOnce(name: string, value: string): Promise<string>;
+  /** The value kept under this name; undefined: none. */
+  readSetting(name: string): Promise<string | undefined>;
+  /** Removes what is kept under this name; a store in a file of its own leaves no trace of it there. Idempotent. */
+  eraseSetting(name: string): Promise<void>;
   /**
    * Takes what may be taken once: true for the first who asks, in whatever process, and false for all others until `until`
    * (ms). What was taken with an `until` before `now` (ms) is forgotten.

@@ -71,6 +71,7 @@ export class ClientAddresses {
 
   /** Whether the client's connection is https, as the trusted proxy says: this server itself speaks http. */
   isHttps(request: AddressedRequest): boolean {
-    return this.isFromProxy(request) && lastOf(request.headers['x-forwarded-proto']) === 'https';
+    const scheme = lastOf(request.headers['x-forwarded-proto']);
+    return this.isFromProxy(request) && (scheme === 'https' || scheme === 'wss');
   }
 }

@@ -2,7 +2,8 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
-import { AnonymousIdentities, newIdentityKey } from '../identities/anonymous/anonymous-identities.ts';
+import { AnonymousIdentities } from '../identities/anonymous/anonymous-identities.ts';
+import { newIdentityKey } from '../identity-keys/identity-keys.ts';
 import type { Client } from '../jobs/client.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import { ClientAddresses } from './client-address.ts';
@@ -12,7 +13,7 @@ const ADA: Client = { owner: 'ada', address: '203.0.113.7', isLocal: false };
 
 function start() {
   const clock = new FakeClock();
-  const identities = new AnonymousIdentities(newIdentityKey());
+  const identities = new AnonymousIdentities([newIdentityKey()]);
   const options = { addresses: new ClientAddresses(1), identities, clock, maxQueuedPerClient: 10 };
   const limits = new ClientLimits(options);
   /** A request through the proxy. */

@@ -61,7 +61,7 @@ export class ClientLimits {
     const { addresses, identities } = this.#options;
     const isNamed = identities.nameOf(request) !== undefined;
     return {
-      owner: identities.identify(request),
+      owner: identities.identify(request, addresses.isHttps(request)),
       address: isNamed ? undefined : addresses.limitKey(request),
       isLocal: addresses.isLocal(request),
     };

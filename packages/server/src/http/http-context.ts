@@ -42,6 +42,8 @@ export interface HttpContext {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly incidents: IncidentLog;
+  /** For what happens to the server itself; what happens to requests is for `incidents`. */
+  readonly logger: FastifyBaseLogger;
   /** True from the moment a planned stop begins. */
   readonly isStopping: () => boolean;
   readonly version: string;

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import { HostPolicy, hostName } from './host-policy.ts';
 import type { HttpServer } from './http-context.ts';
+import { isSecure } from './identity.ts';
 import { OriginPolicy, type ServerAddress } from './origin-policy.ts';
 import { sendHostPage } from './pages/host-page.ts';
 import { acceptsPage } from './pages/page-request.ts';
@@ -37,13 +38,7 @@ function countHosts({ rawHeaders }: IncomingMessage): number {
   return count;
 }
 
-/** Some proxies name the scheme of a WebSocket. */
-const SECURE_SCHEMES: readonly string[] = ['https', 'wss'];
-
-const addressOf = ({ protocol, host }: FastifyRequest): ServerAddress => ({
-  isSecure: SECURE_SCHEMES.includes(protocol),
-  host,
-});
+const addressOf = (request: FastifyRequest): ServerAddress => ({ isSecure: isSecure(request), host: request.host });
 
 /** Decides, before anything is read of a request, whether its route may see it. */
 export class RequestGuard {

@@ -2,6 +2,7 @@ import { withPngText } from '@darkroom/painter';
 import { type Job, jobError, LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { InProcessBreakers } from '../breakers/in-process/in-process-breakers.ts';
+import type { ProviderHealthReport } from '../provider.ts';
 import { causesOf, ProviderError } from '../provider-error.ts';
 import { eventually } from '../testing/eventually.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
@@ -26,7 +27,9 @@ function setUp({ policy = {}, keepMetadata, ...traits }: SetUp = {}) {
   const onPicture = (workedMs: number) => void images.push(workedMs);
   const failures: unknown[] = [];
   const onFailure = (failure: unknown) => void failures.push(failure);
-  const options = { place: 'here', clock, policy: whole, breaker, onPicture, onFailure };
+  const reports: ProviderHealthReport[] = [];
+  const onHealth = (report: ProviderHealthReport) => void reports.push(report);
+  const options = { place: 'here', clock, policy: whole, breaker, onPicture, onFailure, onHealth };
   const backend = new Backend(provider, { ...options, ...(keepMetadata !== undefined && { keepMetadata }) });
   const request = toRequest({ prompt: 'a cat' }, provider.capabilities, { index: 0, input: undefined });
   const begin = (resume?: string, beforeTry: () => Promise<void> = async () => {}) => {
@@ -46,7 +49,7 @@ function setUp({ policy = {}, keepMetadata, ...traits }: SetUp = {}) {
     (await provider.nextRun()).end(thrown);
     await expect(picture).rejects.toThrow();
   };
-  return { clock, provider, breaker, backend, begin, fail, images, failures };
+  return { clock, provider, breaker, backend, begin, fail, images, failures, reports };
 }
 
 const ONCE = { retries: 0 } as const;
@@ -597,7 +600,27 @@ describe('Backend’s health', () => {
   ])('[B2] says why it is bad when the provider %s', async (_how, thrown, reason, message) => {
     const { provider, backend } = setUp();
     provider.health = () => Promise.reject(thrown);
-    expect(await backend.status()).toMatchObject({ ok: false, reason, message });
+    const status = await backend.status();
+    expect(status).toMatchObject({ ok: false, reason, message });
+    expect(status).not.toHaveProperty('cause');
+  });
+
+  it('[B2] is reported for the log with its cause, once for each change', async () => {
+    const { clock, provider, backend, reports } = setUp();
+    const gone = new ProviderError('NETWORK_DISCONNECTED', 'Gone.', { cause: new Error('at 10.0.0.7') });
+    const bad = { ok: false, reason: 'unreachable', message: 'Gone.', cause: gone };
+    for (const health of [
+      async () => ({ ok: true }),
+      async () => ({ ok: true }),
+      () => Promise.reject(gone),
+      () => Promise.reject(gone),
+      async () => ({ ok: true }),
+    ]) {
+      provider.health = health;
+      await backend.status();
+      clock.advance(30_000);
+    }
+    expect(reports).toEqual([{ ok: true }, bad, { ok: true }]);
   });
 
   it('[B2] leaves out a message that quotes an address', async () => {

@@ -59,6 +59,8 @@ export interface BackendOptions {
   /** Of this backend, in all processes that have it. */
   readonly breaker: Breaker;
   readonly policy: BackendPolicy;
+  /** Called with each report that differs from the last one, its cause included: for the log. Must not throw. */
+  readonly onHealth?: (report: ProviderHealthReport) => void;
   /** Told how long each picture's work took, milliseconds; what it waited at its backend is none. Must not throw. Default: nobody is. */
   readonly onPicture?: (workedMs: number) => void;
   /** Receives each failure of the provider, its causes included, for the server's log. Must not throw. Default: ignored. */
@@ -218,6 +220,7 @@ export class Backend {
   describe(): ProviderStatus {
     const { name, kind, concurrency, timeoutMs, capabilities } = this.provider;
     const { state } = this.#breaker;
+    const { cause: _cause, ...health } = this.#health;
     return {
       name,
       kind,
@@ -226,7 +229,7 @@ export class Backend {
       capabilities: toShownCapabilities(capabilities),
       running: this.#running,
       breaker: state.kind,
-      ...this.#health,
+      ...health,
       ok: this.#health.ok && state.kind !== 'open',
       recentFailures: [...this.#failures],
       ...(state.kind === 'open' && { retryAt: new Date(state.until).toISOString() }),
@@ -309,22 +312,24 @@ export class Backend {
 
   /** A provider that does not answer in time is not healthy; nobody waits longer for it. */
   async #askHealth(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, onHealth } = this.#options;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const undo = clock.after(HEALTH_LIMIT_MS, () =>
       reject(new ProviderError('PROVIDER_TIMEOUT', 'No answer in time.')),
     );
+    const last = this.#health;
     try {
       this.#health = toShownHealth(toPublicReport(await Promise.race([this.provider.health(), late])));
     } catch (thrown) {
-      this.#options.onFailure?.(thrown);
-      const reason = isProviderError(thrown) ? healthReason(thrown) : 'failing';
-      const message = isProviderError(thrown) ? thrown.message : 'The health check failed.';
-      this.#health = toShownHealth({ ok: false, reason, message });
+      this.#health = isProviderError(thrown)
+        ? toShownHealth({ ok: false, reason: healthReason(thrown), message: thrown.message, cause: thrown })
+        : { ok: false, reason: 'failing', message: 'The health check failed.', cause: thrown };
     } finally {
       undo();
     }
     this.#checkedAt = clock.now();
+    const { ok, reason, message } = this.#health;
+    if (ok !== last.ok || reason !== last.reason || message !== last.message) onHealth?.(this.#health);
   }
 }
 

@@ -1,13 +1,13 @@
-import { type Job, LIMITS, type ProgressEvent } from '@darkroom/protocol';
+import { type Job, LIMITS, type ProgressEvent, withoutAddress } from '@darkroom/protocol';
 import type { JobRecord } from '../store.ts';
 
-/** An event and its JSON, serialised once for all readers. */
+/** An event and its JSON as subscribers get it, serialised once for all of them. */
 export interface LoggedEvent {
   readonly event: ProgressEvent;
   readonly json: string;
 }
 
-export const logged = (event: ProgressEvent): LoggedEvent => ({ event, json: JSON.stringify(event) });
+export const logged = (event: ProgressEvent): LoggedEvent => ({ event, json: JSON.stringify(withoutAddress(event)) });
 
 /** A job that is read or written now: its record and its newest events. */
 export interface HotJob {

@@ -1,7 +1,10 @@
 /** `npm run migrate -- --from <place> --to <place>`: carries a Darkroom's data elsewhere. Exit 0: both sides are the same. */
+import { inspect } from 'node:util';
 import { systemClock } from '../clock.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError, type Environment } from '../config.ts';
+import { keepFilesPrivate } from '../data-folder.ts';
 import { readSecretFiles } from '../secret-files.ts';
+import { createRedaction } from '../secret-texts.ts';
 import { isStorageError, operatorMessage, StorageError } from '../storage-error.ts';
 import { type MigrateOptions, readMigrateOptions, USAGE } from './migrate-options.ts';
 import { compare, MigrationRefused, migrate } from './migration.ts';
@@ -23,8 +26,13 @@ function routeText({ source, target }: Route, { from, to }: MigrateOptions): str
   return lines.map(([word = '', place]) => `${word.padEnd(LABEL_WIDTH)} ${place}`).join('\n');
 }
 
+/** The environment, with the secrets that are in files. */
+let variables: Environment = process.env;
+
 async function main(): Promise<number> {
-  const options = readMigrateOptions(process.argv.slice(2), readSecretFiles(process.env));
+  keepFilesPrivate();
+  variables = readSecretFiles(process.env);
+  const options = readMigrateOptions(process.argv.slice(2), variables);
   if (options === undefined) {
     console.log(USAGE);
     return 0;
@@ -56,17 +64,19 @@ function adviseAgain(thrown: unknown): never {
   throw isStorageError(thrown) ? new StorageError(`${operatorMessage(thrown)}; run this again to go on`) : thrown;
 }
 
-function explain(thrown: unknown): unknown {
+function explain(thrown: unknown): string {
   if (isStorageError(thrown)) return `migrate: ${operatorMessage(thrown)}`;
   const known = thrown instanceof ConfigError || thrown instanceof MigrationRefused;
-  return known ? `migrate: ${thrown.message}` : thrown;
+  return known ? `migrate: ${thrown.message}` : inspect(thrown);
 }
 
 main().then(
   // Requests that are under way after a failure keep nobody waiting.
   (code) => process.exit(code),
   (thrown: unknown) => {
-    console.error(explain(thrown));
+    // A place on the command line may hold a password as well.
+    const secret = createRedaction({ ...variables, arguments: process.argv.slice(2).join(' ') });
+    console.error(secret(explain(thrown)));
     process.exit(1);
   },
 );

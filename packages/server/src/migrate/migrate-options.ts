@@ -1,14 +1,8 @@
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import {
-  type AwsKeys,
-  ConfigError,
-  type Environment,
-  readAwsKeys,
-  readPostgresUrl,
-  withoutPassword,
-} from '../config.ts';
+import { type AwsKeys, ConfigError, type Environment, readAwsKeys, readPostgresUrl } from '../config.ts';
+import { withoutPassword } from '../secret-texts.ts';
 
 /** One end of a migration: where its database and its pictures are. */
 export interface End {

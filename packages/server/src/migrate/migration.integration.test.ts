@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { readKeyFile } from '../identity-keys/key-file.ts';
 import type { Images } from '../images.ts';
 import { SqliteStore } from '../stores/sqlite/sqlite-store.ts';
 import type { Tables } from '../tables.ts';
@@ -139,6 +140,7 @@ describe('A migration', () => {
     expect(report.pictures.target).toEqual(report.pictures.source);
     expect(report.tables?.jobs.target).toMatchObject({ count: 6 });
     expect(await differences(source, target)).toEqual([]);
+    expect(await readKeyFile(target)).toEqual(await readKeyFile(source));
   });
 
   it('that is run again changes nothing and says so', async () => {

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../config.ts';
+import { openDataFolder } from '../data-folder.ts';
 import { openImages } from '../images/image-schemes.ts';
 import { toStorageError } from '../storage-error.ts';
 import { openPostgresTables } from '../stores/postgres/postgres-tables.ts';
 import { openSqliteTables } from '../stores/sqlite/sqlite-tables.ts';
 import type { Tables } from '../tables.ts';
+import { FolderTables } from './folder-tables.ts';
 import type { End, MigrateOptions } from './migrate-options.ts';
 import type { Route } from './place.ts';
 
@@ -28,10 +29,10 @@ async function openTables({ database }: End, { option, how, make }: Use): Promis
   const path = join(database.folder, 'darkroom.sqlite');
   if (!make && !existsSync(path))
     throw new ConfigError(`${option} must be a data folder, with darkroom.sqlite in it; got "${database.folder}"`);
-  await mkdir(database.folder, { recursive: true }).catch((thrown: unknown) => {
+  await openDataFolder(database.folder).catch((thrown: unknown) => {
     throw toStorageError(`cannot make the folder ${database.folder}`, thrown);
   });
-  return openSqliteTables(path);
+  return new FolderTables(await openSqliteTables(path), database.folder);
 }
 
 /** Opens both ends with the adapters that they name. Throws a `ConfigError`, or a `StorageError` where one is in use. */

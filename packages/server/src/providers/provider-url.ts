@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shownValue } from '../secret-texts.ts';
 
 /** Keys and tokens of hosted backends, by the name of their environment variable. */
 export type Secrets = Readonly<Record<string, string | undefined>>;
@@ -81,7 +82,7 @@ export function parseUrlOptions<Shape extends z.core.$ZodLooseShape>(
   const check = <T>(parsed: z.ZodSafeParseResult<T>): T => {
     if (parsed.success) return parsed.data;
     const bad = String(parsed.error.issues[0]?.path[0] ?? '');
-    throw new Error(`${kind}: ${bad} ${words[bad] ?? 'must be valid'}, got "${given[bad] ?? ''}"`);
+    throw new Error(`${kind}: ${bad} ${words[bad] ?? 'must be valid'}, got "${shownValue(bad, given[bad] ?? '')}"`);
   };
   const common = check(z.object(COMMON).safeParse(given));
   const rest = check(z.object(shape).safeParse(given));

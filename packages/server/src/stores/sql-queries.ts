@@ -193,6 +193,10 @@ export function insertSetting(db: Db, name: string, value: string) {
   return db.insertInto('settings').values({ name, value });
 }
 
+export function deleteSetting(db: Db, name: string) {
+  return db.deleteFrom('settings').where('name', '=', name);
+}
+
 /** What was taken is kept among the settings, in order of its end. */
 const TAKEN = 'taken:';
 const takenUntil = (ms: number) => `${TAKEN}${String(ms).padStart(16, '0')}:`;

@@ -29,6 +29,8 @@ export function createSlowStore(store: Store, random: Random): Store {
     listExpired: (before, limit) => late(store.listExpired(before, limit)),
     moveJob: (owner, jobId, before) => late(store.moveJob(owner, jobId, before)),
     keepOnce: (name, value) => late(store.keepOnce(name, value)),
+    readSetting: (name) => late(store.readSetting(name)),
+    eraseSetting: (name) => late(store.eraseSetting(name)),
     takeOnce: (name, until, now) => late(store.takeOnce(name, until, now)),
     deleteJob: (jobId) => late(store.deleteJob(jobId)),
     check: () => late(store.check()),

@@ -9,6 +9,7 @@ import {
   LIMITS,
   type ProgressEvent,
   Prompt,
+  withoutAddress,
 } from '@darkroom/protocol';
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod/mini';
@@ -120,7 +121,7 @@ async function streamJob(context: HttpContext, reply: FastifyReply, job: Job): P
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) response.setHeader(name, value);
   response.writeHead(200, EVENT_STREAM_HEADERS);
-  response.write(`event: job\ndata: ${JSON.stringify({ job })}\n\n`);
+  response.write(`event: job\ndata: ${JSON.stringify({ job: withoutAddress(job) })}\n\n`);
   response.on('error', () => response.destroy());
   await new GenerateStream(context, job.id, job.options?.steps ?? LIMITS.defaultSteps, response).run();
 }

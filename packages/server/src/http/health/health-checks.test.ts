@@ -1,6 +1,9 @@
+import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { setUpCore } from '../../testing/core.ts';
 import { HealthChecks } from './health-checks.ts';
+
+const logger = pino({ level: 'silent' });
 
 it('one check of the storage answers all who ask while it runs, and for 2 s', async () => {
   let count = 0;
@@ -15,7 +18,7 @@ it('one check of the storage answers all who ask while it runs, and for 2 s', as
         },
       }),
   });
-  const checks = new HealthChecks(core);
+  const checks = new HealthChecks({ ...core, logger });
   const answers = await Promise.all(Array.from({ length: 100 }, () => checks.current()));
   for (const { storage } of answers) expect(storage).toEqual({ ok: true });
   core.clock.advance(1_999);
@@ -24,13 +27,13 @@ it('one check of the storage answers all who ask while it runs, and for 2 s', as
   expect(count).toBe(1);
   core.clock.advance(1);
   for (let asked = 0; asked < 10; asked++)
-    expect((await checks.current()).storage).toEqual({ ok: false, message: 'the disk is full' });
+    expect((await checks.current()).storage).toEqual({ ok: false, message: 'The image storage does not answer.' });
   expect(count).toBe(2);
 });
 
 it('a machine whose clock is set back does not answer from the past', async () => {
   const core = await setUpCore({ providers: [] });
-  const checks = new HealthChecks(core);
+  const checks = new HealthChecks({ ...core, logger });
   const first = checks.current();
   await first;
   expect(checks.current()).toBe(first);

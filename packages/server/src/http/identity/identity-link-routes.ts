@@ -9,7 +9,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import type { IdentityLink, IdentityLinks } from '../../identity.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { ownerOf } from '../identity.ts';
+import { identify, isSecure, ownerOf } from '../identity.ts';
 import { RequestError } from '../request-error.ts';
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
@@ -85,9 +85,9 @@ function registerAdopt(server: HttpServer, context: HttpContext): void {
       const links = linksFor(context, request);
       const link = links.read(request.body.token);
       if (link === undefined) throw new RequestError('LINK_INVALID', undefined, 'token');
-      if (identities.identify(request.raw) === link.owner) return { adopted: false };
+      if (identify(identities, request) === link.owner) return { adopted: false };
       await take(link);
-      reply.header('set-cookie', links.cookieFor(link.owner, request.protocol === 'https'));
+      reply.header('set-cookie', links.cookieFor(link.owner, isSecure(request)));
       return { adopted: true };
     },
   );

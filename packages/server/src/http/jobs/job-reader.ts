@@ -1,4 +1,4 @@
-import { isFinal, LIMITS, type QueuePlace, type ResetReason } from '@darkroom/protocol';
+import { isFinal, LIMITS, type QueuePlace, type ResetReason, withoutAddress } from '@darkroom/protocol';
 import type { Clock } from '../../clock.ts';
 import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
 import type { JobLog } from '../../jobs/job-log.ts';
@@ -111,7 +111,7 @@ function compose({ job, epoch }: JobRecord, { events, reset }: Part, queue: Queu
   const last = events.at(-1);
   const more = last !== undefined && last.event.seq < job.lastEventSeq;
   return (
-    `{"job":${JSON.stringify(job)},"epoch":"${epoch}","head":${job.lastEventSeq}` +
+    `{"job":${JSON.stringify(withoutAddress(job))},"epoch":"${epoch}","head":${job.lastEventSeq}` +
     `,"events":[${events.map(({ json }) => json).join(',')}],"more":${more}` +
     `${reset === undefined ? '' : `,"reset":"${reset}"`}${queue === undefined ? '' : `,"queue":${JSON.stringify(queue)}`}}`
   );

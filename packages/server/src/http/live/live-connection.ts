@@ -1,4 +1,4 @@
-import { apiError, isFinal, LIMITS, type Position, type QueuePlace } from '@darkroom/protocol';
+import { apiError, isFinal, LIMITS, type Position, type QueuePlace, withoutAddress } from '@darkroom/protocol';
 import type { Clock } from '../../clock.ts';
 import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
 import type { JobLog } from '../../jobs/job-log.ts';
@@ -232,7 +232,7 @@ export class LiveConnection {
   #begin(subscription: Subscription, record: JobRecord): void {
     const { jobId } = subscription;
     const head = record.job.lastEventSeq;
-    this.send(this.#format.snapshot({ jobId, job: record.job, epoch: record.epoch, head }));
+    this.send(this.#format.snapshot({ jobId, job: withoutAddress(record.job), epoch: record.epoch, head }));
     const otherLife = subscription.epoch !== undefined && subscription.epoch !== record.epoch;
     subscription.epoch = record.epoch;
     if (otherLife) this.#reset(subscription, record, 'epoch');
@@ -245,7 +245,8 @@ export class LiveConnection {
     subscription.cursor = 0;
     subscription.epoch = record.epoch;
     subscription.fetched = undefined;
-    const snapshot = { jobId, job: record.job, epoch: record.epoch, head: record.job.lastEventSeq };
+    const { job, epoch } = record;
+    const snapshot = { jobId, job: withoutAddress(job), epoch, head: job.lastEventSeq };
     this.send(this.#format.reset(snapshot, reason));
   }
 

@@ -1,11 +1,11 @@
-import type { ApiError, Job, JobStatus, QueuePlace, ResetReason } from '@darkroom/protocol';
+import type { ApiError, JobStatus, PublicJob, QueuePlace, ResetReason } from '@darkroom/protocol';
 import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
 import type { LiveTransport } from './live-counts.ts';
 
 /** A job as it is and where its log stands; `json` is the job's, serialised once. */
 export interface LiveSnapshot {
   readonly jobId: string;
-  readonly job: Job;
+  readonly job: PublicJob;
   readonly epoch: string;
   readonly head: number;
 }

@@ -7,7 +7,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Client } from '../../jobs/client.ts';
 import { endWithError } from '../broken-request.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { identify } from '../identity.ts';
+import { identify, isSecure } from '../identity.ts';
 import { fieldErrorOf, RequestError } from '../request-error.ts';
 import type { LiveConnection, LiveSink } from './live-connection.ts';
 import type { CloseReason } from './live-counts.ts';
@@ -135,7 +135,7 @@ function jobIdOf(json: unknown): string | undefined {
   return typeof json.jobId === 'string' ? json.jobId.slice(0, 64) : undefined;
 }
 
-type WebSocketParts = Pick<HttpContext, 'addresses' | 'hub' | 'identities' | 'limits' | 'ownerSockets'>;
+type WebSocketParts = Pick<HttpContext, 'hub' | 'identities' | 'limits' | 'ownerSockets'>;
 
 /** Who opens a socket. */
 interface Visitor {
@@ -152,7 +152,7 @@ interface WebSocketEndpoint {
 }
 
 function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
-  const { addresses, hub, identities, limits, ownerSockets } = parts;
+  const { hub, identities, limits, ownerSockets } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -166,10 +166,9 @@ function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
     endWithError(socket, 400, apiError('INVALID_REQUEST', `The handshake is not valid: ${message}.`));
   });
 
-  const cookies = new WeakMap<IncomingMessage, string>();
+  const cookies = new WeakMap<IncomingMessage, readonly string[]>();
   server.on('headers', (headers, request) => {
-    const cookie = cookies.get(request);
-    if (cookie !== undefined) headers.push(`Set-Cookie: ${cookie}`);
+    for (const cookie of cookies.get(request) ?? []) headers.push(`Set-Cookie: ${cookie}`);
   });
 
   function accept(ws: WebSocket, socket: Duplex, { client, owner }: Visitor): void {
@@ -207,10 +206,13 @@ function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
     visitorOf(request) {
       const client = limits.clientOf(request.raw);
       const known = identify(identities, request);
-      if (known !== undefined || request.headers.origin === undefined || request.isForeignPage)
+      if (request.headers.origin === undefined || request.isForeignPage) return { client, owner: known };
+      if (known !== undefined) {
+        cookies.set(request.raw, identities.renew(request.raw, isSecure(request)));
         return { client, owner: known };
-      const { owner, cookie } = identities.issue(addresses.isHttps(request.raw));
-      cookies.set(request.raw, cookie);
+      }
+      const { owner, cookie } = identities.issue(isSecure(request));
+      cookies.set(request.raw, [cookie]);
       return { client, owner };
     },
     upgrade(request, { socket, head }, visitor) {

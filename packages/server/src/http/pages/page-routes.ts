@@ -4,7 +4,7 @@ import { ConversationId, JobId } from '@darkroom/protocol';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpContext, HttpServer } from '../http-context.ts';
-import { nameOf, ownerOf } from '../identity.ts';
+import { identifyReader, nameOf } from '../identity.ts';
 import { RequestError } from '../request-error.ts';
 import { PAGE_HEADERS, pagePolicy } from '../security-headers.ts';
 import { headTags, jobHead, type PageHead, pageHead, type Reader } from './page-head.ts';
@@ -54,7 +54,7 @@ export async function registerPages(
 
   const sendPage = (request: FastifyRequest, reply: FastifyReply, head: PageHead, status: number) => {
     // The identity is one person's: no shared cache may keep it.
-    ownerOf(identities, request, reply);
+    identifyReader(identities, request, reply);
     return reply
       .code(status)
       .type('text/html; charset=utf-8')

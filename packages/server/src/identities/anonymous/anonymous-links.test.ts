@@ -1,13 +1,20 @@
 import { LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
-import { AnonymousIdentities, newIdentityKey } from './anonymous-identities.ts';
+import { newIdentityKey } from '../../identity-keys/identity-keys.ts';
+import { AnonymousIdentities } from './anonymous-identities.ts';
 
 const ENDS_AT = Date.parse('2026-01-01T12:10:00.000Z');
 
 function setUp(key = newIdentityKey()) {
-  const identities = new AnonymousIdentities(key);
+  const identities = new AnonymousIdentities([key]);
   return { key, identities, links: identities.linksFor(), owner: identities.issue(false).owner };
 }
+
+const withCookie = (cookie: string) => ({
+  headers: { cookie },
+  headersDistinct: {},
+  socket: { remoteAddress: undefined },
+});
 
 /** The same text with one character changed. */
 const changedAt = (text: string, index: number) =>
@@ -49,10 +56,21 @@ describe('AnonymousLinks', () => {
     const signatureOf = (text: string) => text.slice(-43);
     const token = links.sign(owner, ENDS_AT);
     const cookie = links.cookieFor(owner, false).split(';')[0] ?? '';
-    expect(identities.identify({ headers: { cookie } })).toBe(owner);
+    expect(identities.identify(withCookie(cookie), false)).toBe(owner);
     expect(links.read(`${token.slice(0, -43)}${signatureOf(cookie)}`)).toBeUndefined();
-    const forged = `darkroom_id=${owner}.${signatureOf(token)}`;
-    expect(identities.identify({ headers: { cookie: forged } })).toBeUndefined();
+    const forged = cookie.replace(signatureOf(cookie), signatureOf(token));
+    expect(identities.identify(withCookie(forged), false)).toBeUndefined();
+  });
+
+  it('[R12] a token of before a rotation, or of before key ids, is read; one of a removed key is not', () => {
+    const [former, key] = [{ ...newIdentityKey(), id: undefined }, newIdentityKey()];
+    const { links, owner } = setUp(former);
+    const token = links.sign(owner, ENDS_AT);
+    expect(token.split('.')).toHaveLength(4);
+    const rotated = new AnonymousIdentities([newIdentityKey(), key, former]).linksFor();
+    for (const known of [token, setUp(key).links.sign(owner, ENDS_AT)])
+      expect(rotated.read(known)).toMatchObject({ owner, endsAt: ENDS_AT });
+    expect(setUp(key).links.read(token)).toBeUndefined();
   });
 
   it('[R12] the cookie of who brings a link is like the one it came from', () => {

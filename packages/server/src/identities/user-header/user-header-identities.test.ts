@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isIdentityError } from '../../identity-error.ts';
-import { AnonymousIdentities, newIdentityKey } from '../anonymous/anonymous-identities.ts';
+import { newIdentityKey } from '../../identity-keys/identity-keys.ts';
+import { AnonymousIdentities } from '../anonymous/anonymous-identities.ts';
 import { UserHeaderIdentities } from './user-header-identities.ts';
 
 const HEADER = 'remote-user';
@@ -15,7 +16,7 @@ const named = (...values: readonly string[]) => ({
 });
 
 function start() {
-  const anonymous = new AnonymousIdentities(newIdentityKey());
+  const anonymous = new AnonymousIdentities([newIdentityKey()]);
   return {
     anonymous,
     identities: new UserHeaderIdentities(HEADER, anonymous, ({ socket }) => socket.remoteAddress === PROXY),
@@ -25,13 +26,13 @@ function start() {
 describe('UserHeaderIdentities', () => {
   it('[R9] a name is the same owner everywhere, whatever key signs cookies, and no other name is', () => {
     const [here, there] = [start().identities, start().identities];
-    const owner = here.identify(named('jane'));
+    const owner = here.identify(named('jane'), false);
     expect(owner).toMatch(/^user:[\w-]{43}$/);
-    expect(there.identify(named('jane'))).toBe(owner);
+    expect(there.identify(named('jane'), false)).toBe(owner);
     // Kept in the store: another way to make it would part everybody from what is theirs.
     expect(owner).toBe('user:MPwbMLS3D0w8Pzh17Yq0y7NH5KRZp7x5aQfEIc-9Gtk');
     for (const name of ['Jane', 'jane2', 'john', 'user:jane', onTheWire('jané')])
-      expect(here.identify(named(name))).not.toBe(owner);
+      expect(here.identify(named(name), false)).not.toBe(owner);
   });
 
   it('[R9] names are trimmed, UTF-8, and one however their letters are composed', () => {
@@ -39,9 +40,9 @@ describe('UserHeaderIdentities', () => {
     expect(identities.nameOf(named('  jane@example.com '))).toBe('jane@example.com');
     expect(identities.nameOf(named(onTheWire('Gökçe Ünlü 🦊')))).toBe('Gökçe Ünlü 🦊');
     const [composed, apart] = [named(onTheWire('ö')), named(onTheWire('o\u0308'))];
-    expect(identities.identify(apart)).toBe(identities.identify(composed));
+    expect(identities.identify(apart, false)).toBe(identities.identify(composed, false));
     expect(identities.nameOf(named('n'.repeat(256)))).toHaveLength(256);
-    expect(identities.identify(named('n'.repeat(256)))?.length).toBeLessThanOrEqual(64);
+    expect(identities.identify(named('n'.repeat(256)), false)?.length).toBeLessThanOrEqual(64);
   });
 
   it.each([
@@ -54,7 +55,7 @@ describe('UserHeaderIdentities', () => {
     ['given twice, once empty', ['', 'jane'], 'came more than once'],
   ])('[R9] a name %s is refused, and nobody is somebody by it', (_what, values, why) => {
     const { identities } = start();
-    for (const ask of [() => identities.identify(named(...values)), () => identities.nameOf(named(...values))]) {
+    for (const ask of [() => identities.identify(named(...values), false), () => identities.nameOf(named(...values))]) {
       expect(ask).toThrow(why);
       expect(ask).toThrow(expect.toSatisfy((thrown) => isIdentityError(thrown) && thrown.header === HEADER));
     }
@@ -64,14 +65,14 @@ describe('UserHeaderIdentities', () => {
     const { anonymous, identities } = start();
     const { owner, cookie } = identities.issue(false);
     const headers = { cookie: cookie.split(';')[0] ?? '' };
-    expect(anonymous.identify({ headers })).toBe(owner);
+    expect(anonymous.identify({ ...named(), headers }, false)).toBe(owner);
     for (const values of [[], [''], ['  ']]) {
       const request = named(...values);
-      expect(identities.identify(request)).toBeUndefined();
-      expect(identities.identify({ ...request, headers })).toBe(owner);
+      expect(identities.identify(request, false)).toBeUndefined();
+      expect(identities.identify({ ...request, headers }, false)).toBe(owner);
       expect(identities.nameOf({ ...request, headers })).toBeUndefined();
     }
-    expect(identities.identify({ ...named('jane'), headers })).toBe(identities.identify(named('jane')));
+    expect(identities.identify({ ...named('jane'), headers }, false)).toBe(identities.identify(named('jane'), false));
   });
 
   it('[R9] ignores the header of a request that comes from anywhere but a trusted proxy', () => {
@@ -79,9 +80,9 @@ describe('UserHeaderIdentities', () => {
     const { owner, cookie } = identities.issue(false);
     const direct = { ...named('jane'), socket: { remoteAddress: '10.0.0.2' } };
     expect(identities.nameOf(direct)).toBeUndefined();
-    expect(identities.identify(direct)).toBeUndefined();
+    expect(identities.identify(direct, false)).toBeUndefined();
     expect(identities.linksFor(direct)).toBeDefined();
-    expect(identities.identify({ ...direct, headers: { cookie: cookie.split(';')[0] ?? '' } })).toBe(owner);
+    expect(identities.identify({ ...direct, headers: { cookie: cookie.split(';')[0] ?? '' } }, false)).toBe(owner);
     expect(() => identities.nameOf({ ...named('jane', 'john'), socket: direct.socket })).not.toThrow();
   });
 });

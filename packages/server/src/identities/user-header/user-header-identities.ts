@@ -33,9 +33,9 @@ export class UserHeaderIdentities implements Identities {
     this.#isFromProxy = isFromProxy;
   }
 
-  identify(request: IdentifiedRequest): string | undefined {
+  identify(request: IdentifiedRequest, isSecure: boolean): string | undefined {
     const name = this.nameOf(request);
-    return name === undefined ? this.#others.identify(request) : ownerOf(name);
+    return name === undefined ? this.#others.identify(request, isSecure) : ownerOf(name);
   }
 
   nameOf(request: IdentifiedRequest): string | undefined {
@@ -51,8 +51,12 @@ export class UserHeaderIdentities implements Identities {
     );
   }
 
-  issue(secure: boolean): NewIdentity {
-    return this.#others.issue(secure);
+  issue(isSecure: boolean): NewIdentity {
+    return this.#others.issue(isSecure);
+  }
+
+  renew(request: IdentifiedRequest, isSecure: boolean): readonly string[] {
+    return this.nameOf(request) === undefined ? this.#others.renew(request, isSecure) : [];
   }
 
   linksFor(request: IdentifiedRequest): IdentityLinks | undefined {

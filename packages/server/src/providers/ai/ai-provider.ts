@@ -96,8 +96,8 @@ class AiProvider implements Provider {
       await answer.body?.cancel();
       if (answer.status < 500) return { ok: true };
       return { ok: false, reason: 'failing', message: `The backend answers with HTTP ${answer.status}.` };
-    } catch {
-      return { ok: false, reason: 'unreachable', message: 'The backend cannot be reached.' };
+    } catch (cause) {
+      return { ok: false, reason: 'unreachable', message: 'The backend cannot be reached.', cause };
     }
   }
 

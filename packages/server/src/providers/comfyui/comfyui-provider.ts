@@ -9,7 +9,7 @@ import {
   type ProviderHealthReport,
   type Update,
 } from '../../provider.ts';
-import { healthReason, isProviderError, ProviderError } from '../../provider-error.ts';
+import { isProviderError, ProviderError, unhealthy } from '../../provider-error.ts';
 import { recognizeImage } from '../image-bytes.ts';
 import { UpstreamHttp } from '../upstream-http.ts';
 import { ComfyuiApi, type ComfyuiOrder, type SubmittedPrompt } from './comfyui-api.ts';
@@ -257,8 +257,7 @@ class ComfyuiProvider implements Provider {
       await this.#api.version(signal);
       return { ok: true, ...(await this.#learn(signal)) };
     } catch (thrown) {
-      const message = isProviderError(thrown) ? thrown.message : 'ComfyUI did not answer in time.';
-      return { ok: false, reason: healthReason(thrown), message };
+      return unhealthy(thrown, 'ComfyUI does not answer.');
     }
   }
 

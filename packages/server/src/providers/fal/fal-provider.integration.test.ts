@@ -233,7 +233,7 @@ describe('FalProvider', () => {
 
   it('health tells of a wrong key', async () => {
     const provider = create({ key: 'wrong' });
-    expect(await provider.health()).toEqual({
+    expect(await provider.health()).toMatchObject({
       ok: false,
       reason: 'refused',
       message: 'The key is not accepted by fal.',

@@ -9,7 +9,7 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../../provider.ts';
-import { healthReason, isProviderError } from '../../provider-error.ts';
+import { isProviderError, unhealthy } from '../../provider-error.ts';
 import { type HostedService, type HostedState, HostedWork, WorkEnded } from '../hosted-work.ts';
 import { ModelInput } from '../model-input.ts';
 import { fetchPicture } from '../result-picture.ts';
@@ -95,8 +95,7 @@ class FalProvider implements Provider, HostedService<Input> {
       this.#input = learned ?? this.#input;
       return { ok: true };
     } catch (thrown) {
-      const message = isProviderError(thrown) ? thrown.message : 'There was no answer from fal in time.';
-      return { ok: false, reason: healthReason(thrown), message };
+      return unhealthy(thrown, 'There was no answer from fal in time.');
     }
   }
 

@@ -9,7 +9,7 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../../provider.ts';
-import { healthReason, isProviderError, type ProviderError } from '../../provider-error.ts';
+import { isProviderError, type ProviderError, unhealthy } from '../../provider-error.ts';
 import { imageFromBase64 } from '../image-bytes.ts';
 import { UpstreamHttp } from '../upstream-http.ts';
 import type { ForgeConfig } from './forge-config.ts';
@@ -238,9 +238,7 @@ class ForgeProvider implements Provider {
       };
       return { ok: true };
     } catch (thrown) {
-      if (isProviderError(thrown) && thrown.code !== 'NETWORK_DISCONNECTED' && thrown.code !== 'PROVIDER_TIMEOUT')
-        return { ok: false, reason: healthReason(thrown), message: thrown.message };
-      return { ok: false, reason: 'unreachable', message: 'Forge does not answer.' };
+      return unhealthy(thrown, 'Forge does not answer.');
     }
   }
 

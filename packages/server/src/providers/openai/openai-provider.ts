@@ -9,7 +9,7 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../../provider.ts';
-import { healthReason, isProviderError, ProviderError } from '../../provider-error.ts';
+import { isProviderError, ProviderError, unhealthy } from '../../provider-error.ts';
 import { imageFromBase64 } from '../image-bytes.ts';
 import { createLongFetch, type LongFetch } from '../long-fetch.ts';
 import { fetchPicture } from '../result-picture.ts';
@@ -184,8 +184,7 @@ class OpenaiProvider implements Provider {
       const mayStillWork = thrown instanceof APIError && (thrown.status === 403 || thrown.status === 404);
       if (mayStillWork)
         return { ok: true, reason: 'models-untold', message: 'It answers, but does not tell its models.' };
-      const error = toOpenaiError(thrown, 'request', this.#config.key);
-      return { ok: false, reason: healthReason(error), message: error.message };
+      return unhealthy(toOpenaiError(thrown, 'request', this.#config.key), 'The backend does not answer.');
     }
   }
 

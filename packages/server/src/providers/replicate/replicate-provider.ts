@@ -8,7 +8,7 @@ import type {
   ProviderHealthReport,
   Update,
 } from '../../provider.ts';
-import { healthReason, isProviderError } from '../../provider-error.ts';
+import { unhealthy } from '../../provider-error.ts';
 import { type HostedService, type HostedState, HostedWork } from '../hosted-work.ts';
 import { ModelInput } from '../model-input.ts';
 import { ANY_FIELD, type InputFields, type OpenApi, readInputFields } from '../model-schema.ts';
@@ -94,8 +94,7 @@ class ReplicateProvider implements Provider, HostedService<Order> {
       this.#known = await this.#learn(AbortSignal.timeout(HEALTH_MS));
       return { ok: true };
     } catch (thrown) {
-      const message = isProviderError(thrown) ? thrown.message : 'Replicate did not answer in time.';
-      return { ok: false, reason: healthReason(thrown), message };
+      return unhealthy(thrown, 'Replicate did not answer in time.');
     }
   }
 

@@ -8,7 +8,7 @@ import {
   type ProviderHealthReport,
   type Update,
 } from '../../provider.ts';
-import { healthReason, isProviderError } from '../../provider-error.ts';
+import { isProviderError, unhealthy } from '../../provider-error.ts';
 import { imageFromBase64 } from '../image-bytes.ts';
 import { UpstreamHttp } from '../upstream-http.ts';
 import type { SdcppConfig } from './sdcpp-config.ts';
@@ -183,9 +183,7 @@ class SdcppProvider implements Provider {
       await this.#learn(AbortSignal.timeout(HEALTH_MS));
       return { ok: true };
     } catch (thrown) {
-      if (isProviderError(thrown) && !thrown.retryable)
-        return { ok: false, reason: healthReason(thrown), message: thrown.message };
-      return { ok: false, reason: 'unreachable', message: 'The sd-server does not answer.' };
+      return unhealthy(thrown, 'The sd-server does not answer.');
     }
   }
 

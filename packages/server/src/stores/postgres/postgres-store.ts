@@ -167,6 +167,16 @@ export class PostgresStore implements Store {
     });
   }
 
+  async readSetting(name: string): Promise<string | undefined> {
+    return (await this.#session.all(query.selectSetting(this.#session.sql, name)))[0]?.value;
+  }
+
+  async eraseSetting(name: string): Promise<void> {
+    await this.#session.write(`setting ${name}`, (transaction) =>
+      transaction.run(query.deleteSetting(this.#session.sql, name)),
+    );
+  }
+
   takeOnce(name: string, until: number, now: number): Promise<boolean> {
     const db = this.#session.sql;
     return this.#session.write(`taken ${name}`, async (transaction) => {

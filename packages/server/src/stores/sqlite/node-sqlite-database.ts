@@ -1,5 +1,7 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { CompiledQuery, SqliteDatabase } from 'kysely';
+import { PRIVATE_FILE } from '../../data-folder.ts';
 
 const MAX_STATEMENTS = 200;
 
@@ -16,9 +18,12 @@ export class NodeSqliteDatabase implements SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** `path` is a file, or `:memory:`. */
+  /** `path` is a file (made if missing, for its user alone, as its log then is), or `:memory:`. */
   constructor(path: string) {
+    if (path !== ':memory:') closeSync(openSync(path, 'a', PRIVATE_FILE));
     this.#db = new DatabaseSync(path);
+    // What is deleted is overwritten with zeros. The write-ahead log has it until it begins again, some 4 MB of writes later.
+    this.#db.exec('pragma secure_delete = on');
   }
 
   exec(sql: string): void {

@@ -88,6 +88,24 @@ describe('SqliteStore in a file', () => {
     expect(await countCommits(path)).toBe(before + 4);
   });
 
+  it('keeps no byte of what was deleted, once its log is in the file', async () => {
+    const path = join(await tempFolder(), 'darkroom.sqlite');
+    const store = await SqliteStore.open(path);
+    const jobs = Array.from({ length: 60 }, (_none, index) =>
+      sampleJob({ prompt: `secret-${index} ${'x'.repeat(index * 90)}` }),
+    );
+    for (const job of jobs) await store.createJob(job, 'e', firstEvent(job));
+    const conversation = { id: 'c'.repeat(22), title: 'secret title', createdAt: jobs[0]?.createdAt ?? '' };
+    await store.conversations.create({ ...conversation, updatedAt: conversation.createdAt }, 'owner');
+    for (const job of jobs.filter((_job, index) => index % 3 !== 0)) await store.deleteJob(job.id);
+    for (const job of jobs.filter((_job, index) => index % 3 === 0))
+      await store.append({ ...change(job, { type: 'start', provider: 'sketch' }), newTicket: false });
+    for (const job of jobs) await store.deleteJob(job.id);
+    await store.conversations.delete(conversation.id, 'owner');
+    await store.close();
+    expect((await readFile(path, 'latin1')).includes('secret')).toBe(false);
+  });
+
   it('goes on with its tickets and jobs after it was closed and opened', async () => {
     const path = join(await tempFolder(), 'darkroom.sqlite');
     const job = sampleJob();

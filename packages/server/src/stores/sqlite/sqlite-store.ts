@@ -148,6 +148,16 @@ export class SqliteStore implements Store {
     });
   }
 
+  async readSetting(name: string): Promise<string | undefined> {
+    return this.#session.read(query.selectSetting(this.#session.sql, name))[0]?.value;
+  }
+
+  async eraseSetting(name: string): Promise<void> {
+    const { sql } = this.#session;
+    const erased = await this.#session.write(() => this.#session.run(query.deleteSetting(sql, name)));
+    if (erased > 0) this.#session.rewrite();
+  }
+
   takeOnce(name: string, until: number, now: number): Promise<boolean> {
     const { sql } = this.#session;
     return this.#session.write(() => {
