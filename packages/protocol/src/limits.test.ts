@@ -45,7 +45,8 @@ const PROMISED: Readonly<Record<keyof typeof LIMITS, number>> = {
   socketMessagesPerSecond: 20,
   maxConnections: 20_000,
   heartbeatMs: 10_000,
-  /** B1, B2: 256 KiB, 30 s. */
+  /** B1, B2: 64 KiB, 256 KiB, 30 s. */
+  readerPauseBytes: 65_536,
   readerHighWaterBytes: 262_144,
   readerStallMs: 30_000,
   ringEvents: 256,

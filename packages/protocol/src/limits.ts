@@ -76,6 +76,8 @@ export const LIMITS = {
   /** Heartbeat of a live connection. */
   heartbeatMs: 10_000,
   /** Unsent bytes at which a reader is paused at its cursor. */
+  readerPauseBytes: 64 * 1024,
+  /** Bytes queued for a client at which the server stops reading from its socket. */
   readerHighWaterBytes: 256 * 1024,
   /** A paused reader that takes no byte for this long is closed. */
   readerStallMs: 30_000,

@@ -19,7 +19,8 @@ const QUOTED: readonly [string, RegExp, number][] = [
   ['H2', /\(0–(\d+) s\)/, LIMITS.maxWaitSeconds],
   ['R9', /longer than (\d+) characters/, LIMITS.userNameChars],
   ['R12', /for (\d+) minutes/, LIMITS.linkTtlMs / 60_000],
-  ['B1', /over (\d+) KiB/, LIMITS.readerHighWaterBytes / 1024],
+  ['B1', /subscriber with (\d+) KiB/, LIMITS.readerPauseBytes / 1024],
+  ['B1', /client with (\d+) KiB/, LIMITS.readerHighWaterBytes / 1024],
   ['B2', /for (\d+) s/, LIMITS.readerStallMs / 1_000],
 ];
 

@@ -37,6 +37,9 @@ class ResponseSink implements LiveSink {
     return this.#response.writableEnded || this.#response.write(bytes);
   }
 
+  /** A stream's client sends nothing. */
+  holdInput(): void {}
+
   /** One stream carries one job: its end is the stream's. What was put into this turn is written first. */
   ended(): boolean {
     setImmediate(() => this.#response.end());

@@ -9,7 +9,7 @@ import type { LiveConnection, LiveSink } from './live-connection.ts';
 import type { CloseReason } from './live-counts.ts';
 import type { LiveHub } from './live-hub.ts';
 import { TokenBucket } from './token-bucket.ts';
-import { messageFrame, websocketFormat } from './websocket-format.ts';
+import { messageFrame, pongFrame, websocketFormat } from './websocket-format.ts';
 
 /** Time for the last bytes and the close handshake before a socket is cut. */
 const CLOSE_GRACE_MS = 2_000;
@@ -48,6 +48,11 @@ class SocketSink implements LiveSink {
     return this.#ws.readyState !== this.#ws.OPEN || this.#socket.write(bytes);
   }
 
+  holdInput(isHeld: boolean): void {
+    if (isHeld) this.#ws.pause();
+    else this.#ws.resume();
+  }
+
   /** The socket stays for its other subscriptions. */
   ended(): boolean {
     return false;
@@ -75,25 +80,37 @@ class SocketReader {
     this.#bucket = new TokenBucket(perSecond, 5 * perSecond, hub.clock.now());
   }
 
-  /** False: the reader floods, close it. */
-  receive(data: RawData, isBinary: boolean): boolean {
-    const now = this.#hub.clock.now();
-    this.#connection.heardAt = now;
-    if (!this.#bucket.take(now)) return false;
+  /** A message, which is answered. */
+  receive(data: RawData, isBinary: boolean): void {
+    if (!this.count()) return;
     const message = parseMessage(data, isBinary);
     if ('error' in message) this.#connection.send(websocketFormat.error(message.error, message.jobId));
-    else this.#act(message, now);
-    return true;
+    else this.#act(message);
   }
 
-  #act(message: ClientMessage, now: number): void {
+  /** A ping of the WebSocket protocol, which is answered with its payload. */
+  receivePing(payload: Buffer): void {
+    if (this.count()) this.#connection.send(pongFrame(payload));
+  }
+
+  /** Counts what the client sent, whatever it is. False: it is a flood, and the connection was closed. */
+  count(): boolean {
+    const now = this.#hub.clock.now();
+    this.#connection.heardAt = now;
+    this.#hub.counts.ws.received++;
+    const isTaken = this.#bucket.take(now);
+    if (!isTaken) this.#connection.close('flood');
+    return isTaken;
+  }
+
+  #act(message: ClientMessage): void {
     switch (message.type) {
       case 'subscribe':
         return this.#subscribe(message);
       case 'unsubscribe':
         return this.#connection.unsubscribe(message.jobId);
       case 'ping':
-        return this.#connection.send(messageFrame({ type: 'pong', now }));
+        return this.#connection.send(messageFrame({ type: 'pong', now: this.#hub.clock.now() }));
       case 'pong':
         return undefined;
     }
@@ -152,6 +169,10 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
     perMessageDeflate: false,
     maxPayload: LIMITS.socketMessageBytes,
     maxFragments: 16,
+    // A message of 16 KiB arrives in some thirty segments. One that trickles in would cost far more memory than its bytes.
+    maxBufferedChunks: 128,
+    // Answered here, where they are counted and wait like any other reply.
+    autoPong: false,
   });
 
   const cookies = new WeakMap<IncomingMessage, string>();
@@ -174,10 +195,13 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
     const connection = hub.connect(new SocketSink(ws, socket), websocketFormat);
     const reader = new SocketReader(hub, connection);
     ws.on('message', (data, isBinary) => {
-      if (ws.readyState === ws.OPEN && !reader.receive(data, isBinary)) connection.close('flood');
+      if (ws.readyState === ws.OPEN) reader.receive(data, isBinary);
+    });
+    ws.on('ping', (payload) => {
+      if (ws.readyState === ws.OPEN) reader.receivePing(payload);
     });
     ws.on('pong', () => {
-      connection.heardAt = hub.clock.now();
+      if (ws.readyState === ws.OPEN) reader.count();
     });
     ws.on('error', () => {
       // Too large a message or a broken frame: `ws` closes the socket itself, and `close` follows.
