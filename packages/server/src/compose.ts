@@ -8,7 +8,8 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { ConversationService } from './conversations/conversation-service.ts';
 import { projectEvent } from './conversations/project-message.ts';
-import { createHttpServer, type HttpTimeouts } from './http/http-server.ts';
+import type { HttpTimeouts } from './http/connections/http-timeouts.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { LiveHub } from './http/live/live-hub.ts';
 import { OwnerSockets } from './http/live/owner-sockets.ts';
 import { OriginPolicy } from './http/origin-policy.ts';
@@ -74,7 +75,7 @@ export interface Overrides {
   readonly logger?: Logger;
   /** How long Redis may take before it counts as away; default that of `redis-connection.ts`. */
   readonly redis?: Pick<RedisConnectionOptions, 'impatientMs'>;
-  /** Time limits of connections; default those of `http/http-server.ts`. */
+  /** Time limits of connections; default those of `http/connections/http-timeouts.ts`. */
   readonly httpTimeouts?: HttpTimeouts;
 }
 

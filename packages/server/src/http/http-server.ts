@@ -7,6 +7,11 @@ import * as z from 'zod/mini';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { refuseBrokenRequest } from './broken-request.ts';
+import { ConnectionCounts } from './connections/connection-counts.ts';
+import { DEFAULT_HTTP_TIMEOUTS, type HttpTimeouts } from './connections/http-timeouts.ts';
+import { serializePipelined } from './connections/pipelined-requests.ts';
+import { refuseSlowBodies } from './connections/slow-bodies.ts';
+import { closeUnread } from './connections/unread-responses.ts';
 import { registerConversationRoutes } from './conversations/conversation-routes.ts';
 import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-routes.ts';
 import { registerHealthRoutes } from './health/health-routes.ts';
@@ -25,13 +30,14 @@ import type { OriginPolicy } from './origin-policy.ts';
 import { registerPages } from './pages/page-routes.ts';
 import { registerPlaceholder } from './placeholders/placeholder-routes.ts';
 import { registerProviderRoutes } from './providers/provider-routes.ts';
+import { readJsonBodies } from './request-body.ts';
 import { type CountingRedis, RequestCounts } from './request-counts.ts';
 import { createErrorHandler, RequestError, validationError } from './request-error.ts';
 import { API_HEADERS, registerPageHeaders } from './security-headers.ts';
 import { registerUploadRoutes } from './uploads/upload-routes.ts';
 
-/** Idle connections stay longer than the usual proxy's, so that it is the proxy that closes them. */
-const TIMEOUTS: HttpTimeouts = { headersMs: 20_000, keepAliveMs: 75_000 };
+/** Idle time after which the system asks whether the other side of a connection still exists, in milliseconds. */
+const TCP_KEEP_ALIVE_MS = 60_000;
 
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'role' | 'corsOrigins' | 'rateLimit' | 'trustProxy' | 'publicUrl'>;
@@ -39,14 +45,6 @@ export interface HttpServerOptions {
   /** Where requests are counted that several processes answer; undefined: in memory. */
   readonly countingRedis?: CountingRedis | undefined;
   readonly timeouts?: HttpTimeouts | undefined;
-}
-
-/** Time limits of connections, in milliseconds. */
-export interface HttpTimeouts {
-  /** Maximum time from a connection's beginning to the end of its first request's head. Default: 20,000. */
-  readonly headersMs: number;
-  /** Maximum idle time of a connection between two requests. Default: 75,000. */
-  readonly keepAliveMs: number;
 }
 
 /** What a schema makes of the empty object, which it is shown most often: a request without a query. */
@@ -128,20 +126,35 @@ async function limitRequests(
  */
 export async function createHttpServer(context: HttpContext, options: HttpServerOptions): Promise<HttpServer> {
   const sendError = createErrorHandler(context.logger);
-  const { headersMs, keepAliveMs } = options.timeouts ?? TIMEOUTS;
+  const timeouts = options.timeouts ?? DEFAULT_HTTP_TIMEOUTS;
+  const connections = new ConnectionCounts();
   const server = Fastify({
     frameworkErrors: sendError,
-    clientErrorHandler: refuseBrokenRequest,
+    clientErrorHandler: (error, socket) => refuseBrokenRequest(error, socket, connections),
     bodyLimit: LIMITS.httpBodyBytes,
     trustProxy: options.config.trustProxy,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: true,
-    keepAliveTimeout: keepAliveMs,
-    http: { maxHeaderSize: LIMITS.headerBytes, headersTimeout: headersMs },
+    keepAliveTimeout: timeouts.keepAliveMs,
+    requestTimeout: timeouts.requestMs,
+    connectionTimeout: timeouts.unreadMs,
+    http: {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      connectionsCheckingInterval: timeouts.checkMs,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+    },
   }).withTypeProvider<ZodTypeProvider>();
   useZod(server);
+  readJsonBodies(server);
   server.setErrorHandler(sendError);
+  closeUnread(server.server, timeouts, connections);
+  serializePipelined(server, connections);
   context.metrics.countRequests(server);
+  context.metrics.followConnections(connections);
+  refuseSlowBodies(server, context.clock, timeouts, connections);
   guardRequests(server, context.origins);
   registerMetricsRoutes(server, context);
   // A worker is asked nothing but how it is.

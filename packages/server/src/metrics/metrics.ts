@@ -1,7 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { ConnectionCounts } from '../http/connections/connection-counts.ts';
 import type { Backend } from '../jobs/backend.ts';
 import type { Queue } from '../queue.ts';
 import type { Relay } from '../relay.ts';
+import { registerConnectionMetrics } from './connection-metrics.ts';
 import { HttpMetrics } from './http-metrics.ts';
 import { JobMetrics } from './job-metrics.ts';
 import { type LiveSources, registerLiveMetrics } from './live-metrics.ts';
@@ -37,6 +39,11 @@ export class Metrics {
   follow({ queue, pool, ...live }: LiveSources & { queue: Queue; pool: { backends: readonly Backend[] } }): void {
     this.jobs.follow(queue, pool.backends);
     registerLiveMetrics(this.#registry, live);
+  }
+
+  /** Tells of the connections of an HTTP server, too. */
+  followConnections(counts: ConnectionCounts): void {
+    registerConnectionMetrics(this.#registry, counts);
   }
 
   /** Media type of `text`. */

@@ -139,7 +139,8 @@ function registerRead(server: HttpServer, { log, board, hub, clock, isStopping }
         if (wait > 0 && !isStopping()) {
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
-          await reader.waitForNews(jobId, { after, epoch, waitMs: wait * 1_000, signal: gone.signal });
+          const waitMs = wait * 1_000;
+          await reader.waitForNews(jobId, { after, epoch, waitMs, address: request.ip, signal: gone.signal });
         }
         const view = await reader.read(jobId, after, epoch);
         if (view === undefined) throw refusalError({ reason: 'not-found' });

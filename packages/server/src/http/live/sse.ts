@@ -110,6 +110,8 @@ export function registerEventRoutes(server: HttpServer, { log, hub, logger }: Ht
         return reply;
       }
       response.socket?.setNoDelay(true);
+      // The hub itself closes a stream that is not read.
+      response.socket?.setTimeout(0);
       response.write(`${PADDING}retry: ${RETRY_MS}\n\n`);
       const connection = hub.connect(new ResponseSink(response), sseFormat);
       connection.heardAt = Number.POSITIVE_INFINITY;

@@ -3,6 +3,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ApiError, apiError, CLOSE, ClientMessage, ERROR_INFO, LIMITS } from '@darkroom/protocol';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { endSocket } from '../connections/end-socket.ts';
 import type { HttpContext } from '../http-context.ts';
 import { fieldErrorOf, toApiError } from '../request-error.ts';
 import type { LiveConnection, LiveSink } from './live-connection.ts';
@@ -24,7 +25,8 @@ const CLOSE_REASONS = {
 function refuseUpgrade(socket: Duplex, error: ApiError): void {
   const { status } = ERROR_INFO[error.code];
   const body = JSON.stringify({ error });
-  socket.end(
+  endSocket(
+    socket,
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n${status === 503 || status === 429 ? 'Retry-After: 5\r\n' : ''}Connection: close\r\n\r\n${body}`,
   );
@@ -233,6 +235,8 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
       socket.on('error', () => socket.destroy());
       const path = (request.url ?? '').split('?')[0];
       if (path !== '/ws') return refuse(socket, apiError('NOT_FOUND'));
+      // Its socket would still be the HTTP parser's.
+      if (!request.complete) return refuse(socket, apiError('INVALID_REQUEST', 'A handshake has no body.', 'body'));
       if (!origins.allows(request)) return refuse(socket, apiError('FORBIDDEN'));
       if (hub.refusal !== undefined) return refuse(socket, apiError(hub.refusal));
       let owner: string | undefined;

@@ -1,14 +1,18 @@
+import type { Readable } from 'node:stream';
 import { ApiErrorBody, LIMITS, UploadResponse } from '@darkroom/protocol';
+import type { FastifyRequest } from 'fastify';
 import * as z from 'zod/mini';
 import { isPictureError } from '../../jobs/picture-files.ts';
+import { AddressBudget } from '../address-budget.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
+import { readBody } from '../request-body.ts';
 import { RequestError } from '../request-error.ts';
 import { sendBytes, toBuffer } from '../send-bytes.ts';
 
 const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'application/octet-stream'];
 const UPLOAD_ID = /^[A-Za-z0-9_-]{22}$/;
-/** Uploads received or decoded at once: each is held in memory whole. */
-const MAX_AT_ONCE = 8;
+/** Memory that even the smallest upload counts as. */
+const MIN_BYTES = 64 * 1024;
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 
@@ -16,16 +20,29 @@ const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 export async function registerUploadRoutes(server: HttpServer, context: HttpContext): Promise<void> {
   await server.register(async (scope: HttpServer) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(TYPES, { parseAs: 'buffer', bodyLimit: LIMITS.uploadBytes }, (_request, body, done) =>
-      done(null, body),
+    scope.addContentTypeParser(TYPES, (request: FastifyRequest, payload: Readable) =>
+      readBody(request.headers, payload, { limit: LIMITS.uploadBytes, tooLarge }),
     );
     registerUpload(scope, context);
     registerDownload(scope, context);
   });
 }
 
+const tooLarge = () =>
+  new RequestError('TOO_LARGE', `The picture must be at most ${LIMITS.uploadBytes} bytes.`, 'body');
+
+/** Memory that a request's body will take: of unknown length, as much as it may. */
+function bytesOf({ headers: { 'content-length': length } }: FastifyRequest): number {
+  const bytes = length === undefined ? LIMITS.uploadBytes : Math.min(Number(length), LIMITS.uploadBytes);
+  return Math.max(bytes, MIN_BYTES);
+}
+
+/**
+ * Uploads are bounded by the memory they take, from their first byte until they are answered, so that slow ones keep no
+ * others away and no address takes it all.
+ */
 function registerUpload(server: HttpServer, { uploads, isStopping }: HttpContext): void {
-  let underWay = 0;
+  const memory = new AddressBudget({ total: LIMITS.receivedBytes, perAddress: LIMITS.receivedBytesPerAddress });
   server.post(
     '/api/uploads',
     {
@@ -38,19 +55,15 @@ function registerUpload(server: HttpServer, { uploads, isStopping }: HttpContext
         consumes: TYPES,
         response: { 201: UploadResponse, ...errors },
       },
-      // Counted before the body is read.
-      onRequest: (_request, reply, done) => {
+      // Before the body is read.
+      onRequest: (request, reply, done) => {
         if (isStopping()) return done(new RequestError('SHUTTING_DOWN'));
-        if (underWay >= MAX_AT_ONCE) return done(new RequestError('RATE_LIMITED', 'Too many pictures are being sent.'));
-        underWay++;
-        reply.raw.once('close', () => {
-          underWay--;
-        });
+        const release = memory.acquire(request.ip, bytesOf(request));
+        if (release === undefined) return done(new RequestError('RATE_LIMITED', 'Too many pictures are being sent.'));
+        reply.raw.once('close', release);
         done();
       },
       errorHandler: (error) => {
-        if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-          throw new RequestError('TOO_LARGE', `The picture must be at most ${LIMITS.uploadBytes} bytes.`, 'body');
         if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw new RequestError('UNSUPPORTED_IMAGE');
         throw error;
       },
