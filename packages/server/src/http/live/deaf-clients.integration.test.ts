@@ -9,6 +9,7 @@ import { openSocket } from '../../testing/socket-reader.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
 
 const SOCKETS = 500;
+/** Memory that all of them together may cost the server. */
 const MAX_GROWTH_BYTES = 200_000_000;
 /** All of a socket's jobs have more events in memory than the system keeps for a connection that is not read. */
 const EVENTS = 12;

@@ -45,6 +45,8 @@ interface Subscription {
   readonly jobId: string;
   cursor: number;
   epoch: string | undefined;
+  /** There may be something new: it waits to be read. */
+  dirty: boolean;
   /** The snapshot was sent. */
   greeted: boolean;
   /** What the store answered and was not sent yet. */
@@ -57,6 +59,7 @@ interface Subscription {
 
 /** The first of these events, as many as one batch takes. */
 function firstBatch(events: readonly LoggedEvent[]): readonly LoggedEvent[] {
+  if (events.length < 2) return events;
   let chars = 0;
   const end = events.findIndex(({ json }, index) => {
     chars += json.length;
@@ -79,8 +82,8 @@ export class LiveConnection {
   readonly #format: LiveFormat;
   readonly #counts: TransportCounts;
   readonly #subscriptions = new Map<string, Subscription>();
-  /** Subscriptions that may have something new: they are read in the connection's next turn, in this order. */
-  readonly #dirty = new Set<Subscription>();
+  /** Subscriptions that may have something new, each once: they are read in the connection's next turn, in this order. */
+  readonly #dirty: Subscription[] = [];
   /** Those whose older events are asked of the store when the read in progress has ended. */
   readonly #behindStore = new Set<Subscription>();
   /** Older events of one subscription are being read from the store. */
@@ -142,6 +145,7 @@ export class LiveConnection {
       jobId,
       cursor: position.seq,
       epoch: position.epoch,
+      dirty: false,
       greeted: false,
       fetched: undefined,
       position: undefined,
@@ -168,7 +172,7 @@ export class LiveConnection {
     if (subscription === undefined) return;
     subscription.closed = true;
     subscription.unwatch?.();
-    this.#dirty.delete(subscription);
+    if (subscription.dirty) this.#dirty.splice(this.#dirty.indexOf(subscription), 1);
     this.#behindStore.delete(subscription);
     this.#subscriptions.delete(jobId);
   }
@@ -195,10 +199,11 @@ export class LiveConnection {
    * every reader of every event, so it makes no lists and looks at the sink's buffer only when there is something in it.
    */
   pump(): void {
-    if (this.#closing || this.#closed || !this.#hasRoom()) return;
+    if (this.#closing || this.#closed || (this.#behind && !this.#hasRoom())) return;
     this.#readDirty();
     this.#flush();
-    if (this.#hasRoom() && this.#dirty.size > 0) this.#turns.schedule(this);
+    if (this.#behind && !this.#hasRoom()) return;
+    if (this.#dirty.length > 0) this.#turns.schedule(this);
   }
 
   /** How long the network has taken none of the bytes that wait (ms), as far as the looks at it show; 0: none waits (rule B2). */
@@ -276,6 +281,7 @@ export class LiveConnection {
   }
 
   #resume(): void {
+    if (!this.isPaused) return;
     this.isPaused = false;
     this.#hold(false);
   }
@@ -296,12 +302,16 @@ export class LiveConnection {
   /** Reads those that were dirty when the turn began, until there is no room: each one a batch, so that all have their turn. */
   #readDirty(): void {
     const room = LIMITS.readerPauseBytes - this.#waiting;
-    let left = this.#dirty.size;
-    for (const subscription of this.#dirty) {
-      if (left-- === 0 || this.#outBytes >= room) return;
-      this.#dirty.delete(subscription);
+    const { length } = this.#dirty;
+    let done = 0;
+    while (done < length && this.#outBytes < room) {
+      const subscription = this.#dirty[done++];
+      if (subscription === undefined) continue;
+      subscription.dirty = false;
       this.#read(subscription);
     }
+    if (done === this.#dirty.length) this.#dirty.length = 0;
+    else this.#dirty.splice(0, done);
   }
 
   #flush(): void {
@@ -345,8 +355,9 @@ export class LiveConnection {
   }
 
   #wake(subscription: Subscription): void {
-    if (subscription.closed || subscription.unwatch === undefined) return;
-    this.#dirty.add(subscription);
+    if (subscription.dirty || subscription.closed || subscription.unwatch === undefined) return;
+    subscription.dirty = true;
+    this.#dirty.push(subscription);
     this.#turns.schedule(this);
   }
 

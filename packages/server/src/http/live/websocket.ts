@@ -32,6 +32,11 @@ function refuseUpgrade(socket: Duplex, error: ApiError): void {
   );
 }
 
+/** Cuts a socket that is being closed, unless the client closes it before. */
+function cutSoon(ws: WebSocket): void {
+  setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();
+}
+
 /** `ws` for the handshake and for what comes in; what goes out is written to the socket as whole frames, made once for all. */
 class SocketSink implements LiveSink {
   readonly #ws: WebSocket;
@@ -63,8 +68,8 @@ class SocketSink implements LiveSink {
   close(reason: CloseReason): void {
     const { code, text } = CLOSE_REASONS[reason];
     this.#ws.close(code, text);
-    // Who still listens is told why; who does not is cut.
-    if (reason === 'bye' || reason === 'flood') setTimeout(() => this.#ws.terminate(), CLOSE_GRACE_MS).unref();
+    // A client that still listens is told why; one that does not is cut.
+    if (reason === 'bye' || reason === 'flood') cutSoon(this.#ws);
     else this.#ws.terminate();
   }
 }
@@ -206,7 +211,8 @@ export function createWebSocketEndpoint({ hub, origins, identities, ownerSockets
       if (ws.readyState === ws.OPEN) reader.count();
     });
     ws.on('error', () => {
-      // Too large a message or a broken frame: `ws` closes the socket itself, and `close` follows.
+      // Too large a message or a broken frame: `ws` has begun to close the socket.
+      cutSoon(ws);
     });
     const leave = owner === undefined ? undefined : ownerSockets.join(owner, connection);
     ws.on('close', () => {
