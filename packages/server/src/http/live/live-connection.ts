@@ -85,7 +85,7 @@ export class LiveConnection {
   /** Subscriptions that may have something new, each once: they are read in the connection's next turn, in this order. */
   readonly #dirty: Subscription[] = [];
   /** Those whose older events are asked of the store when the read in progress has ended. */
-  readonly #behindStore = new Set<Subscription>();
+  readonly #awaitingStore = new Set<Subscription>();
   /** Older events of one subscription are being read from the store. */
   #isFetching = false;
   /** What leaves in this turn's write, and how much memory it takes, in bytes. */
@@ -173,7 +173,7 @@ export class LiveConnection {
     subscription.closed = true;
     subscription.unwatch?.();
     if (subscription.dirty) this.#dirty.splice(this.#dirty.indexOf(subscription), 1);
-    this.#behindStore.delete(subscription);
+    this.#awaitingStore.delete(subscription);
     this.#subscriptions.delete(jobId);
   }
 
@@ -396,7 +396,7 @@ export class LiveConnection {
   /** Asks the store for older events, for one subscription at a time: what it answers is held in memory until it is sent. */
   #fetch(subscription: Subscription): void {
     if (this.#isFetching) {
-      this.#behindStore.add(subscription);
+      this.#awaitingStore.add(subscription);
       return;
     }
     this.#isFetching = true;
@@ -409,8 +409,8 @@ export class LiveConnection {
       .finally(() => {
         this.#isFetching = false;
         this.#wake(subscription);
-        for (const next of this.#behindStore) this.#wake(next);
-        this.#behindStore.clear();
+        for (const next of this.#awaitingStore) this.#wake(next);
+        this.#awaitingStore.clear();
       });
   }
 
