@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, ApiErrorCode, apiError, ERROR_INFO, ErrorCode, JobError, jobError } from './errors.ts';
 
-const STATUSES = [400, 403, 404, 409, 410, 413, 415, 421, 422, 426, 429, 500, 503, 504];
+const STATUSES = [400, 403, 404, 408, 409, 410, 413, 415, 421, 422, 426, 429, 500, 503, 504];
 
 describe('ERROR_INFO', () => {
   it('[R6] has exactly the codes of the wire', () => {

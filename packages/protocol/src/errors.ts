@@ -20,6 +20,7 @@ export const ApiErrorCode = z.enum([
   'WRONG_STATE',
   'IDEMPOTENCY_CONFLICT',
   'TOO_LARGE',
+  'REQUEST_TIMEOUT',
   'RATE_LIMITED',
   'FORBIDDEN',
   'HOST_NOT_ALLOWED',
@@ -148,6 +149,12 @@ export const ERROR_INFO: Readonly<Record<ApiErrorCode, ErrorInfo>> = {
     retryable: false,
     message: 'The request is too large.',
     advice: 'Send less.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    retryable: true,
+    message: 'The request arrived too slowly.',
+    advice: 'Try again on a better connection.',
   },
   RATE_LIMITED: {
     status: 429,

@@ -16,6 +16,8 @@ const PROMISED: Readonly<Record<keyof typeof LIMITS, number>> = {
   defaultStrength: 0.6,
   /** R7: 20 MiB, 50 megapixels. */
   uploadBytes: 20_971_520,
+  receivedBytes: 268_435_456,
+  receivedBytesPerAddress: 67_108_864,
   uploadPixels: 50_000_000,
   uploadEdge: 2_048,
   /** A day. */
@@ -39,6 +41,7 @@ const PROMISED: Readonly<Record<keyof typeof LIMITS, number>> = {
   eventsPerRead: 200,
   maxWaitSeconds: 25,
   maxWaiters: 2_000,
+  maxWaitersPerAddress: 500,
   /** W5: 16 KiB, 20 a second. */
   socketMessageBytes: 16_384,
   subscriptionsPerSocket: 64,
@@ -59,7 +62,8 @@ const PROMISED: Readonly<Record<keyof typeof LIMITS, number>> = {
   linksPerMinute: 20,
   changesPerMinute: 600,
   heartbeatMs: 10_000,
-  /** B1, B2: 256 KiB, 30 s. */
+  /** B1, B2: 64 KiB, 256 KiB, 30 s. */
+  readerPauseBytes: 65_536,
   readerHighWaterBytes: 262_144,
   readerStallMs: 30_000,
   ringEvents: 256,

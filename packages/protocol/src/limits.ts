@@ -27,6 +27,10 @@ export const LIMITS = {
   defaultStrength: 0.6,
   /** An uploaded picture, as it comes. */
   uploadBytes: 20 * 1024 * 1024,
+  /** Memory for uploads that are being received or wait to be decoded. */
+  receivedBytes: 256 * 1024 * 1024,
+  /** The same for those of one address. */
+  receivedBytesPerAddress: 64 * 1024 * 1024,
   /** Width times height of an uploaded picture. */
   uploadPixels: 50_000_000,
   /** Longest edge an uploaded picture is kept with, in pixels; larger ones are made smaller. */
@@ -65,6 +69,8 @@ export const LIMITS = {
   maxWaitSeconds: 25,
   /** Long polls held at once by one process; beyond it they answer at once. */
   maxWaiters: 2_000,
+  /** The same for those of one address. */
+  maxWaitersPerAddress: 500,
   /** WebSocket message from a client. */
   socketMessageBytes: 16 * 1024,
   /** Subscriptions one socket may hold. */
@@ -102,6 +108,8 @@ export const LIMITS = {
   /** Heartbeat of a live connection. */
   heartbeatMs: 10_000,
   /** Unsent bytes at which a reader is paused at its cursor. */
+  readerPauseBytes: 64 * 1024,
+  /** Bytes queued for a client at which the server stops reading from its socket. */
   readerHighWaterBytes: 256 * 1024,
   /** A paused reader that takes no byte for this long is closed. */
   readerStallMs: 30_000,

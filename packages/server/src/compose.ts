@@ -12,7 +12,8 @@ import { projectEvent } from './conversations/project-message.ts';
 import { IMAGES, isOpen, openDataFolder } from './data-folder.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { ClientLimits } from './http/client-limits.ts';
-import { createHttpServer, type HttpTimeouts } from './http/http-server.ts';
+import type { HttpTimeouts } from './http/connections/http-timeouts.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { LiveHub } from './http/live/live-hub.ts';
 import { OwnerSockets } from './http/live/owner-sockets.ts';
 import { AnonymousIdentities } from './identities/anonymous/anonymous-identities.ts';
@@ -95,7 +96,7 @@ export interface Overrides {
   readonly memoryImages?: { readonly budgets: MemoryBudgets; readonly uploads: UploadLimits };
   /** What decoding one image may cost; default that of `image-files/image-decoder.ts`. */
   readonly decodeCost?: ImageDecoderOptions['cost'];
-  /** Time limits of connections; default those of `http/http-server.ts`. */
+  /** Time limits of connections; default those of `http/connections/http-timeouts.ts`. */
   readonly httpTimeouts?: HttpTimeouts;
 }
 

@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { refuseBrokenRequest } from './broken-request.ts';
+import { ConnectionCounts } from './connections/connection-counts.ts';
 
 /** What a server that gives heads 100 ms answers to these bytes until the connection is over. */
 async function answerTo(bytes: string): Promise<string> {
   const server = createServer({ headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 20 });
-  server.on('clientError', refuseBrokenRequest);
+  const counts = new ConnectionCounts();
+  server.on('clientError', (error, stream) => refuseBrokenRequest(error, stream as Socket, counts));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());

@@ -2,21 +2,25 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ApiError, apiError, LIMITS } from '@darkroom/protocol';
+import type { ConnectionCounts } from './connections/connection-counts.ts';
+import { endSocket } from './connections/end-socket.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
-/** Nothing is wrong with these requests. */
-const LOST = new Set([
-  'ECONNRESET',
-  // Too slow, or here all the while: a process that was stopped looks at the clock before it reads. Whoever sent it may send it again.
-  'ERR_HTTP_REQUEST_TIMEOUT',
-]);
+const LOST = 'ECONNRESET';
+/**
+ * Too slow, or here all the while: a process that was stopped looks at the clock before it reads. Nothing is wrong with such
+ * a request, and the client may send it again.
+ */
+const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 /** What is not even HTTP is refused in plain bytes: there is no request to reply to. */
-export function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (LOST.has(error.code ?? '') || !socket.writable) {
+export function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket, counts: ConnectionCounts): void {
+  if (error.code === LATE) counts.closed['slow-request']++;
+  if (error.code === LOST || error.code === LATE || !socket.writable) {
     socket.destroy();
     return;
   }
+  counts.closed.malformed++;
   if (error.code === 'HPE_HEADER_OVERFLOW')
     endWithError(
       socket,
@@ -36,5 +40,5 @@ export function endWithError(socket: Duplex, status: number, error: ApiError): v
     ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  endSocket(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -6,6 +6,11 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import * as z from 'zod/mini';
 import type { Config } from '../config.ts';
 import { refuseBrokenRequest } from './broken-request.ts';
+import { ConnectionCounts } from './connections/connection-counts.ts';
+import { DEFAULT_HTTP_TIMEOUTS, type HttpTimeouts } from './connections/http-timeouts.ts';
+import { serializePipelined } from './connections/pipelined-requests.ts';
+import { refuseSlowBodies } from './connections/slow-bodies.ts';
+import { closeUnread } from './connections/unread-responses.ts';
 import { registerConversationRoutes } from './conversations/conversation-routes.ts';
 import { registerGenerateStreamRoutes } from './generate-stream/generate-stream-routes.ts';
 import { registerHealthRoutes } from './health/health-routes.ts';
@@ -24,6 +29,7 @@ import { registerOpenApi } from './openapi/openapi-routes.ts';
 import { registerPages } from './pages/page-routes.ts';
 import { registerPlaceholder } from './placeholders/placeholder-routes.ts';
 import { registerProviderRoutes } from './providers/provider-routes.ts';
+import { readJsonBodies } from './request-body.ts';
 import { type CountingRedis, RequestCounts } from './request-counts.ts';
 import { createErrorHandler, pathError, RequestError, validationError } from './request-error.ts';
 import { RequestGuard } from './request-guard.ts';
@@ -31,8 +37,8 @@ import { requireAccess } from './route-access.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { registerUploadRoutes } from './uploads/upload-routes.ts';
 
-/** Idle connections stay longer than the usual proxy's, so that it is the proxy that closes them. */
-const TIMEOUTS: HttpTimeouts = { headersMs: 20_000, keepAliveMs: 75_000 };
+/** Idle time after which the system asks whether the other side of a connection still exists, in milliseconds. */
+const TCP_KEEP_ALIVE_MS = 60_000;
 
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'role' | 'allowedHosts' | 'corsOrigins' | 'rateLimit' | 'publicUrl'>;
@@ -40,14 +46,6 @@ export interface HttpServerOptions {
   /** Where requests are counted that several processes answer; undefined: in memory. */
   readonly countingRedis?: CountingRedis | undefined;
   readonly timeouts?: HttpTimeouts | undefined;
-}
-
-/** Time limits of connections, in milliseconds. */
-export interface HttpTimeouts {
-  /** Maximum time from a connection's beginning to the end of its first request's head. Default: 20,000. */
-  readonly headersMs: number;
-  /** Maximum idle time of a connection between two requests. Default: 75,000. */
-  readonly keepAliveMs: number;
 }
 
 /** What a schema makes of the empty object, which it is shown most often: a request without a query. */
@@ -108,27 +106,43 @@ async function limitRequests(
  */
 export async function createHttpServer(context: HttpContext, options: HttpServerOptions): Promise<HttpServer> {
   const sendError = createErrorHandler(context.incidents);
-  const { headersMs, keepAliveMs } = options.timeouts ?? TIMEOUTS;
+  const timeouts = options.timeouts ?? DEFAULT_HTTP_TIMEOUTS;
+  const connections = new ConnectionCounts();
   const upgrades = new Upgrades();
   const guard = new RequestGuard(options.config, upgrades.isWaiting);
   const server = Fastify({
     // A request that has no route meets no hook.
     frameworkErrors: (error, request, reply) =>
       sendError(guard.hostRefusal(request) ?? error, request, reply.headers(SECURITY_HEADERS)),
-    clientErrorHandler: refuseBrokenRequest,
+    clientErrorHandler: (error, socket) => refuseBrokenRequest(error, socket, connections),
     bodyLimit: LIMITS.httpBodyBytes,
     trustProxy: context.addresses.trusts,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: true,
-    keepAliveTimeout: keepAliveMs,
-    // Node would refuse a request without Host before any hook.
-    http: { maxHeaderSize: LIMITS.headerBytes, headersTimeout: headersMs, requireHostHeader: false },
+    keepAliveTimeout: timeouts.keepAliveMs,
+    requestTimeout: timeouts.requestMs,
+    connectionTimeout: timeouts.unreadMs,
+    http: {
+      maxHeaderSize: LIMITS.headerBytes,
+      // Node would refuse a request without Host before any hook.
+      requireHostHeader: false,
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      connectionsCheckingInterval: timeouts.checkMs,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+    },
   }).withTypeProvider<ZodTypeProvider>();
   useZod(server);
+  readJsonBodies(server);
   server.setErrorHandler(sendError);
+  closeUnread(server.server, timeouts, connections);
+  serializePipelined(server, connections);
   context.metrics.countRequests(server);
+  context.metrics.followConnections(connections);
   guard.protect(server);
   requireAccess(server);
+  refuseSlowBodies(server, context.clock, timeouts, connections);
   // Node would answer an unknown expectation before any hook.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   registerMetricsRoutes(server, context);

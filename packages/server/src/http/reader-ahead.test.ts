@@ -38,7 +38,7 @@ describe('[P3] a reader that comes from another gateway, and is further on than 
       text += bytes;
       return true;
     };
-    const sink = { bufferedBytes: 0, write, ended: () => true, close() {} };
+    const sink = { bufferedBytes: 0, write, holdInput() {}, ended: () => true, close() {} };
     await hub.connect(sink, sseFormat).subscribe(id, { seq: 3 });
     await first.log.append(id, 3, { type: 'progress', percent: 50 });
     await second.log.catchUp();

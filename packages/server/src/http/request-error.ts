@@ -129,8 +129,6 @@ export function pathError(issues: readonly z.core.$ZodIssue[]): RequestError {
 
 /** Fastify's own codes for requests it could not take. */
 const FASTIFY_ERRORS: Readonly<Record<string, () => ApiError>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: () =>
-    apiError('TOO_LARGE', `The body must be at most ${LIMITS.httpBodyBytes} bytes.`, 'body'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     apiError('INVALID_REQUEST', 'The body must be JSON: Content-Type application/json.', 'Content-Type'),
   FST_ERR_CTP_EMPTY_JSON_BODY: () => apiError('INVALID_REQUEST', 'The body is empty; it must be JSON.', 'body'),

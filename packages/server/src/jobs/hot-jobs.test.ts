@@ -143,6 +143,19 @@ describe('HotJobs', () => {
       expect(keptOf(hot, ['a', 'b', 'c'])).toEqual(['b', 'c']);
     });
 
+    it('drops the events of those watched first where too many are watched; new ones are kept', () => {
+      const hot = new HotJobs(BOUNDS);
+      const jobs = ['a', 'b', 'c', 'd'].map((id) => {
+        const job = hot.add(recordOf(id), eventsUpTo(2));
+        hot.watch(id, job, () => {});
+        return job;
+      });
+      expect(keptOf(hot, ['a', 'b', 'c', 'd'])).toEqual(['a', 'b', 'c', 'd']);
+      expect(jobs.map(seqsIn)).toEqual([[], [], [1, 2], [1, 2]]);
+      for (const job of jobs) hot.push(job, [eventOf(3)]);
+      expect(jobs.map(seqsIn)).toEqual([[3], [3], [1, 2, 3], [1, 2, 3]]);
+    });
+
     it('keeps what another watcher still watches while jobs come', () => {
       const hot = new HotJobs(BOUNDS);
       const job = hot.add(recordOf('a'), []);

@@ -17,7 +17,7 @@ export interface HotJob {
   pendingWrites: number;
   /** Resolves when the newest write is over, well or not. */
   lastWrite: Promise<unknown>;
-  /** Contiguous, the last one is the head. */
+  /** Contiguous, the last one is the head; possibly none. */
   ring: LoggedEvent[];
   /** The store is being asked what is new, once for all who want to know. */
   reading: Promise<void> | undefined;
@@ -31,7 +31,11 @@ export type RingBounds = Readonly<Record<'ringEvents' | 'ringJobs', number>>;
 
 const MAX_RING_CHARS = 256 * 1024;
 
-/** The jobs in memory, in order of loading. What is watched or being written stays; of the rest, what was loaded first goes first. */
+/**
+ * The jobs in memory, in order of loading. What is watched or being written stays; of the rest, what was loaded first goes
+ * first. Where too many are watched, those loaded first lose their events, which are in the store: subscriptions cost little
+ * memory, however many jobs clients name.
+ */
 export class HotJobs {
   readonly bounds: RingBounds;
   readonly #jobs = new Map<string, HotJob>();
@@ -70,9 +74,13 @@ export class HotJobs {
 
   /** Keeps the job until the undo is called. Only what is here hears of appends, and another load may have pushed it out meanwhile. */
   watch(jobId: string, hot: HotJob, wake: () => void): () => void {
-    const kept = this.#jobs.get(jobId) ?? hot;
-    this.#jobs.set(jobId, kept);
+    const known = this.#jobs.get(jobId);
+    const kept = known ?? hot;
     kept.watchers.add(wake);
+    if (known === undefined) {
+      this.#jobs.set(jobId, kept);
+      this.#evict();
+    }
     return () => {
       kept.watchers.delete(wake);
       if (kept.watchers.size === 0) this.#evict();
@@ -102,6 +110,11 @@ export class HotJobs {
     for (const [jobId, hot] of this.#jobs) {
       if (hot.watchers.size === 0 && hot.pendingWrites === 0) this.#jobs.delete(jobId);
       if (this.#jobs.size <= this.bounds.ringJobs) return;
+    }
+    let excess = this.#jobs.size - this.bounds.ringJobs;
+    for (const hot of this.#jobs.values()) {
+      if (excess-- === 0) return;
+      hot.ring = [];
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { Registry } from 'prom-client';
 import type { LiveCounts, LiveTransport, TransportCounts } from '../http/live/live-counts.ts';
+import type { HubStanding } from '../http/live/live-hub.ts';
 import { type Figure, type ReadMetric, registerRead } from './figures.ts';
 
 /** Where live delivery keeps its figures. */
 export interface LiveSources {
   readonly hub: {
     readonly counts: LiveCounts;
-    standing(): { readonly subscriptions: number; readonly paused: number };
+    standing(): HubStanding;
   };
   readonly ownerSockets: { readonly delivered: number };
 }
@@ -69,6 +70,16 @@ export function registerLiveMetrics(registry: Registry, { hub, ownerSockets }: L
       name: 'readers_paused',
       help: 'Live connections that wait until their reader has taken what was sent.',
       read: () => [[{}, hub.standing().paused]],
+    },
+    {
+      name: 'readers_held',
+      help: 'Live connections that are not read from, since too much is queued for them.',
+      read: () => [[{}, hub.standing().held]],
+    },
+    {
+      name: 'messages_received_total',
+      help: 'Messages, pings and pongs received over WebSockets.',
+      read: () => [[{}, ws.received]],
     },
     { name: 'polled_events_total', help: 'Events in answers to polls.', read: () => [[{}, polls.events]] },
     { name: 'polls_held', help: 'Polls that wait for news now.', read: () => [[{}, polls.held]] },

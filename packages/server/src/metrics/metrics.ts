@@ -1,8 +1,10 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { ConnectionCounts } from '../http/connections/connection-counts.ts';
 import type { IncidentLog } from '../incident-log.ts';
 import type { Backend } from '../jobs/backend.ts';
 import type { Queue } from '../queue.ts';
 import type { Relay } from '../relay.ts';
+import { registerConnectionMetrics } from './connection-metrics.ts';
 import { registerRead } from './figures.ts';
 import { HttpMetrics } from './http-metrics.ts';
 import { JobMetrics } from './job-metrics.ts';
@@ -52,6 +54,11 @@ export class Metrics {
       read: () => [...incidents.refusals].map(([code, count]) => [{ code }, count]),
     });
     registerLiveMetrics(this.#registry, live);
+  }
+
+  /** Tells of the connections of an HTTP server, too. */
+  followConnections(counts: ConnectionCounts): void {
+    registerConnectionMetrics(this.#registry, counts);
   }
 
   /** Media type of `text`. */

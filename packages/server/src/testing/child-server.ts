@@ -7,6 +7,7 @@ import type { StepCommand } from './step-command.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const MAIN_ON_COMMAND = fileURLToPath(new URL('./main-on-command.ts', import.meta.url));
+const MAIN_WITH_CLOCK = fileURLToPath(new URL('./main-with-clock.ts', import.meta.url));
 /** A server as a process of its own. */
 export interface ChildServer {
   readonly url: string;
@@ -22,6 +23,12 @@ export interface SteppedServer extends ChildServer {
   pause(): void;
   /** Closes the channel over which steps are permitted; resolves with the exit code. */
   disconnect(): Promise<number | null>;
+}
+
+/** One whose clock runs only when the test says so. */
+export interface ClockedServer extends ChildServer {
+  /** Lets time pass, in milliseconds. */
+  advance(ms: number): void;
 }
 
 export interface ChildExit {
@@ -102,6 +109,12 @@ export async function spawnSteppedServer(environment: Environment): Promise<Step
       return await exit;
     },
   };
+}
+
+/** Starts `main-with-clock.ts`; resolves once it says where it is. */
+export async function spawnClockedServer(environment: Environment): Promise<ClockedServer> {
+  const program = start(environment, MAIN_WITH_CLOCK);
+  return { ...(await untilListening(program)), advance: (ms) => void program.child.send(ms) };
 }
 
 /** Starts `main.ts` for a case in which it must give up; resolves with what it said. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_HTTP_TIMEOUTS } from '../http/connections/http-timeouts.ts';
 
 const page = readFileSync(new URL('../../../protocol/PROTOCOL.md', import.meta.url), 'utf8');
 const rule = (id: string) => page.split('\n').find((line) => line.startsWith(`- **${id}** `)) ?? '';
@@ -17,6 +18,10 @@ const QUOTED: readonly [string, RegExp, number][] = [
   ['S2', /every (\d+) s/, LIMITS.heartbeatMs / 1_000],
   ['H1', /at most (\d+)/, LIMITS.eventsPerRead],
   ['H2', /\(0–(\d+) s\)/, LIMITS.maxWaitSeconds],
+  ['H2', /Beyond (\d+) polls/, LIMITS.maxWaiters],
+  ['H2', /or (\d+) of one address/, LIMITS.maxWaitersPerAddress],
+  ['R7', /take (\d+) MiB/, LIMITS.receivedBytes / 1024 ** 2],
+  ['R7', /and (\d+) MiB those of one/, LIMITS.receivedBytesPerAddress / 1024 ** 2],
   ['R9', /longer than (\d+) characters/, LIMITS.userNameChars],
   ['R12', /for (\d+) minutes/, LIMITS.linkTtlMs / 60_000],
   ['R13', /`TOO_MANY_CONVERSATIONS` \(([\d,]+) of/, LIMITS.conversationsPerOwner],
@@ -24,8 +29,16 @@ const QUOTED: readonly [string, RegExp, number][] = [
   ['R13', /\((\d+) sockets/, LIMITS.connectionsPerClient],
   ['R13', /(\d+) held polls/, LIMITS.pollsPerClient],
   ['R13', /`TOO_MANY_SUBSCRIPTIONS` \(([\d,]+) on all/, LIMITS.subscriptionsPerClient],
-  ['B1', /over (\d+) KiB/, LIMITS.readerHighWaterBytes / 1024],
+  ['B1', /subscriber with (\d+) KiB/, LIMITS.readerPauseBytes / 1024],
+  ['B1', /client with (\d+) KiB/, LIMITS.readerHighWaterBytes / 1024],
+  ['B1', /one with (\d+) KiB/, (2 * LIMITS.readerHighWaterBytes) / 1024],
   ['B2', /for (\d+) s/, LIMITS.readerStallMs / 1_000],
+  ['B2', /for (\d+) s/, DEFAULT_HTTP_TIMEOUTS.unreadMs / 1_000],
+  ['B3', /within (\d+) s/, DEFAULT_HTTP_TIMEOUTS.headersMs / 1_000],
+  ['B3', /within (\d+) min/, DEFAULT_HTTP_TIMEOUTS.requestMs / 60_000],
+  ['B3', /comes for (\d+) s/, DEFAULT_HTTP_TIMEOUTS.body.silentMs / 1_000],
+  ['B3', /less than (\d+) KiB/, DEFAULT_HTTP_TIMEOUTS.body.bytesPerSecond / 1024],
+  ['B3', /first (\d+) s/, DEFAULT_HTTP_TIMEOUTS.body.graceMs / 1_000],
 ];
 
 describe('PROTOCOL.md', () => {

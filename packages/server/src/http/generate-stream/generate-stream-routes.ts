@@ -107,10 +107,8 @@ class GenerateStream {
 
   async #write(text: string): Promise<void> {
     if (this.#gone || this.#response.write(text)) return;
-    // Whichever comes first: waiting for `drain` alone would wait for a reader that has left.
-    const cut = this.#context.clock.after(LIMITS.readerStallMs, () => this.#response.destroy());
+    // The client takes it, or leaves, or takes no byte for so long that the server closes its connection.
     await Promise.race([once(this.#response, 'drain'), once(this.#response, 'close')]);
-    cut();
   }
 }
 

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { LIMITS } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Overrides } from '../../compose.ts';
 import { ProviderError } from '../../provider-error.ts';
 import { SqliteStore } from '../../stores/sqlite/sqlite-store.ts';
 import { expectError, postJob, startManual } from '../../testing/api.ts';
 import { eventually } from '../../testing/eventually.ts';
-import { FakeClock } from '../../testing/fake-clock.ts';
 import { createManualProvider, JPEG } from '../../testing/manual-provider.ts';
 import { TINY_JPEG, TINY_PNG } from '../../testing/scripted-provider.ts';
 import { openSse } from '../../testing/sse-reader.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
+import { PATIENT_TIMEOUTS } from '../../testing/test-darkroom.ts';
 
 const idOf = (named: unknown) => /"id":"([^"]+)"/.exec(JSON.stringify(named))?.[1] ?? '';
 
@@ -75,16 +74,10 @@ describe('GET /api/generate', () => {
   });
 
   it('[B2] a reader that takes no byte for thirty seconds has left', async () => {
-    const clock = new FakeClock();
-    const opened = await open(undefined, { clock });
+    const opened = await open(undefined, { httpTimeouts: { ...PATIENT_TIMEOUTS, unreadMs: 200 } });
     const { stream, run } = opened;
     stream.pause();
-    const idle = clock.pending;
-    const large = { bytes: randomBytes(12_000_000), type: 'image/jpeg' } as const;
-    await run.step(1, large);
-    await eventually(() => opened.log.peek(opened.id)?.job.previewUrl !== undefined);
-    await eventually(() => clock.pending > idle);
-    clock.advance(LIMITS.readerStallMs);
+    await run.step(1, { bytes: randomBytes(12_000_000), type: 'image/jpeg' });
     await run.released;
     await eventually(() => statusOf(opened) === 'cancelled');
   });

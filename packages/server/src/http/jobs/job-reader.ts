@@ -4,6 +4,7 @@ import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
 import type { JobLog } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
 import type { JobRecord } from '../../store.ts';
+import { AddressBudget } from '../address-budget.ts';
 import type { LiveCounts } from '../live/live-counts.ts';
 
 /** An answer to a poll, ready to be sent. */
@@ -18,6 +19,8 @@ export interface WaitOptions {
   readonly after: number | undefined;
   readonly epoch: string | undefined;
   readonly waitMs: number;
+  /** The client's address. */
+  readonly address: string;
   /** Aborted when the reader is gone. */
   readonly signal: AbortSignal;
 }
@@ -38,6 +41,7 @@ export class JobReader {
   readonly #views = new WeakMap<JobRecord, Map<number | undefined, JobView>>();
   readonly #counts: LiveCounts['polls'];
   readonly #clock: Clock;
+  readonly #waiters = new AddressBudget({ total: LIMITS.maxWaiters, perAddress: LIMITS.maxWaitersPerAddress });
 
   constructor(log: JobLog, board: QueueBoard, counts: LiveCounts['polls'], clock: Clock) {
     this.#log = log;
@@ -66,9 +70,10 @@ export class JobReader {
     return view;
   }
 
-  /** Resolves when there is an event after `after`, or the time is up, or the reader is gone. */
-  async waitForNews(jobId: string, { after, epoch, waitMs, signal }: WaitOptions): Promise<void> {
-    if (this.#counts.held >= LIMITS.maxWaiters) return;
+  /** Resolves when there is an event after `after`, or the time is up, or the reader is gone, or too many wait already. */
+  async waitForNews(jobId: string, { after, epoch, waitMs, address, signal }: WaitOptions): Promise<void> {
+    const release = this.#waiters.acquire(address, 1);
+    if (release === undefined) return;
     this.#counts.held++;
     const { promise, resolve } = Promise.withResolvers<void>();
     let known = after;
@@ -88,6 +93,7 @@ export class JobReader {
     } finally {
       stopTimer();
       unwatch?.();
+      release();
       this.#counts.held--;
     }
   }

@@ -101,7 +101,10 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
   );
 }
 
-function registerRead(server: HttpServer, { log, board, hub, clock, limits, isStopping }: HttpContext): void {
+function registerRead(
+  server: HttpServer,
+  { addresses, log, board, hub, clock, limits, isStopping }: HttpContext,
+): void {
   const { polls } = hub.counts;
   const reader = new JobReader(log, board, polls, clock);
   server.get(
@@ -136,7 +139,9 @@ function registerRead(server: HttpServer, { log, board, hub, clock, limits, isSt
           const release = limits.hold('polls', limits.clientOf(request.raw));
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
-          await reader.waitForNews(jobId, { after, epoch, waitMs: wait * 1_000, signal: gone.signal }).finally(release);
+          const address = addresses.limitKey(request.raw);
+          const news = { after, epoch, waitMs: wait * 1_000, address, signal: gone.signal };
+          await reader.waitForNews(jobId, news).finally(release);
         }
         const view = await reader.read(jobId, after, epoch);
         if (view === undefined) throw refusalError({ reason: 'not-found' });

@@ -19,12 +19,21 @@ export interface LiveTurns {
   forget(connection: LiveConnection, reason: EndReason): void;
 }
 
+/** JSON characters of one batch of events: a long history leaves in several, so that little is queued beyond the bound. */
+const BATCH_CHARS = 32 * 1024;
+/** Memory that a queued message costs besides its bytes, roughly; it counts as queued, too. */
+const MESSAGE_OVERHEAD_BYTES = 256;
+/** Bytes queued for a client at which it is closed: it does not take what is sent to it unasked. */
+const MAX_QUEUED_BYTES = 2 * LIMITS.readerHighWaterBytes;
+
 /** Where a connection's bytes go. */
 export interface LiveSink {
   /** Bytes accepted but not yet taken by the network. */
   readonly bufferedBytes: number;
   /** False: the network is behind, and the connection's `drained` is called when it has caught up. */
   write(bytes: Buffer): boolean;
+  /** Stops reading what the client sends (`true`), or resumes (`false`). */
+  holdInput(isHeld: boolean): void;
   /** Called when a job this connection read has ended, or cannot be read. True: so does the connection. */
   ended(jobId: string): boolean;
   /** Ends the connection after what was written; `stalled` cuts it. */
@@ -36,11 +45,11 @@ interface Subscription {
   readonly jobId: string;
   cursor: number;
   epoch: string | undefined;
-  /** There may be something new: to be looked at in the connection's next turn. */
+  /** There may be something new: it waits to be read. */
   dirty: boolean;
-  /** Older events were asked of the store. */
-  reading: boolean;
-  /** What the store answered. */
+  /** The snapshot was sent. */
+  greeted: boolean;
+  /** What the store answered and was not sent yet. */
   fetched: readonly LoggedEvent[] | undefined;
   /** The queue place last sent. */
   position: number | undefined;
@@ -48,9 +57,22 @@ interface Subscription {
   unwatch: (() => void) | undefined;
 }
 
+/** The first of these events, as many as one batch takes. */
+function firstBatch(events: readonly LoggedEvent[]): readonly LoggedEvent[] {
+  if (events.length < 2) return events;
+  let chars = 0;
+  const end = events.findIndex(({ json }, index) => {
+    chars += json.length;
+    return chars > BATCH_CHARS && index > 0;
+  });
+  return end === -1 ? events : events.slice(0, end);
+}
+
 /**
  * One reader's connection. The log only wakes it; what it sends, it reads from the log at its own cursor, exactly
- * `cursor + 1` onwards. So history and live are one thing, and a slow reader is a cursor that waits.
+ * `cursor + 1` onwards. So history and live are one thing, and a slow reader is a cursor that waits. Snapshots are read in
+ * the same way, so a subscription costs memory only when the network has room for its answer. Replies and notices wait in a
+ * queue; while that is full, the client is not read from.
  */
 export class LiveConnection {
   readonly #turns: LiveTurns;
@@ -60,19 +82,34 @@ export class LiveConnection {
   readonly #format: LiveFormat;
   readonly #counts: TransportCounts;
   readonly #subscriptions = new Map<string, Subscription>();
-  /** What leaves in this turn's write. */
+  /** Subscriptions that may have something new, each once: they are read in the connection's next turn, in this order. */
+  readonly #dirty: Subscription[] = [];
+  /** Those whose older events are asked of the store when the read in progress has ended. */
+  readonly #awaitingStore = new Set<Subscription>();
+  /** Older events of one subscription are being read from the store. */
+  #isFetching = false;
+  /** What leaves in this turn's write, and how much memory it takes, in bytes. */
   readonly #out: Buffer[] = [];
+  #outBytes = 0;
+  /** Bytes written since the connection began. */
+  #writtenBytes = 0;
   /** The network had not taken all when last written to. */
   #behind = false;
+  /** This side ends it: nothing more is sent. */
+  #closing = false;
   #closed = false;
   /** Why it ends, if that is known. */
   #endsFor: EndReason | undefined;
   /** When anything last came from the reader (ms); `Infinity` for one that cannot speak. */
   heardAt: number;
-  /** When the reader last took a byte while it had too many waiting (ms); undefined: it keeps up. */
-  pausedAt: number | undefined;
-  /** Unsent bytes when that was last looked at. */
-  #unsent = 0;
+  /** It waits at its cursors until the reader has taken what was sent. */
+  isPaused = false;
+  /** The client is not read from, since too much is queued for it. */
+  isHeld = false;
+  /** Written bytes that the network had taken when that was last looked at. */
+  #takenBytes = 0;
+  /** When that was first seen while others waited (ms); undefined: none waited. */
+  #stuckSince: number | undefined;
   /** Counts up over all connections; decides in which second its heart beats. */
   readonly number: number;
   /** Waits for its turn in the hub. */
@@ -109,7 +146,7 @@ export class LiveConnection {
       cursor: position.seq,
       epoch: position.epoch,
       dirty: false,
-      reading: false,
+      greeted: false,
       fetched: undefined,
       position: undefined,
       closed: false,
@@ -123,7 +160,7 @@ export class LiveConnection {
       if (subscription.closed) return unwatch?.();
       subscription.unwatch = unwatch;
       if (record === undefined) return this.#refuse(subscription, 'NOT_FOUND');
-      this.#begin(subscription, record);
+      this.#wake(subscription);
     } catch {
       unwatch?.();
       this.#refuse(subscription, 'STORAGE_UNAVAILABLE');
@@ -135,59 +172,53 @@ export class LiveConnection {
     if (subscription === undefined) return;
     subscription.closed = true;
     subscription.unwatch?.();
+    if (subscription.dirty) this.#dirty.splice(this.#dirty.indexOf(subscription), 1);
+    this.#awaitingStore.delete(subscription);
     this.#subscriptions.delete(jobId);
   }
 
-  /** Puts bytes into this turn's write. */
+  /** Puts a reply or a notice into this turn's write; while the reader is paused, into the first one after. */
   send(bytes: Buffer): void {
-    if (this.#closed) return;
-    this.#out.push(bytes);
-    this.#turns.schedule(this);
+    if (this.#closing || this.#closed) return;
+    this.#put(bytes);
+    if (!this.isPaused) return this.#turns.schedule(this);
+    const queued = this.#waiting + this.#outBytes;
+    if (queued >= MAX_QUEUED_BYTES) this.close('stalled');
+    else if (queued >= LIMITS.readerHighWaterBytes) this.#hold(true);
   }
 
   /** The network took what waited. */
   drained(): void {
-    this.pausedAt = undefined;
     this.#behind = false;
+    this.#resume();
     this.#turns.schedule(this);
   }
 
   /**
-   * This connection's turn: what is new for its subscriptions leaves in one write. Runs for every reader of every event,
-   * so it makes no lists and looks at the sink's buffer only when there is something in it.
+   * This connection's turn: what is new for its subscriptions leaves in one write, as much as there is room for. Runs for
+   * every reader of every event, so it makes no lists and looks at the sink's buffer only when there is something in it.
    */
   pump(): void {
-    if (this.#closed) return;
-    if (!this.#behind || this.#sink.bufferedBytes < LIMITS.readerHighWaterBytes) {
-      this.pausedAt = undefined;
-      for (const subscription of this.#subscriptions.values()) {
-        if (!subscription.dirty) continue;
-        subscription.dirty = false;
-        this.#read(subscription);
-      }
-    } else {
-      this.#pause();
-    }
-    const last = this.#out.pop();
-    if (last === undefined) return;
-    const counts = this.#counts;
-    counts.messages += this.#out.length + 1;
-    const bytes = this.#out.length === 0 ? last : Buffer.concat([...this.#out.splice(0), last]);
-    counts.writes++;
-    counts.bytes += bytes.length;
-    if (!this.#sink.write(bytes)) this.#behind = true;
+    if (this.#closing || this.#closed || (this.#behind && !this.#hasRoom())) return;
+    this.#readDirty();
+    this.#flush();
+    if (this.#behind && !this.#hasRoom()) return;
+    if (this.#dirty.length > 0) this.#turns.schedule(this);
   }
 
-  /** How long a reader with too many bytes waiting has taken none of them (ms); undefined: it keeps up (rule B2). */
-  stalledMs(now: number): number | undefined {
-    if (this.pausedAt === undefined) return undefined;
-    if (this.#sink.bufferedBytes < this.#unsent) this.pausedAt = now;
-    this.#unsent = this.#sink.bufferedBytes;
-    return now - this.pausedAt;
+  /** How long the network has taken none of the bytes that wait (ms), as far as the looks at it show; 0: none waits (rule B2). */
+  stalledMs(now: number): number {
+    const unsent = this.#sink.bufferedBytes;
+    const taken = this.#writtenBytes - unsent;
+    if (unsent === 0) this.#stuckSince = undefined;
+    else if (this.#stuckSince === undefined || taken > this.#takenBytes) this.#stuckSince = now;
+    this.#takenBytes = taken;
+    return this.#stuckSince === undefined ? 0 : now - this.#stuckSince;
   }
 
   /** Sends a job's place if it moved: 0 to those who were told one when the job runs (rule W7). */
   sendQueuePlaces(): void {
+    if (this.isPaused) return;
     for (const subscription of this.#subscriptions.values()) {
       const place = this.#placeOf(subscription);
       if (place === undefined || place.position === subscription.position) continue;
@@ -212,6 +243,10 @@ export class LiveConnection {
   close(reason: CloseReason): void {
     this.#endsFor ??= reason;
     this.pump();
+    this.#flush();
+    this.#closing = true;
+    // So that a client that listens can end it in good order.
+    this.#hold(false);
     this.#sink.close(reason);
   }
 
@@ -223,21 +258,84 @@ export class LiveConnection {
     this.#turns.forget(this, this.#endsFor ?? 'gone');
   }
 
-  #pause(): void {
-    if (this.pausedAt !== undefined) return;
-    this.pausedAt = this.#turns.clock.now();
-    this.#unsent = this.#sink.bufferedBytes;
+  /** Bytes that the network has not taken. */
+  get #waiting(): number {
+    return this.#behind ? this.#sink.bufferedBytes : 0;
   }
 
-  #begin(subscription: Subscription, record: JobRecord): void {
-    const { jobId } = subscription;
+  /** False: too many bytes wait. Then the reader is paused (rule B1). */
+  #hasRoom(): boolean {
+    if (this.#waiting >= LIMITS.readerPauseBytes) {
+      this.#pause();
+      return false;
+    }
+    this.#resume();
+    return true;
+  }
+
+  #pause(): void {
+    if (this.isPaused) return;
+    this.isPaused = true;
+    // They are read again when there is room.
+    for (const subscription of this.#subscriptions.values()) subscription.fetched = undefined;
+  }
+
+  #resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.#hold(false);
+  }
+
+  #hold(isHeld: boolean): void {
+    if (this.isHeld === isHeld) return;
+    this.isHeld = isHeld;
+    this.#sink.holdInput(isHeld);
+    // Nothing was heard from a client that was not read from.
+    this.heardAt = Math.max(this.heardAt, this.#turns.clock.now());
+  }
+
+  #put(bytes: Buffer): void {
+    this.#out.push(bytes);
+    this.#outBytes += bytes.length + MESSAGE_OVERHEAD_BYTES;
+  }
+
+  /** Reads those that were dirty when the turn began, until there is no room: each one a batch, so that all have their turn. */
+  #readDirty(): void {
+    const room = LIMITS.readerPauseBytes - this.#waiting;
+    const { length } = this.#dirty;
+    let done = 0;
+    while (done < length && this.#outBytes < room) {
+      const subscription = this.#dirty[done++];
+      if (subscription === undefined) continue;
+      subscription.dirty = false;
+      this.#read(subscription);
+    }
+    if (done === this.#dirty.length) this.#dirty.length = 0;
+    else this.#dirty.splice(0, done);
+  }
+
+  #flush(): void {
+    const last = this.#out.pop();
+    if (last === undefined) return;
+    const counts = this.#counts;
+    counts.messages += this.#out.length + 1;
+    const bytes = this.#out.length === 0 ? last : Buffer.concat([...this.#out.splice(0), last]);
+    this.#outBytes = 0;
+    counts.writes++;
+    counts.bytes += bytes.length;
+    this.#writtenBytes += bytes.length;
+    if (!this.#sink.write(bytes)) this.#behind = true;
+  }
+
+  /** The job as it is now, before its events. A reader from another life of the log, or from beyond its head, begins again. */
+  #greet(subscription: Subscription, record: JobRecord): void {
+    const { jobId, epoch } = subscription;
     const head = record.job.lastEventSeq;
-    this.send(this.#format.snapshot({ jobId, job: withoutAddress(record.job), epoch: record.epoch, head }));
-    const otherLife = subscription.epoch !== undefined && subscription.epoch !== record.epoch;
+    subscription.greeted = true;
     subscription.epoch = record.epoch;
-    if (otherLife) this.#reset(subscription, record, 'epoch');
+    this.#put(this.#format.snapshot({ jobId, job: withoutAddress(record.job), epoch: record.epoch, head }));
+    if (epoch !== undefined && epoch !== record.epoch) this.#reset(subscription, record, 'epoch');
     else if (subscription.cursor > head) this.#reset(subscription, record, 'ahead');
-    this.#wake(subscription);
   }
 
   #reset(subscription: Subscription, record: JobRecord, reason: 'epoch' | 'ahead'): void {
@@ -247,7 +345,7 @@ export class LiveConnection {
     subscription.fetched = undefined;
     const { job, epoch } = record;
     const snapshot = { jobId, job: withoutAddress(job), epoch, head: job.lastEventSeq };
-    this.send(this.#format.reset(snapshot, reason));
+    this.#put(this.#format.reset(snapshot, reason));
   }
 
   #refuse(subscription: Subscription, code: 'NOT_FOUND' | 'STORAGE_UNAVAILABLE'): void {
@@ -260,18 +358,20 @@ export class LiveConnection {
   #wake(subscription: Subscription): void {
     if (subscription.dirty || subscription.closed || subscription.unwatch === undefined) return;
     subscription.dirty = true;
+    this.#dirty.push(subscription);
     this.#turns.schedule(this);
   }
 
   #read(subscription: Subscription): void {
     const record = this.#log.peek(subscription.jobId);
     if (record === undefined) return this.#refuse(subscription, 'NOT_FOUND');
-    if (record.epoch !== subscription.epoch) this.#reset(subscription, record, 'epoch');
+    if (!subscription.greeted) this.#greet(subscription, record);
+    else if (record.epoch !== subscription.epoch) this.#reset(subscription, record, 'epoch');
     const batch = this.#next(subscription);
     if (batch === undefined) return;
     const last = batch.at(-1);
     if (last !== undefined) {
-      this.#out.push(this.#format.events(batch));
+      this.#put(this.#format.events(batch));
       this.#counts.events += batch.length;
       subscription.cursor = last.event.seq;
     }
@@ -279,37 +379,51 @@ export class LiveConnection {
     if (isFinal(record.job)) this.#end(subscription, record);
   }
 
-  /** The next events in order; undefined while the store is asked for them. */
+  /** The next events in order, one batch; undefined while the store is asked for them. */
   #next(subscription: Subscription): readonly LoggedEvent[] | undefined {
     const { jobId, cursor, fetched } = subscription;
+    const isFetched = fetched?.[0]?.event.seq === cursor + 1;
     subscription.fetched = undefined;
-    if (fetched?.[0]?.event.seq === cursor + 1) return fetched;
-    const recent = this.#log.peekEvents(jobId, cursor, LIMITS.eventsPerRead);
-    if (recent === undefined && !subscription.reading) this.#fetch(subscription);
-    return recent;
+    const events = isFetched ? fetched : this.#log.peekEvents(jobId, cursor, LIMITS.eventsPerRead);
+    if (events === undefined) {
+      this.#fetch(subscription);
+      return undefined;
+    }
+    const batch = firstBatch(events);
+    if (isFetched && batch.length < events.length) subscription.fetched = events.slice(batch.length);
+    return batch;
   }
 
+  /** Asks the store for older events, for one subscription at a time: what it answers is held in memory until it is sent. */
   #fetch(subscription: Subscription): void {
-    subscription.reading = true;
+    if (this.#isFetching) {
+      this.#awaitingStore.add(subscription);
+      return;
+    }
+    this.#isFetching = true;
     this.#log
       .readEvents(subscription.jobId, subscription.cursor)
       .then((events) => {
-        subscription.fetched = events;
+        if (!this.isPaused) subscription.fetched = events;
       })
       .catch(() => this.#refuse(subscription, 'STORAGE_UNAVAILABLE'))
       .finally(() => {
-        subscription.reading = false;
+        this.#isFetching = false;
         this.#wake(subscription);
+        for (const next of this.#awaitingStore) this.#wake(next);
+        this.#awaitingStore.clear();
       });
   }
 
   #end(subscription: Subscription, { job }: JobRecord): void {
     this.unsubscribe(subscription.jobId);
-    this.#out.push(this.#format.end(subscription.jobId, job.lastEventSeq, job.status));
+    this.#put(this.#format.end(subscription.jobId, job.lastEventSeq, job.status));
     this.#tellEnd(subscription.jobId);
   }
 
   #tellEnd(jobId: string): void {
-    if (this.#sink.ended(jobId)) this.#endsFor ??= 'ended';
+    if (!this.#sink.ended(jobId)) return;
+    this.#endsFor ??= 'ended';
+    this.#flush();
   }
 }

@@ -7,19 +7,21 @@ import type { EndReason } from './live-counts.ts';
 import { LiveHub } from './live-hub.ts';
 import { sseFormat } from './sse-format.ts';
 
-/** A hub, and connections on networks that take nothing and are gone when they are closed. */
+/** A hub, and connections on networks that take nothing, or all, and are gone when they are closed. */
 async function setUp() {
   const core = await setUpCore({ providers: [] });
   const hub = new LiveHub(core.log, core.board, core.clock, () => 0);
   onTestFinished(() => hub.close());
   const { id } = await createJob(core);
-  const connect = () => {
+  const connect = (takesAll = false) => {
     const sink: LiveSink & { bufferedBytes: number } = {
       bufferedBytes: 0,
       write(bytes) {
+        if (takesAll) return true;
         sink.bufferedBytes += bytes.length;
         return false;
       },
+      holdInput() {},
       ended: () => true,
       close: () => connection.dispose(),
     };
@@ -50,7 +52,7 @@ it('a connection is open until it is gone, once, and then counted by why', async
 
 it('one that says nothing is silent; one whose server stops is told bye', async () => {
   const { hub, connect, counts, seconds } = await setUp();
-  connect();
+  connect(true);
   await seconds(90);
   expect(counts.closed).toEqual({ ...NONE, silent: 1 });
   connect();
@@ -63,9 +65,9 @@ it('a reader that takes nothing is paused, then stalled; its events are counted 
   const { sink, connection } = connect();
   connection.heardAt = Number.POSITIVE_INFINITY;
   await connection.subscribe(id, { seq: 0 });
-  expect(hub.standing()).toEqual({ subscriptions: 1, paused: 0 });
+  expect(hub.standing()).toEqual({ subscriptions: 1, paused: 0, held: 0 });
   await log.append(id, 1, { type: 'start', provider: 'sketch' });
-  for (let seq = 2; sink.bufferedBytes < LIMITS.readerHighWaterBytes; seq++) {
+  for (let seq = 2; sink.bufferedBytes < LIMITS.readerPauseBytes; seq++) {
     await log.append(id, seq, { type: 'accept', upstreamId: 'x'.repeat(20_000) });
     await eventually(() => counts.events === seq + 1);
   }
@@ -76,7 +78,7 @@ it('a reader that takes nothing is paused, then stalled; its events are counted 
   expect(counts.events).toBe(events);
   await seconds(60);
   expect(counts.closed).toEqual({ ...NONE, stalled: 1 });
-  expect(hub.standing()).toEqual({ subscriptions: 0, paused: 0 });
+  expect(hub.standing()).toEqual({ subscriptions: 0, paused: 0, held: 0 });
 });
 
 it('a stream whose job is over has ended, whatever cuts it then', async () => {

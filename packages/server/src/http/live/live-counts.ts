@@ -14,6 +14,8 @@ export class TransportCounts {
   opened = 0;
   readonly closed: Record<EndReason, number> = { bye: 0, silent: 0, stalled: 0, flood: 0, ended: 0, gone: 0 };
   readonly refused = new Map<ApiErrorCode, number>();
+  /** Messages and control frames that clients sent. */
+  received = 0;
   events = 0;
   messages = 0;
   writes = 0;

@@ -22,6 +22,7 @@ async function setUp(writeMs: number) {
       core.clock.sleep(writeMs);
       return true;
     },
+    holdInput() {},
     ended: () => false,
     close() {},
   };

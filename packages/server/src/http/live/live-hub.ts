@@ -16,6 +16,9 @@ const MAX_REST_MS = 20;
 const MIN_BYE_MS = 500;
 const BYE_SPREAD_MS = 2_500;
 
+/** Figures of all connections of a hub. */
+export type HubStanding = Readonly<Record<'subscriptions' | 'paused' | 'held', number>>;
+
 /** All live connections of this process: gives each its turn, keeps hearts beating, tells who waits where they stand. */
 export class LiveHub implements LiveTurns {
   readonly log: JobLog;
@@ -40,14 +43,15 @@ export class LiveHub implements LiveTurns {
     this.#stopTicking = clock.every(TICK_MS, () => this.#onTick());
   }
 
-  /** What its connections read, and how many of them wait until their reader has taken what it has. */
-  standing(): { readonly subscriptions: number; readonly paused: number } {
-    let [subscriptions, paused] = [0, 0];
+  /** What its connections read, how many of them wait until their reader has taken what it has, and how many are not read from. */
+  standing(): HubStanding {
+    let [subscriptions, paused, held] = [0, 0, 0];
     for (const connection of this.#connections) {
       subscriptions += connection.subscriptions;
-      if (connection.pausedAt !== undefined) paused++;
+      if (connection.isPaused) paused++;
+      if (connection.isHeld) held++;
     }
-    return { subscriptions, paused };
+    return { subscriptions, paused, held };
   }
 
   /** Why no more connection may come; undefined: one may. */
@@ -140,11 +144,8 @@ export class LiveHub implements LiveTurns {
   }
 
   #beatOne(connection: LiveConnection, now: number): void {
-    const stalledMs = connection.stalledMs(now);
-    if (stalledMs !== undefined) {
-      if (stalledMs > LIMITS.readerStallMs) connection.close('stalled');
-      return;
-    }
+    if (connection.stalledMs(now) > LIMITS.readerStallMs) return connection.close('stalled');
+    if (connection.isPaused) return;
     if (now - connection.heardAt > SILENT_MS) return connection.close('silent');
     connection.send(connection.format.ping(now));
   }

@@ -1,6 +1,6 @@
 import { CLOSE, LIMITS } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
-import { postJob, startManual } from '../../testing/api.ts';
+import { getSnapshot, postJob, startManual } from '../../testing/api.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { FakeClock } from '../../testing/fake-clock.ts';
 import { readFigures } from '../../testing/metrics-reader.ts';
@@ -78,6 +78,64 @@ describe('A reader that does not read', () => {
     back.send({ type: 'subscribe', jobId: id, afterSeq: seen.length });
     await back.next('end', id);
     expect([...seen, ...back.events.map(({ seq }) => seq)]).toEqual(upTo(EVENTS + 3));
+  });
+
+  it('[B1][W6] is answered when it reads again', async () => {
+    const { url, id, write } = await withHugeLog();
+    const slow = await openSocket(url);
+    await slow.next('hello');
+    slow.ws.pause();
+    slow.send({ type: 'subscribe', jobId: id });
+    await write(2, EVENTS);
+    await eventually(async () => (await readFigures(url, 'live_readers_paused'))['live_readers_paused'] === 1);
+    slow.send({ type: 'ping' });
+    slow.ws.resume();
+    await slow.next('pong');
+    await eventually(() => slow.events.length === EVENTS + 2);
+  });
+
+  it('[B1] is not read from while much is queued for it, and is answered later', async () => {
+    const clock = new FakeClock();
+    const { url, id, write } = await withHugeLog(clock);
+    const slow = await openSocket(url);
+    await slow.next('hello');
+    slow.ws.pause();
+    slow.send({ type: 'subscribe', jobId: id });
+    await write(2, EVENTS);
+    let pongs = 0;
+    slow.ws.on('pong', () => pongs++);
+    let pings = 0;
+    const ping = async () => {
+      clock.advance(1_000);
+      for (let count = 0; count < LIMITS.socketMessagesPerSecond; count++, pings++) slow.ws.ping(Buffer.alloc(125));
+    };
+    const isHeld = async () => (await readFigures(url, 'live_readers_held'))['live_readers_held'] === 1;
+    const received = async () =>
+      (await readFigures(url, 'live_messages_received'))['live_messages_received_total'] ?? 0;
+    while (!(await isHeld())) {
+      await ping();
+      await eventually(async () => (await isHeld()) || (await received()) === pings + 1);
+    }
+    const before = await received();
+    await ping();
+    await getSnapshot(url, id);
+    expect(await received()).toBe(before);
+    slow.ws.resume();
+    await eventually(() => pongs === pings && slow.events.length === EVENTS + 2);
+    expect(await isHeld()).toBe(false);
+  });
+
+  it('[W8] is closed when the server stops', async () => {
+    const { url, id, write, stop } = await withHugeLog();
+    const slow = await openSocket(url);
+    await slow.next('hello');
+    slow.ws.pause();
+    slow.send({ type: 'subscribe', jobId: id });
+    await write(2, EVENTS);
+    await eventually(async () => (await readFigures(url, 'live_readers_paused'))['live_readers_paused'] === 1);
+    await stop();
+    slow.ws.resume();
+    await slow.closed;
   });
 
   it('[B1] on an event stream is paused and drains completely too', async () => {

@@ -37,6 +37,9 @@ class ResponseSink implements LiveSink {
     return this.#response.writableEnded || this.#response.write(bytes);
   }
 
+  /** A stream's client sends nothing. */
+  holdInput(): void {}
+
   /** One stream carries one job: its end is the stream's. What was put into this turn is written first. */
   ended(): boolean {
     setImmediate(() => this.#response.end());
@@ -113,6 +116,8 @@ export function registerEventRoutes(server: HttpServer, context: HttpContext): v
         if (value !== undefined) response.setHeader(name, value);
       response.writeHead(200, EVENT_STREAM_HEADERS);
       response.socket?.setNoDelay(true);
+      // The hub itself closes a stream that is not read.
+      response.socket?.setTimeout(0);
       response.write(`${PADDING}retry: ${RETRY_MS}\n\n`);
       const connection = hub.connect(new ResponseSink(response), sseFormat);
       connection.heardAt = Number.POSITIVE_INFINITY;

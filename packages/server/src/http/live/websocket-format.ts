@@ -3,6 +3,7 @@ import { encodeOnce, type LiveFormat } from './live-format.ts';
 
 const TEXT = 0x81;
 const PING = 0x89;
+const PONG = 0x8a;
 
 /**
  * A whole, unmasked frame (RFC 6455, 5.2), made once and written to any number of sockets. `ws` would build the header
@@ -31,6 +32,9 @@ const text = (json: string) => frame(TEXT, Buffer.from(json));
 export const messageFrame = (message: ServerMessage) => text(JSON.stringify(message));
 
 const pingFrame = frame(PING, Buffer.alloc(0));
+
+/** The answer to a ping of the WebSocket protocol. `payload`: the ping's, at most 125 bytes. */
+export const pongFrame = (payload: Buffer) => frame(PONG, payload);
 
 /** Rules W1–W8. */
 export const websocketFormat: LiveFormat = {

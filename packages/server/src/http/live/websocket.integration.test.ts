@@ -185,6 +185,22 @@ describe('WebSocket', () => {
     expect((await socket.closed).code).toBe(CLOSE.flood);
   });
 
+  it.each(['ping', 'pong'] as const)('[W5] so does a flood of the WebSocket protocol’s %ss', async (frame) => {
+    const { socket } = await connect();
+    for (let count = 0; count < 150; count++) socket.ws[frame]();
+    expect((await socket.closed).code).toBe(CLOSE.flood);
+  });
+
+  it('[W6] a ping of the WebSocket protocol is answered with its payload', async () => {
+    const { socket } = await connect();
+    const payloads = [Buffer.alloc(0), Buffer.from('a'), Buffer.alloc(125, 'b')];
+    const pongs: Buffer[] = [];
+    socket.ws.on('pong', (payload) => pongs.push(payload));
+    for (const payload of payloads) socket.ws.ping(payload);
+    await eventually(() => pongs.length === payloads.length);
+    expect(pongs).toEqual(payloads);
+  });
+
   it('[W5] a burst of a hundred is taken', async () => {
     const { socket } = await connect();
     for (let count = 0; count < 100; count++) socket.send({ type: 'ping' });

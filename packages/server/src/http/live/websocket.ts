@@ -14,7 +14,7 @@ import type { CloseReason } from './live-counts.ts';
 import type { LiveHub } from './live-hub.ts';
 import { TokenBucket } from './token-bucket.ts';
 import type { UpgradeSocket, Upgrades } from './upgrades.ts';
-import { messageFrame, websocketFormat } from './websocket-format.ts';
+import { messageFrame, pongFrame, websocketFormat } from './websocket-format.ts';
 
 /** Time for the last bytes and the close handshake before a socket is cut. */
 const CLOSE_GRACE_MS = 2_000;
@@ -24,6 +24,11 @@ const CLOSE_REASONS = {
   stalled: { code: CLOSE.slow, text: 'took no data for too long' },
   flood: { code: CLOSE.flood, text: 'too many messages' },
 } as const satisfies Record<CloseReason, unknown>;
+
+/** Cuts a socket that is being closed, unless the client closes it before. */
+function cutSoon(ws: WebSocket): void {
+  setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();
+}
 
 /** `ws` for the handshake and for what comes in; what goes out is written to the socket as whole frames, made once for all. */
 class SocketSink implements LiveSink {
@@ -43,6 +48,11 @@ class SocketSink implements LiveSink {
     return this.#ws.readyState !== this.#ws.OPEN || this.#socket.write(bytes);
   }
 
+  holdInput(isHeld: boolean): void {
+    if (isHeld) this.#ws.pause();
+    else this.#ws.resume();
+  }
+
   /** The socket stays for its other subscriptions. */
   ended(): boolean {
     return false;
@@ -51,8 +61,8 @@ class SocketSink implements LiveSink {
   close(reason: CloseReason): void {
     const { code, text } = CLOSE_REASONS[reason];
     this.#ws.close(code, text);
-    // Who still listens is told why; who does not is cut.
-    if (reason === 'bye' || reason === 'flood') setTimeout(() => this.#ws.terminate(), CLOSE_GRACE_MS).unref();
+    // A client that still listens is told why; one that does not is cut.
+    if (reason === 'bye' || reason === 'flood') cutSoon(this.#ws);
     else this.#ws.terminate();
   }
 }
@@ -73,25 +83,37 @@ class SocketReader {
     this.#bucket = new TokenBucket(perSecond, 5 * perSecond, hub.clock.now());
   }
 
-  /** False: the reader floods, close it. */
-  receive(data: RawData, isBinary: boolean): boolean {
-    const now = this.#hub.clock.now();
-    this.#connection.heardAt = now;
-    if (!this.#bucket.take(now)) return false;
+  /** A message, which is answered. */
+  receive(data: RawData, isBinary: boolean): void {
+    if (!this.count()) return;
     const message = parseMessage(data, isBinary);
     if ('error' in message) this.#connection.send(websocketFormat.error(message.error, message.jobId));
-    else this.#act(message, now);
-    return true;
+    else this.#act(message);
   }
 
-  #act(message: ClientMessage, now: number): void {
+  /** A ping of the WebSocket protocol, which is answered with its payload. */
+  receivePing(payload: Buffer): void {
+    if (this.count()) this.#connection.send(pongFrame(payload));
+  }
+
+  /** Counts what the client sent, whatever it is. False: it is a flood, and the connection was closed. */
+  count(): boolean {
+    const now = this.#hub.clock.now();
+    this.#connection.heardAt = now;
+    this.#hub.counts.ws.received++;
+    const isTaken = this.#bucket.take(now);
+    if (!isTaken) this.#connection.close('flood');
+    return isTaken;
+  }
+
+  #act(message: ClientMessage): void {
     switch (message.type) {
       case 'subscribe':
         return this.#subscribe(message);
       case 'unsubscribe':
         return this.#connection.unsubscribe(message.jobId);
       case 'ping':
-        return this.#connection.send(messageFrame({ type: 'pong', now }));
+        return this.#connection.send(messageFrame({ type: 'pong', now: this.#hub.clock.now() }));
       case 'pong':
         return undefined;
     }
@@ -159,6 +181,10 @@ function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
     perMessageDeflate: false,
     maxPayload: LIMITS.socketMessageBytes,
     maxFragments: 16,
+    // A message of 16 KiB arrives in some thirty segments. One that trickles in would cost far more memory than its bytes.
+    maxBufferedChunks: 128,
+    // Answered here, where they are counted and wait like any other reply.
+    autoPong: false,
   });
 
   server.on('wsClientError', ({ message }, socket) => {
@@ -176,13 +202,17 @@ function createWebSocketEndpoint(parts: WebSocketParts): WebSocketEndpoint {
     const reader = new SocketReader(hub, connection, () => limits.canSubscribe(client));
     const leaveClient = limits.joinSocket(client, connection);
     ws.on('message', (data, isBinary) => {
-      if (ws.readyState === ws.OPEN && !reader.receive(data, isBinary)) connection.close('flood');
+      if (ws.readyState === ws.OPEN) reader.receive(data, isBinary);
+    });
+    ws.on('ping', (payload) => {
+      if (ws.readyState === ws.OPEN) reader.receivePing(payload);
     });
     ws.on('pong', () => {
-      connection.heardAt = hub.clock.now();
+      if (ws.readyState === ws.OPEN) reader.count();
     });
     ws.on('error', () => {
-      // Too large a message or a broken frame: `ws` closes the socket itself, and `close` follows.
+      // Too large a message or a broken frame: `ws` has begun to close the socket.
+      cutSoon(ws);
     });
     const leave = owner === undefined ? undefined : ownerSockets.join(owner, connection);
     ws.on('close', () => {
@@ -232,6 +262,8 @@ export function registerWebSocket(server: HttpServer, context: HttpContext, upgr
         reply.header('connection', 'close').header('upgrade', 'websocket');
         throw new RequestError('UPGRADE_REQUIRED');
       }
+      // Its socket would still be the HTTP parser's.
+      if (!request.raw.complete) throw new RequestError('INVALID_REQUEST', 'A handshake has no body.', 'body');
       if (context.hub.refusal !== undefined) throw new RequestError(context.hub.refusal);
       const visitor = endpoint.visitorOf(request);
       const release = context.limits.hold('connections', visitor.client);

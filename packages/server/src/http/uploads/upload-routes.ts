@@ -1,15 +1,18 @@
+import type { Readable } from 'node:stream';
 import { ApiErrorBody, LIMITS, UploadId, UploadResponse } from '@darkroom/protocol';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod/mini';
 import { isPictureError, type PictureError } from '../../jobs/picture-files.ts';
 import { isUploadLimitError, type UploadLimitError } from '../../jobs/upload-ledger.ts';
+import { AddressBudget } from '../address-budget.ts';
 import type { HttpContext, HttpServer } from '../http-context.ts';
+import { readBody } from '../request-body.ts';
 import { missingError, RequestError } from '../request-error.ts';
 import { sendBytes, toBuffer } from '../send-bytes.ts';
 
 const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'application/octet-stream'];
-/** Uploads received or decoded at once: each is held in memory whole. */
-const MAX_AT_ONCE = 8;
+/** Memory that even the smallest upload counts as. */
+const MIN_BYTES = 64 * 1024;
 
 const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 
@@ -17,8 +20,8 @@ const errors = { '4xx': ApiErrorBody, '5xx': ApiErrorBody };
 export async function registerUploadRoutes(server: HttpServer, context: HttpContext): Promise<void> {
   await server.register(async (scope: HttpServer) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(TYPES, { parseAs: 'buffer', bodyLimit: LIMITS.uploadBytes }, (_request, body, done) =>
-      done(null, body),
+    scope.addContentTypeParser(TYPES, (request: FastifyRequest, payload: Readable) =>
+      readBody(request.headers, payload, { limit: LIMITS.uploadBytes, tooLarge }),
     );
     registerUpload(scope, context);
     registerDownload(scope, context);
@@ -28,8 +31,21 @@ export async function registerUploadRoutes(server: HttpServer, context: HttpCont
 const tooManyUploads = ({ message, retryAfterMs }: UploadLimitError) =>
   new RequestError('TOO_MANY_UPLOADS', message, 'body', retryAfterMs);
 
-function registerUpload(server: HttpServer, { uploads, limits, isStopping }: HttpContext): void {
-  let underWay = 0;
+const tooLarge = () =>
+  new RequestError('TOO_LARGE', `The picture must be at most ${LIMITS.uploadBytes} bytes.`, 'body');
+
+/** Memory that a request's body will take: of unknown length, as much as it may. */
+function bytesOf({ headers: { 'content-length': length } }: FastifyRequest): number {
+  const bytes = length === undefined ? LIMITS.uploadBytes : Math.min(Number(length), LIMITS.uploadBytes);
+  return Math.max(bytes, MIN_BYTES);
+}
+
+/**
+ * Uploads are bounded by the memory they take, from their first byte until they are answered, so that slow ones keep no
+ * others away and no address takes it all.
+ */
+function registerUpload(server: HttpServer, { uploads, limits, addresses, isStopping }: HttpContext): void {
+  const memory = new AddressBudget({ total: LIMITS.receivedBytes, perAddress: LIMITS.receivedBytesPerAddress });
   server.post(
     '/api/uploads',
     {
@@ -43,25 +59,20 @@ function registerUpload(server: HttpServer, { uploads, limits, isStopping }: Htt
         consumes: TYPES,
         response: { 201: UploadResponse, ...errors },
       },
-      // Counted before the body is read.
+      // Before the body is read.
       onRequest: [
         limits.rate('uploads'),
         async ({ raw }) => uploads.checkRoom(limits.clientOf(raw)),
-        (_request, reply, done) => {
+        (request, reply, done) => {
           if (isStopping()) return done(new RequestError('SHUTTING_DOWN'));
-          if (underWay >= MAX_AT_ONCE)
-            return done(new RequestError('RATE_LIMITED', 'Too many pictures are being sent.'));
-          underWay++;
-          reply.raw.once('close', () => {
-            underWay--;
-          });
+          const release = memory.acquire(addresses.limitKey(request.raw), bytesOf(request));
+          if (release === undefined) return done(new RequestError('RATE_LIMITED', 'Too many pictures are being sent.'));
+          reply.raw.once('close', release);
           done();
         },
       ],
       errorHandler: (error) => {
         if (isUploadLimitError(error)) throw tooManyUploads(error);
-        if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-          throw new RequestError('TOO_LARGE', `The picture must be at most ${LIMITS.uploadBytes} bytes.`, 'body');
         if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') throw new RequestError('UNSUPPORTED_IMAGE');
         throw error;
       },

@@ -10,7 +10,9 @@ import { costlyJpeg } from '../../testing/costly-jpeg.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { FakeClock } from '../../testing/fake-clock.ts';
 import { createManualProvider } from '../../testing/manual-provider.ts';
+import { readFigures } from '../../testing/metrics-reader.ts';
 import { pngChunk } from '../../testing/png-chunk.ts';
+import { openRaw, requestHead } from '../../testing/raw-connection.ts';
 
 type Format = 'png' | 'jpeg' | 'webp';
 
@@ -180,6 +182,61 @@ describe('POST /api/uploads', () => {
     await eventually(async () => (await readdir(join(dataDir, 'images', 'uploads'))).length === 0);
     await expectError(await fetch(`${url}/api/uploads/${'a'.repeat(22)}`), 'NOT_FOUND');
     await expectError(await fetch(`${url}/api/uploads/..%2f..%2fdarkroom.sqlite`), 'NOT_FOUND');
+  });
+});
+
+describe('Uploads that arrive slowly', () => {
+  /** Begins an upload from an address, and sends no more of it than a byte. */
+  async function begin(url: string, address: string, length: Record<string, string>) {
+    const slow = await openRaw(url);
+    const headers = { 'Content-Type': 'image/png', 'X-Forwarded-For': address, ...length };
+    slow.write(requestHead(url, 'POST /api/uploads', headers));
+    slow.write('Content-Length' in length ? 'x' : '1\r\nx\r\n');
+    return slow;
+  }
+  const whole = { 'Content-Length': String(LIMITS.uploadBytes) };
+  const [one, two, three] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
+  const uploadFrom = async (url: string, address: string) => {
+    const headers = { 'content-type': 'image/png', 'x-forwarded-for': address };
+    return fetch(`${url}/api/uploads`, { method: 'POST', body: await picture(8, 8), headers });
+  };
+  const untilReceiving = (url: string, count: number) =>
+    eventually(async () => (await readFigures(url, 'http_bodies'))['http_bodies_receiving'] === count);
+
+  it('[R7] keep no others away, not even of the same address', async () => {
+    const { url } = await startManual({ TRUST_PROXY: 'true' });
+    await Promise.all(Array.from({ length: 40 }, () => begin(url, one, { 'Content-Length': '1000000' })));
+    await untilReceiving(url, 40);
+    for (const address of [one, two]) expect((await uploadFrom(url, address)).status).toBe(201);
+  });
+
+  it.each([
+    ['of a length', whole],
+    ['of an unknown length', { 'Transfer-Encoding': 'chunked' }],
+  ])('[R7] take no more memory than the share of their address (%s)', async (_what, length) => {
+    const { url } = await startManual({ TRUST_PROXY: 'true' });
+    const [slow] = await Promise.all(Array.from({ length: 3 }, () => begin(url, one, length)));
+    await untilReceiving(url, 3);
+    const fourth = await begin(url, one, length);
+    await eventually(() => fourth.text.includes('\r\n\r\n'));
+    expect(fourth.text).toMatch(/^HTTP\/1.1 429 .*retry-after: .*"RATE_LIMITED"/is);
+    for (const address of [one, two]) expect((await uploadFrom(url, address)).status).toBe(201);
+    fourth.cut();
+    slow?.cut();
+    await untilReceiving(url, 2);
+    const next = await begin(url, one, length);
+    await untilReceiving(url, 3);
+    expect(next.text).toBe('');
+  });
+
+  it('[R7] take no more memory than there is for all of them', async () => {
+    const { url } = await startManual({ TRUST_PROXY: 'true' });
+    const addresses = Array.from({ length: 12 }, (_none, index) => `10.0.1.${index % 4}`);
+    await Promise.all(addresses.map((address) => begin(url, address, whole)));
+    await untilReceiving(url, 12);
+    const late = await begin(url, three, whole);
+    await eventually(() => late.text.startsWith('HTTP/1.1 429 '));
+    expect((await uploadFrom(url, three)).status).toBe(201);
   });
 });
 

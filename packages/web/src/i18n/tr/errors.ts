@@ -28,6 +28,8 @@ export const errors = {
   'error.IDEMPOTENCY_CONFLICT.advice': 'Yeni bir istek için yeni bir anahtar kullanın.',
   'error.TOO_LARGE': 'İstek çok büyük.',
   'error.TOO_LARGE.advice': 'Daha az veri gönderin.',
+  'error.REQUEST_TIMEOUT': 'İstek çok yavaş ulaştı.',
+  'error.REQUEST_TIMEOUT.advice': 'Daha iyi bir bağlantıyla yeniden deneyin.',
   'error.RATE_LIMITED': 'Çok fazla istek gönderildi.',
   'error.RATE_LIMITED.advice': 'Biraz bekleyip yeniden deneyin.',
   'error.FORBIDDEN': 'Bu kaynağın buraya bağlanmasına izin verilmiyor.',
