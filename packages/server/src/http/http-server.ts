@@ -146,8 +146,12 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
   guardRequests(server, context.origins);
   registerMetricsRoutes(server, context);
   // A worker is asked nothing but how it is.
-  if (options.config.role === 'worker') registerHealthRoutes(server, context);
-  else await registerAll(server, context, options);
+  if (options.config.role === 'worker') {
+    registerHealthRoutes(server, context);
+    server.setNotFoundHandler(async () => {
+      throw new RequestError('NOT_FOUND');
+    });
+  } else await registerAll(server, context, options);
   return server;
 }
 
