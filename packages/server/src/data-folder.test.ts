@@ -48,6 +48,14 @@ describe.skipIf(process.platform === 'win32')('A data folder', () => {
     expect(await openDataFolder(folder)).toEqual({ repaired: 0, open: [] });
   });
 
+  it('may be named by a symbolic link', async () => {
+    const { folder } = await openFolder();
+    const link = join(await tempFolder(), 'data');
+    await symlink(folder, link);
+    expect(await openDataFolder(link)).toMatchObject({ open: [] });
+    expect(await modeOf(folder)).toBe('700');
+  });
+
   it('that is closed has its files closed', async () => {
     const { folder, files } = await openFolder(0o700);
     const [database = ''] = files;

@@ -19,7 +19,7 @@ const OUR_FILES = /^(?:darkroom\.sqlite|identity-keys)/;
 export interface Repair {
   /** Folders and files that are private now. */
   readonly repaired: number;
-  /** Those that are not: they belong to another user, or the folder is everyone's. */
+  /** Those that are not: they belong to another user, the folder is everyone's, or the file system has no such modes. */
   readonly open: readonly string[];
 }
 
@@ -37,12 +37,10 @@ class Repairs implements Repair {
 
   async close(path: string, { mode }: Pick<Stats, 'mode'>, wanted: number): Promise<void> {
     if (!isOpen(mode)) return;
-    try {
-      await chmod(path, wanted);
-      this.repaired++;
-    } catch {
-      this.open.push(path);
-    }
+    // Another user's file cannot be changed, and some file systems ignore the change.
+    await chmod(path, wanted).catch(() => {});
+    if (isOpen((await stat(path)).mode)) this.open.push(path);
+    else this.repaired++;
   }
 
   async closeFile(path: string): Promise<void> {

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { startFakeComfyui } from '@darkroom/fake-backends';
 import { HealthResponse } from '@darkroom/protocol';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { getSnapshot, postJob } from './testing/api.ts';
+import { expectError, getSnapshot, postJob } from './testing/api.ts';
 import { spawnServer } from './testing/child-server.ts';
 import { eventually, eventuallyEqual } from './testing/eventually.ts';
 import { skipReason } from './testing/machine.ts';
@@ -41,7 +41,7 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     backend.plan({ kind: 'held' });
     const first = await spawnServer(worker);
     const gateway = await spawnServer({ ...shared, ROLE: 'gateway' });
-    expect((await fetch(`${first.url}/api/jobs`)).status).toBe(404);
+    expect((await expectError(await fetch(`${first.url}/api/jobs`), 'NOT_FOUND')).status).toBe(404);
     for (const path of ['/metrics', '/api/health'])
       expect((await ask(first.url + path, { headers: { host: 'evil.test' } })).status).toBe(421);
     expect(HealthResponse.parse(await (await fetch(`${gateway.url}/api/health`)).json()).providers).toMatchObject([

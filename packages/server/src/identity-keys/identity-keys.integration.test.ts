@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { IdentityLinkResponse } from '@darkroom/protocol';
 import { describe, expect, it } from 'vitest';
 import { AnonymousIdentities } from '../identities/anonymous/anonymous-identities.ts';
+import { isStorageError } from '../storage-error.ts';
 import { startManual } from '../testing/api.ts';
 import { startProgram } from '../testing/child-server.ts';
 import { createLineLogger } from '../testing/line-logger.ts';
@@ -165,7 +166,9 @@ describe('The file of keys', () => {
     const folder = await tempFolder();
     await writeKeyFile(folder, [unnamedKey()]);
     const text = await readFile(join(folder, KEY_FILE), 'utf8');
-    await expect(startManual({ DATA_DIR: folder })).rejects.toThrow(/cannot read .*identity-keys: .*must have an id/);
+    const thrown = await startManual({ DATA_DIR: folder }).catch((reason: unknown) => reason);
+    expect(thrown).toMatchObject({ message: expect.stringMatching(/^cannot read .*identity-keys/) });
+    expect(isStorageError(thrown) && thrown.detail).toContain('must have an id');
     expect(await readFile(join(folder, KEY_FILE), 'utf8')).toBe(text);
   });
 });

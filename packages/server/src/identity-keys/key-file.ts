@@ -56,13 +56,9 @@ export async function removeKeyFile(folder: string): Promise<void> {
   }
 }
 
-/** A new name is on disk when its folder is. Windows opens no folders, and keeps names by itself. */
+/** A new name is on disk when its folder is. Windows and some network file systems cannot be asked for that. */
 async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  const handle = await open(folder).catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
 }

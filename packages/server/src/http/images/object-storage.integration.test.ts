@@ -64,7 +64,7 @@ describe('Pictures in an object storage, sent by the server', () => {
     const health = await fetch(`${url}/api/health`);
     expect(health.status).toBe(503);
     expect(await health.json()).toMatchObject({
-      storage: { ok: false, message: 'cannot store pictures: the object storage cannot be reached' },
+      storage: { ok: false, message: 'The image storage does not answer.' },
     });
     expect((await getSnapshot(url, id)).job.status).not.toBe('failed');
     await s3().resume();
