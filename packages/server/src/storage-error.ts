@@ -56,6 +56,7 @@ const POSTGRES_WORDS: Readonly<Record<string, string>> = {
   '25006': 'the database is read-only',
   '28000': 'the database does not let this user in',
   '28P01': 'the password is wrong',
+  '3D000': 'the database does not exist',
   '53100': 'the disk is full',
   '53300': 'the database has too many connections',
   '57014': 'the database took too long',

@@ -80,7 +80,7 @@ describe('GET /api/generate', () => {
     const { stream, run } = opened;
     stream.pause();
     const idle = clock.pending;
-    const large = { bytes: randomBytes(12_000_000), type: 'image/jpeg' } as const;
+    const large = { bytes: Buffer.concat([TINY_JPEG, randomBytes(12_000_000)]), type: 'image/jpeg' } as const;
     await run.step(1, large);
     await eventually(() => opened.log.peek(opened.id)?.job.previewUrl !== undefined);
     await eventually(() => clock.pending > idle);
