@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { HealthResponse } from '@darkroom/protocol';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ProviderError } from './provider-error.ts';
 import { expectError, getSnapshot, postJob, postJson, startManual } from './testing/api.ts';
 import { eventually } from './testing/eventually.ts';
 import { FakeClock } from './testing/fake-clock.ts';
@@ -60,13 +61,13 @@ describe('Health', () => {
   it('[B2] is not ok when no generator is, and says of each one what is wrong', async () => {
     const provider = createManualProvider();
     provider.health = async () => {
-      throw new Error('the backend is out');
+      throw new ProviderError('NETWORK_DISCONNECTED', 'The backend is out.');
     };
     const { url } = await startManual({}, { providers: [provider] });
     expect(await health(url)).toMatchObject({
       status: 503,
       ok: false,
-      providers: [{ ok: false, message: 'The server could not ask it.' }],
+      providers: [{ ok: false, message: 'The backend is out.' }],
     });
   });
 });

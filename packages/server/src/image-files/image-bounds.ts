@@ -9,4 +9,4 @@ export interface ImageBounds {
 export const RESULT_BOUNDS: ImageBounds = { bytes: 64 * 1024 * 1024, pixels: 100_000_000 };
 
 /** Bounds of a preview. */
-export const PREVIEW_BOUNDS: ImageBounds = { bytes: 8 * 1024 * 1024, pixels: 50_000_000 };
+export const PREVIEW_BOUNDS: ImageBounds = { bytes: 16 * 1024 * 1024, pixels: 50_000_000 };

@@ -101,7 +101,7 @@ describe('Backend', () => {
     const { picture, updates } = begin();
     const run = await provider.nextRun();
     await run.say({ type: 'preview', image: { bytes: Buffer.from('<svg xmlns="…"/>'), type: 'image/png' } });
-    const large = Buffer.concat([PNG.bytes, Buffer.alloc(8 * 1024 * 1024)]);
+    const large = Buffer.concat([PNG.bytes, Buffer.alloc(16 * 1024 * 1024)]);
     await run.say({ type: 'preview', image: { bytes: large, type: 'image/png' } });
     await run.say({ type: 'preview', image: { bytes: JPEG.bytes, type: 'image/webp' } });
     await run.say({ type: 'image', image: { bytes: PNG.bytes, type: 'image/jpeg' } });

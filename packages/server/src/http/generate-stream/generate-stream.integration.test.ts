@@ -77,7 +77,8 @@ describe('GET /api/generate', () => {
     const opened = await open(undefined, { httpTimeouts: { ...PATIENT_TIMEOUTS, unreadMs: 200 } });
     const { stream, run } = opened;
     stream.pause();
-    await run.step(1, { bytes: randomBytes(12_000_000), type: 'image/jpeg' });
+    const large = { bytes: Buffer.concat([TINY_JPEG, randomBytes(12_000_000)]), type: 'image/jpeg' } as const;
+    await run.step(1, large);
     await run.released;
     await eventually(() => statusOf(opened) === 'cancelled');
   });
