@@ -33,7 +33,7 @@ const QUOTED: readonly [string, RegExp, number][] = [
   ['B1', /client with (\d+) KiB/, LIMITS.readerHighWaterBytes / 1024],
   ['B1', /one with (\d+) KiB/, (2 * LIMITS.readerHighWaterBytes) / 1024],
   ['B2', /for (\d+) s/, LIMITS.readerStallMs / 1_000],
-  ['B2', /for (\d+) s/, DEFAULT_HTTP_TIMEOUTS.unreadMs / 1_000],
+  ['B2', /after (\d+) s/, DEFAULT_HTTP_TIMEOUTS.unreadMs / 1_000],
   ['B3', /within (\d+) s/, DEFAULT_HTTP_TIMEOUTS.headersMs / 1_000],
   ['B3', /within (\d+) min/, DEFAULT_HTTP_TIMEOUTS.requestMs / 60_000],
   ['B3', /comes for (\d+) s/, DEFAULT_HTTP_TIMEOUTS.body.silentMs / 1_000],

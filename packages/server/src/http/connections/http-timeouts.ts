@@ -1,5 +1,3 @@
-import { LIMITS } from '@darkroom/protocol';
-
 /** Time limits of HTTP connections, in milliseconds. */
 export interface HttpTimeouts {
   /** Maximum time from a connection's beginning to the end of its first request's head. Default: 20,000. */
@@ -8,7 +6,11 @@ export interface HttpTimeouts {
   readonly requestMs: number;
   /** Maximum idle time of a connection between two requests. Default: 75,000. */
   readonly keepAliveMs: number;
-  /** Maximum time in which a client takes no byte of a response that waits for it. Default: 30,000. */
+  /**
+   * Maximum time in which a client takes no byte of a response that waits for it. The kernel reports what is taken in steps
+   * of up to a third of its send buffer, a megabyte after a fast start; so it is longer than for live connections, which
+   * resume. Default: 60,000.
+   */
   readonly unreadMs: number;
   /** How fast a request's body must arrive. */
   readonly body: BodyPaceLimits;
@@ -34,7 +36,7 @@ export const DEFAULT_HTTP_TIMEOUTS: HttpTimeouts = {
   headersMs: 20_000,
   requestMs: 900_000,
   keepAliveMs: 75_000,
-  unreadMs: LIMITS.readerStallMs,
+  unreadMs: 60_000,
   body: { graceMs: 10_000, silentMs: 20_000, bytesPerSecond: 8 * 1024 },
   checkMs: 5_000,
 };

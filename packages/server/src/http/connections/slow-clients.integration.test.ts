@@ -33,7 +33,7 @@ async function trickle(connection: RawConnection, text: string): Promise<void> {
   });
 }
 
-describe('A client that sends no complete head', () => {
+describe('A client that sends no complete request', () => {
   it('is closed when it sends nothing at all', async () => {
     const { url } = await startWith({ headersMs: 100 });
     const silent = await openRaw(url);
@@ -58,6 +58,14 @@ describe('A client that sends no complete head', () => {
     slow.write(requestHead(url, 'GET /api/nothing') + text);
     await slow.closed;
     expect(slow.text.split('HTTP/1.1 ').length).toBeLessThanOrEqual(2);
+  });
+
+  it('is closed when its request is not complete in time', async () => {
+    const { url } = await startWith({ headersMs: 200, requestMs: 300 });
+    const slow = await openRaw(url);
+    slow.write(requestHead(url, 'POST /api/jobs', { 'Content-Type': 'application/json', 'Content-Length': '60000' }));
+    await trickle(slow, ' ');
+    expect(slow.text).toBe('');
   });
 
   it('is closed when it sends nothing between two requests', async () => {

@@ -73,7 +73,7 @@ describe('GET /api/generate', () => {
     expect(await opened.stream.closed).toBe('ended');
   });
 
-  it('[B2] a reader that takes no byte for thirty seconds has left', async () => {
+  it('[B2] a reader that takes no byte for too long has left', async () => {
     const opened = await open(undefined, { httpTimeouts: { ...PATIENT_TIMEOUTS, unreadMs: 200 } });
     const { stream, run } = opened;
     stream.pause();
