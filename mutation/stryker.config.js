@@ -6,6 +6,9 @@ export default {
   coverageAnalysis: 'perTest',
   concurrency: Number(process.env.MUTATION_WORKERS ?? 2),
   timeoutMS: 10_000,
+  dryRunTimeoutMinutes: 15,
+  // A mutant that runs only while a module loads would need every test.
+  ignoreStatic: true,
   // A run that was stopped, or whose code has hardly changed, continues with the results it has.
   incremental: true,
   incrementalFile: '.cache/mutation/incremental.json',
