@@ -8,6 +8,7 @@ const SECRETS: readonly string[] = [
   'DATABASE_URL',
   'REDIS_URL',
   'PROVIDERS',
+  'IDENTITY_KEYS',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',

@@ -218,7 +218,11 @@ describe.skipIf(missing !== undefined)(missing ?? 'A server of which everything 
 
     await shared.crash();
     const healthOf = async () => HealthResponse.parse(await (await fetch(`${url}/api/health`)).json());
-    await eventually(async () => !(await healthOf()).storage.ok);
+    // Database and images are gone one after the other, and health remembers for 2 s.
+    await eventually(async () => {
+      const { storage } = await healthOf();
+      return !storage.ok && output.stdout.includes('The database does not answer.');
+    });
     for (const method of ['POST', 'PATCH', 'DELETE'])
       for (const path of [
         '/api/jobs',
@@ -290,6 +294,8 @@ describe('An embedded server of which everything fails', () => {
     for (const path of ['/api/jobs', '/api/conversations'])
       await answers.take(path, await visitor.ask('POST', path, path === '/api/jobs' ? { prompt: 'a boat' } : {}));
 
+    // Refused requests are logged together.
+    clock.advance(10_000);
     answers.expectWithout([MARK, GONE, ...INSIDE]);
     const log = lines.join('');
     for (const word of [MARK, GONE, images, 'no such table']) expect(log).toContain(word);

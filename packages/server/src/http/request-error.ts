@@ -4,7 +4,7 @@ import type * as z from 'zod/mini';
 import { isIdentityError } from '../identity-error.ts';
 import type { IncidentLog, RefusedRequest } from '../incident-log.ts';
 import type { Refusal } from '../jobs/job-service.ts';
-import { isStorageError } from '../storage-error.ts';
+import { isStorageError, operatorMessage } from '../storage-error.ts';
 
 /** A request that is refused, thrown by routes and answered by the error handler. */
 export class RequestError extends Error {
@@ -163,7 +163,7 @@ export function retryAfterSeconds(thrown: unknown): number {
 /** Logs the answer to something thrown: a fault of ours with its stack, everything else as an expected refusal. */
 export function logRefusal(incidents: IncidentLog, thrown: unknown, error: ApiError, request: RefusedRequest): void {
   if (error.code === 'SERVER_ERROR') incidents.fail(thrown, 'request failed', { ...request });
-  incidents.refuse(error, request, isStorageError(thrown) ? thrown.message : error.message);
+  incidents.refuse(error, request, isStorageError(thrown) ? operatorMessage(thrown) : error.message);
 }
 
 /** The request without what is personal in it. */

@@ -8,6 +8,9 @@ const HTTPS = { 'x-forwarded-proto': 'https' };
 const SECURE = /^__Host-darkroom_id=[^;]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/;
 const PLAIN = /^darkroom_id=[^;]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/;
 
+/** The origin of the server's pages, seen through the proxy. */
+const ownOrigin = (url: string) => url.replace('http:', 'https:');
+
 /** A server behind a proxy that ends TLS. */
 const behindProxy = () => startManual({ TRUST_PROXY: 'true' });
 
@@ -30,7 +33,9 @@ describe('Over https', () => {
 
   it('[R9] so does a page’s socket, and an adopted link', async () => {
     const { url } = await behindProxy();
-    expect((await openSocket(url, { ...HTTPS, origin: url })).setCookie).toEqual([expect.stringMatching(SECURE)]);
+    expect((await openSocket(url, { ...HTTPS, origin: ownOrigin(url) })).setCookie).toEqual([
+      expect.stringMatching(SECURE),
+    ]);
     const [desktop, phone] = [createVisitor(url, HTTPS), createVisitor(url, HTTPS)];
     const link = await desktop.ask('POST', '/api/identity/link', {});
     const { token } = IdentityLinkResponse.parse(await link.json());
@@ -46,7 +51,7 @@ describe('Over https', () => {
     const planted = attacker.headers['cookie'] ?? '';
     const victim = createVisitor(url, { ...HTTPS, cookie: planted });
     expect(await victim.conversations()).toEqual([]);
-    const socket = await openSocket(url, { ...HTTPS, origin: url, cookie: planted });
+    const socket = await openSocket(url, { ...HTTPS, origin: ownOrigin(url), cookie: planted });
     expect(socket.setCookie).toEqual([expect.stringMatching(SECURE)]);
     await victim.converse('The victim’s');
     expect(victim.headers['cookie']).toMatch(/^__Host-/);
@@ -70,15 +75,16 @@ describe('Over https', () => {
       expect(response.headers.getSetCookie()).toEqual([]);
       await expectError(response, 'FORBIDDEN');
     }
-    const own = origin.replace('http:', 'https:');
-    expect((await victim.ask('POST', '/api/identity/adopt', { token }, { origin: own })).status).toBe(200);
+    const own = { origin: ownOrigin(url) };
+    expect((await victim.ask('POST', '/api/identity/adopt', { token }, own)).status).toBe(200);
   });
 });
 
 describe('Whether it is https', () => {
   it('[R9] says the proxy that is trusted, the last one where there are several', async () => {
     const { url } = await behindProxy();
-    const socketOf = (proto: string) => openSocket(url, { 'x-forwarded-proto': proto, origin: url });
+    const socketOf = (proto: string) =>
+      openSocket(url, { 'x-forwarded-proto': proto, origin: proto.endsWith('https') ? ownOrigin(url) : url });
     const pageOf = (proto: string) => fetch(url, { headers: { 'x-forwarded-proto': proto, accept: 'text/html' } });
     for (const [proto, cookie] of [
       ['https', SECURE],

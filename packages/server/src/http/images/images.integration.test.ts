@@ -7,7 +7,7 @@ import { startDarkroom } from '../../testing/test-darkroom.ts';
 
 const HEADERS = {
   'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
 
 async function read(url: string) {
