@@ -1,23 +1,35 @@
 import { ApiErrorCode } from '@darkroom/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { messages as englishApp } from './en/app.ts';
-import { messages as englishJob } from './en/job.ts';
 import { errorAdvice, errorDetail, errorMessage, errorText } from './error-copy.ts';
 import { formatAgo, formatDateTime, formatDuration, formatList, formatNumber, formatPercent } from './format.ts';
 import { setLanguage } from './language.ts';
 import { messages as app } from './tr/app.ts';
 import { messages as job } from './tr/job.ts';
-import { addMessages, t } from './translate.ts';
+import { addMessages, forgetMessages, t } from './translate.ts';
+
+const ENGLISH = [
+  import('./en/advanced.ts'),
+  import('./en/app.ts'),
+  import('./en/chat.ts'),
+  import('./en/docs.ts'),
+  import('./en/generate.ts'),
+  import('./en/history.ts'),
+  import('./en/job.ts'),
+  import('./en/link.ts'),
+  import('./en/queue.ts'),
+  import('./en/status.ts'),
+];
 
 beforeAll(() => {
   addMessages(app);
   addMessages(job);
   setLanguage('tr');
 });
-afterAll(() => {
-  addMessages(englishApp);
-  addMessages(englishJob);
+afterAll(async () => {
   setLanguage('en');
+  // Turkish has texts of its own, those of errors, which no English one replaces.
+  forgetMessages();
+  for (const part of await Promise.all(ENGLISH)) addMessages(part.messages);
 });
 
 describe('[C6] Turkish', () => {
