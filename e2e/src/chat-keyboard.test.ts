@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { browserTest } from './harness/browser-test.ts';
 import { ChatPage } from './harness/chat-page.ts';
+import { postAsPage } from './harness/post-as-page.ts';
 import { type Stage, startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
 
@@ -69,7 +70,7 @@ describe.concurrent('[A11] with the keyboard alone', () => {
     const { page, list } = chat;
     const at = focused(chat);
     for (const title of ['Harbours', 'Boats']) {
-      await page.request.post(`${stage.url}/api/conversations`, { data: { title } });
+      await postAsPage(page, '/api/conversations', { title });
     }
     for (const title of ['Harbours', 'Boats']) await list.getByRole('link', { name: title }).waitFor();
     await list.getByRole('button', { name: 'Rename “Boats”' }).press('Enter');

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { expectSound, expectUsable } from './harness/audit.ts';
 import { browserTest } from './harness/browser-test.ts';
 import { ChatPage } from './harness/chat-page.ts';
+import { postAsPage } from './harness/post-as-page.ts';
 import { type Stage, startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
 
@@ -28,16 +29,16 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 /** Posts messages to a conversation of the page's visitor: only batches keep their order. */
-async function post(page: Page, url: string, messages: readonly object[]): Promise<void> {
+async function post(page: Page, path: string, messages: readonly object[]): Promise<void> {
   for (let first = 0; first < messages.length; first += BATCH) {
-    const batch = messages.slice(first, first + BATCH).map((data) => page.request.post(url, { data }));
+    const batch = messages.slice(first, first + BATCH).map((data) => postAsPage(page, path, data));
     for (const response of await Promise.all(batch)) expect(response.status()).toBe(201);
   }
 }
 
 /** Fills a conversation of the page's visitor with words and hints. */
 async function fill(page: Page, messages: number): Promise<string> {
-  const made = await page.request.post(`${stage.url}/api/conversations`, { data: { title: 'A long one' } });
+  const made = await postAsPage(page, '/api/conversations', { title: 'A long one' });
   const { conversation } = ConversationResponse.parse(await made.json());
   const turns = Array.from({ length: messages / 2 }, (_, turn) => {
     return { content: `Words number ${turn + 1}.`, picture: false };

@@ -4,6 +4,7 @@ import { expectSound, expectUsable } from './harness/audit.ts';
 import { browserTest } from './harness/browser-test.ts';
 import { ChatPage } from './harness/chat-page.ts';
 import { JobPage } from './harness/job-page.ts';
+import { postAsPage } from './harness/post-as-page.ts';
 import { type Stage, startStage } from './harness/stage.ts';
 import { eventually } from './harness/until.ts';
 
@@ -154,7 +155,7 @@ describe.concurrent('[R9] a first visit', () => {
     const chat = new ChatPage(visitor);
     await chat.page.getByRole('link', { name: 'Chat' }).click();
     await chat.list.getByText('What you begin will be listed here.').waitFor();
-    await chat.page.request.post(`${stage.url}/api/conversations`, { data: { title: 'Told by a program' } });
+    await postAsPage(chat.page, '/api/conversations', { title: 'Told by a program' });
     await chat.list.getByRole('link', { name: 'Told by a program' }).waitFor();
     await eventually(() => heard.filter((message) => message.includes('"type":"conversation"')).length).toBe(1);
     run.finish();

@@ -1,6 +1,7 @@
 import { type Job, JobResponse } from '@darkroom/protocol';
 import type { Locator, Page } from 'playwright-core';
 import { newPrompt } from './api.ts';
+import { postAsPage } from './post-as-page.ts';
 import { eventually } from './until.ts';
 import type { Visit } from './visit.ts';
 
@@ -33,7 +34,7 @@ export class QueuePanel {
     const jobs: Job[] = [];
     for (let made = 0; made < count; made++) {
       const data = { prompt: newPrompt(), options: { steps: 10 } };
-      const response = await this.page.request.post(new URL('/api/jobs', this.page.url()).href, { data });
+      const response = await postAsPage(this.page, '/api/jobs', data);
       jobs.push(JobResponse.parse(await response.json()).job);
     }
     return jobs;

@@ -9,6 +9,7 @@ import { eventually, eventuallyEqual } from '../../testing/eventually.ts';
 import { FakeClock } from '../../testing/fake-clock.ts';
 import { readFigures } from '../../testing/metrics-reader.ts';
 import { openRaw, type RawConnection, requestHead } from '../../testing/raw-connection.ts';
+import { TINY_PNG } from '../../testing/scripted-provider.ts';
 import { socketUrl } from '../../testing/socket-reader.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
 import { PATIENT_TIMEOUTS } from '../../testing/test-darkroom.ts';
@@ -207,8 +208,8 @@ describe('A client that closes its side and goes on reading', () => {
   });
 });
 
-/** More than the system keeps for a connection that is not read. */
-const LARGE_BYTES = 16 * 1024 * 1024;
+/** More than the system keeps for a connection that is not read, and no more than a preview may have. */
+const LARGE_BYTES = 14 * 1024 * 1024;
 
 /** Descriptors of this process for files under a folder. */
 async function openFiles(folder: string): Promise<readonly string[]> {
@@ -217,7 +218,7 @@ async function openFiles(folder: string): Promise<readonly string[]> {
   return paths.filter((path) => path.startsWith(folder));
 }
 
-const LARGE = { bytes: randomBytes(LARGE_BYTES), type: 'image/png' } as const;
+const LARGE = { bytes: Buffer.concat([TINY_PNG, randomBytes(LARGE_BYTES)]), type: 'image/png' } as const;
 
 /** A server that has large responses of each kind. */
 async function startLarge() {
@@ -309,10 +310,10 @@ describe('Requests that do not wait for the response before them', () => {
 describe('A connection whose request was refused', () => {
   const UPGRADE = { Connection: 'Upgrade', Upgrade: 'websocket' };
   it.each([
-    ['a handshake of another address', requestHead(socketUrl('http://a'), 'GET /nothing', UPGRADE), '404'],
+    ['a handshake of another address', requestHead(socketUrl('http://localhost'), 'GET /nothing', UPGRADE), '404'],
     [
       'a handshake with a body',
-      requestHead(socketUrl('http://a'), 'GET /ws', { ...UPGRADE, 'Content-Length': '9' }),
+      requestHead(socketUrl('http://localhost'), 'GET /ws', { ...UPGRADE, 'Content-Length': '9' }),
       '400',
     ],
     ['no HTTP', 'hello\r\n\r\n', '400'],

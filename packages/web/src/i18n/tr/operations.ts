@@ -67,6 +67,7 @@ export const operations = {
   'operation.GET /api/providers':
     'Motorlar, tercih sırasıyla: sağlık, devre kesici, yük, yetenekler ve son başarısızlıklar',
   'operation.GET /api/health': 'Sunucunun ve arkasındaki her motorun durumu',
+  'operation.GET /api/health.more': 'Depolama, kuyruk ve süreçler arası iletişim en çok 2 saniyede bir denetlenir.',
   'operation.GET /api/generate': 'Tek istekte üret ve izle',
   'operation.GET /api/generate.more':
     'text/event-stream: adım başına `data: {"step","total_steps","image","progress"}` (image: base64), sonra `data: [DONE]`. Ayrılan okur işi iptal eder.',
