@@ -44,7 +44,7 @@ export class DecoderProcess {
     };
     this.#child.on('error', (error) => end(`it could not be started: ${error.message}`));
     this.#child.on('exit', (code, signal) => end(signal ?? `exit code ${code}`));
-    // A process that is gone does not read; that it is gone is told by its exit.
+    // A process that is gone does not read. Its exit reports that.
     this.#child.stdin.on('error', () => {});
     this.#replies = readReplies(this.#child.stdout, MAX_REPLY_BYTES);
   }

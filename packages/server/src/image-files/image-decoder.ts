@@ -115,6 +115,7 @@ export class ImageDecoder {
     process.kill();
     const how = await process.ended;
     if (this.#isClosed) throw new Error('the decoder was closed');
+    if (process.pid === undefined) throw new Error(`an image could not be decoded: ${how}`);
     this.#options.onCrash?.(how);
     return { ok: false, reason: 'unreadable', detail: `the decoding process ended: ${how}` };
   }

@@ -116,6 +116,7 @@ describe('Backend', () => {
     const run = await provider.nextRun();
     const html = Buffer.from('<!doctype html><script>alert(1)</script>');
     void run.say({ type: 'image', image: { bytes: html, type: 'image/png' } });
+    run.end();
     await expect(picture).rejects.toMatchObject({
       code: 'SERVER_ERROR',
       message: 'The backend’s image is not a PNG, JPEG or WebP image.',

@@ -45,7 +45,7 @@ async function toPng(decoder: ImageDecoder, bytes: Uint8Array, shape: Shape, ent
 }
 
 /**
- * A picture somebody sent, as PNG: upright, no larger than it may be kept, its first frame alone, and without what else
+ * A client's picture as PNG: upright, no larger than it may be kept, its first frame alone, and without what else
  * was in its file. Throws a `PictureError`, or the reason of the entrant's signal.
  */
 export function cleanPicture(decoder: ImageDecoder, bytes: Uint8Array, entrant?: Entrant): Promise<SizedImage> {

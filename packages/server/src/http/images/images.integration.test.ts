@@ -40,6 +40,7 @@ describe('Images of jobs', () => {
     const run = await provider.nextRun();
     const html = Buffer.from('<!doctype html><script>alert(1)</script>');
     void run.say({ type: 'image', image: { bytes: html, type: 'image/png' } });
+    run.end();
     await untilLog(url, id, isAt('failed'));
     const { job } = await getSnapshot(url, id);
     expect(job.error).toMatchObject({
