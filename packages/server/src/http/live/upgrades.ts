@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { ApiErrorCode } from '@darkroom/protocol';
+import { type ApiErrorCode, apiError } from '@darkroom/protocol';
+import { endWithError } from '../broken-request.ts';
 import type { HttpServer } from '../http-context.ts';
 import { toApiError } from '../request-error.ts';
 
@@ -23,7 +24,11 @@ export class Upgrades {
     });
     server.server.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy());
-      if (!(socket instanceof Socket)) return void socket.destroy();
+      // Its socket is still the HTTP parser's: no response can be routed to it.
+      if (!request.complete || !(socket instanceof Socket)) {
+        onRefused('INVALID_REQUEST');
+        return endWithError(socket, 400, apiError('INVALID_REQUEST', 'A handshake has no body.', 'body'));
+      }
       const response = new ServerResponse(request);
       response.shouldKeepAlive = false;
       response.assignSocket(socket);

@@ -262,8 +262,6 @@ export function registerWebSocket(server: HttpServer, context: HttpContext, upgr
         reply.header('connection', 'close').header('upgrade', 'websocket');
         throw new RequestError('UPGRADE_REQUIRED');
       }
-      // Its socket would still be the HTTP parser's.
-      if (!request.raw.complete) throw new RequestError('INVALID_REQUEST', 'A handshake has no body.', 'body');
       if (context.hub.refusal !== undefined) throw new RequestError(context.hub.refusal);
       const visitor = endpoint.visitorOf(request);
       const release = context.limits.hold('connections', visitor.client);
