@@ -43,10 +43,10 @@ const SOCKETS = 4;
 const SAMPLE_EVERY = 50;
 /** Orderly requests that are sent before, as a part of the hostile ones. */
 const YARDSTICK_SHARE = 0.1;
-/** A heap that is still being filled is not looked at. */
+/** Share of the memory samples that are left out, because caches still fill. */
 const WARM_UP_SHARE = 0.3;
 
-/** Half of the most: every length is as likely as any other. */
+/** Mean size of a batch, in messages: half of the maximum, because every length is equally likely. */
 const AVERAGE_BATCH = ((SOCKET_SHARE - 1) * BATCH + SOCKETS * 10) / SOCKET_SHARE / 2;
 
 /** Loopback has many addresses on Linux: hostile and polite clients then come from different ones. */
@@ -61,7 +61,7 @@ class Fuzz {
   readonly #target: Target;
   readonly #sender: HttpSender;
   readonly statuses = new Map<string, number>();
-  readonly heaps: number[] = [];
+  readonly memoryBytes: number[] = [];
   sent = 0;
   #batches = 0;
 
@@ -108,11 +108,11 @@ class Fuzz {
   }
 
   async #sample(): Promise<void> {
-    const heap = (await this.#server.figure('process_resident_memory_bytes')) ?? 0;
-    this.heaps.push(heap);
+    const bytes = (await this.#server.figure('process_resident_memory_bytes')) ?? 0;
+    this.memoryBytes.push(bytes);
     const { messages, report } = this.#options;
     if (this.#batches % (20 * SAMPLE_EVERY) === 0)
-      report(`${this.sent.toLocaleString('en')} of ${messages.toLocaleString('en')}, ${Math.round(heap / 1e6)} MB`);
+      report(`${this.sent.toLocaleString('en')} of ${messages.toLocaleString('en')}, ${Math.round(bytes / 1e6)} MB`);
   }
 
   #count(outcome: string): void {
@@ -211,7 +211,7 @@ const timesOf = (when: string, { timesMs }: Experience) => ({
 
 function verdictOf(server: ServerUnderTest, calm: Outcome, storm: Outcome): FuzzVerdict {
   const { fuzz, experience } = storm;
-  const warm = fuzz.heaps.slice(Math.floor(fuzz.heaps.length * WARM_UP_SHARE));
+  const warm = fuzz.memoryBytes.slice(Math.floor(fuzz.memoryBytes.length * WARM_UP_SHARE));
   const half = Math.floor(warm.length / 2);
   const [early, late] = [percentile(warm.slice(0, half), 0.5), percentile(warm.slice(half), 0.5)];
   return {
