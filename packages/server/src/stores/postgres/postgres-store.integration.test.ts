@@ -336,10 +336,11 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
       const store = await openStore(wire.url);
       const job = sampleJob();
       await store.createJob(job, 'e', firstEvent(job));
-      wire.cutAtNextCommit(false);
+      // The commit is on its way when the server crashes: nobody can ask what became of it before.
+      wire.loseNextCommit();
       const started = { ...change(job, START), newTicket: false };
       const appending = store.append(started);
-      await eventually(() => wire.cuts === 1);
+      await eventually(() => wire.lost === 1);
       await own.crash();
       await own.start();
       const others = await connect(url);
@@ -355,14 +356,21 @@ function missing(): never {
   throw new Error('nothing was answered');
 }
 
-/** A way to the server that can be cut when a commit comes by: before it is passed on, or when its answer comes. */
+/**
+ * A way to the server that can be cut when a commit comes by: before it is passed on, or when its answer comes. It can
+ * also lose a commit and stay open.
+ */
 async function openWire(to: URL) {
-  let armed: { readonly forwards: boolean } | undefined;
+  let armed: 'cut' | 'cut answer' | 'lose' | undefined;
   const wire = {
     url: new URL(to),
     cuts: 0,
+    lost: 0,
     cutAtNextCommit: (forwards: boolean) => {
-      armed = { forwards };
+      armed = forwards ? 'cut answer' : 'cut';
+    },
+    loseNextCommit: () => {
+      armed = 'lose';
     },
   };
   const proxy = createServer((near) => {
@@ -377,8 +385,10 @@ async function openWire(to: URL) {
       const hit = armed !== undefined && chunk.includes('commit\0') ? armed : undefined;
       if (hit === undefined) return far.write(chunk);
       armed = undefined;
-      answerIsLost = hit.forwards;
-      return hit.forwards ? far.write(chunk) : cut();
+      if (hit === 'cut') return cut();
+      if (hit === 'lose') return wire.lost++;
+      answerIsLost = true;
+      return far.write(chunk);
     });
     far.on('data', (chunk) => (answerIsLost ? cut() : near.write(chunk)));
     for (const [one, other] of [
