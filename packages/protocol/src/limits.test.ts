@@ -41,7 +41,6 @@ const PROMISED: Readonly<Record<keyof typeof LIMITS, number>> = {
   eventsPerRead: 200,
   maxWaitSeconds: 25,
   maxWaiters: 2_000,
-  maxWaitersPerAddress: 500,
   /** W5: 16 KiB, 20 a second. */
   socketMessageBytes: 16_384,
   subscriptionsPerSocket: 64,

@@ -67,10 +67,8 @@ export const LIMITS = {
   eventsPerRead: 200,
   /** Longest time one long poll is held, in seconds. */
   maxWaitSeconds: 25,
-  /** Long polls held at once by one process; beyond it they answer at once. */
+  /** Long polls held at once by one process; beyond it they answer at once. One client's: `pollsPerClient`. */
   maxWaiters: 2_000,
-  /** The same for those of one address. */
-  maxWaitersPerAddress: 500,
   /** WebSocket message from a client. */
   socketMessageBytes: 16 * 1024,
   /** Subscriptions one socket may hold. */

@@ -19,7 +19,6 @@ const QUOTED: readonly [string, RegExp, number][] = [
   ['H1', /at most (\d+)/, LIMITS.eventsPerRead],
   ['H2', /\(0–(\d+) s\)/, LIMITS.maxWaitSeconds],
   ['H2', /Beyond (\d+) polls/, LIMITS.maxWaiters],
-  ['H2', /or (\d+) of one address/, LIMITS.maxWaitersPerAddress],
   ['R7', /take (\d+) MiB/, LIMITS.receivedBytes / 1024 ** 2],
   ['R7', /and (\d+) MiB those of one/, LIMITS.receivedBytesPerAddress / 1024 ** 2],
   ['R9', /longer than (\d+) characters/, LIMITS.userNameChars],

@@ -4,7 +4,6 @@ import type { LoggedEvent } from '../../jobs/hot-jobs.ts';
 import type { JobLog } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
 import type { JobRecord } from '../../store.ts';
-import { AddressBudget } from '../address-budget.ts';
 import type { LiveCounts } from '../live/live-counts.ts';
 
 /** An answer to a poll, ready to be sent. */
@@ -19,8 +18,6 @@ export interface WaitOptions {
   readonly after: number | undefined;
   readonly epoch: string | undefined;
   readonly waitMs: number;
-  /** The client's address. */
-  readonly address: string;
   /** Aborted when the reader is gone. */
   readonly signal: AbortSignal;
 }
@@ -41,7 +38,6 @@ export class JobReader {
   readonly #views = new WeakMap<JobRecord, Map<number | undefined, JobView>>();
   readonly #counts: LiveCounts['polls'];
   readonly #clock: Clock;
-  readonly #waiters = new AddressBudget({ total: LIMITS.maxWaiters, perAddress: LIMITS.maxWaitersPerAddress });
 
   constructor(log: JobLog, board: QueueBoard, counts: LiveCounts['polls'], clock: Clock) {
     this.#log = log;
@@ -71,9 +67,8 @@ export class JobReader {
   }
 
   /** Resolves when there is an event after `after`, or the time is up, or the reader is gone, or too many wait already. */
-  async waitForNews(jobId: string, { after, epoch, waitMs, address, signal }: WaitOptions): Promise<void> {
-    const release = this.#waiters.acquire(address, 1);
-    if (release === undefined) return;
+  async waitForNews(jobId: string, { after, epoch, waitMs, signal }: WaitOptions): Promise<void> {
+    if (this.#counts.held >= LIMITS.maxWaiters) return;
     this.#counts.held++;
     const { promise, resolve } = Promise.withResolvers<void>();
     let known = after;
@@ -93,7 +88,6 @@ export class JobReader {
     } finally {
       stopTimer();
       unwatch?.();
-      release();
       this.#counts.held--;
     }
   }

@@ -103,7 +103,7 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
 
 function registerRead(
   server: HttpServer,
-  { addresses, log, board, hub, clock, limits, isStopping }: HttpContext,
+  { log, board, hub, clock, limits, isStopping }: HttpContext,
 ): void {
   const { polls } = hub.counts;
   const reader = new JobReader(log, board, polls, clock);
@@ -139,8 +139,7 @@ function registerRead(
           const release = limits.hold('polls', limits.clientOf(request.raw));
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
-          const address = addresses.limitKey(request.raw);
-          const news = { after, epoch, waitMs: wait * 1_000, address, signal: gone.signal };
+          const news = { after, epoch, waitMs: wait * 1_000, signal: gone.signal };
           await reader.waitForNews(jobId, news).finally(release);
         }
         const view = await reader.read(jobId, after, epoch);
