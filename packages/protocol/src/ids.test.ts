@@ -36,9 +36,19 @@ describe('the ids of 22 characters', () => {
   });
 
   it.each([
+    ['a'.repeat(29), false],
+    ['a'.repeat(30), true],
+    ['a'.repeat(31), false],
+    [`${'a'.repeat(29)}/`, false],
+  ])('uploads have 30 since their ids became longer: %j: accepted %s', (id, expected) => {
+    expect(UploadId.safeParse(id).success).toBe(expected);
+    for (const schema of [JobId, ConversationId]) expect(schema.safeParse(id).success).toBe(false);
+  });
+
+  it.each([
     ['must be a job id: 22 characters of A–Z, a–z, 0–9, - and _', JobId],
     ['must be a conversation id: 22 characters of A–Z, a–z, 0–9, - and _', ConversationId],
-    ['must be an upload id: 22 characters of A–Z, a–z, 0–9, - and _', UploadId],
+    ['must be an upload id: 30 characters of A–Z, a–z, 0–9, - and _', UploadId],
   ])('say what is expected: %s', (message, schema) => {
     expect(schema.safeParse('').error?.issues[0]?.message).toBe(message);
   });

@@ -11,8 +11,12 @@ export const JobId = randomId('a job');
 /** 128 random bits, base64url: 22 characters. Useful to its owner only. */
 export const ConversationId = randomId('a conversation');
 
-/** Time and 80 random bits, base64url: 22 characters. Who has it may read the upload and use it. */
-export const UploadId = randomId('an upload');
+/** Time and 128 random bits, base64url: 30 characters; 22 in uploads from before. Who has it may read the upload and use it. */
+export const UploadId = z
+  .string()
+  .check(
+    z.regex(/^(?:[A-Za-z0-9_-]{30}|[A-Za-z0-9_-]{22})$/, 'must be an upload id: 30 characters of A–Z, a–z, 0–9, - and _'),
+  );
 
 /** Name of one life of a job's log (rule P1): at most 32 characters, base64url. */
 export const Epoch = z

@@ -121,6 +121,8 @@ describe('job schemas', () => {
 
   it.each([
     [`/api/uploads/${ID}`, true],
+    [`/api/uploads/${ID}${'-'.repeat(8)}`, true],
+    [`/api/uploads/${ID}${'-'.repeat(9)}`, false],
     [`/api/uploads/${ID.slice(1)}`, false],
     [`/api/uploads/${ID}x`, false],
     [`/api/uploads/${ID}/`, false],

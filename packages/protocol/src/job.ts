@@ -23,7 +23,7 @@ export const ImagePath = z
   .string()
   .check(
     z.regex(
-      /^\/api\/(?:uploads\/[\w-]{22}|jobs\/[\w-]{22}\/(?:images|frames|inputs)\/[\w-]{1,80}\.(?:png|jpg|webp))$/,
+      /^\/api\/(?:uploads\/(?:[\w-]{30}|[\w-]{22})|jobs\/[\w-]{22}\/(?:images|frames|inputs)\/[\w-]{1,80}\.(?:png|jpg|webp))$/,
       'must be the address of an upload or of a job’s picture, such as /api/uploads/…',
     ),
   );

@@ -4,6 +4,7 @@ import type { EncodedImage } from '../provider.ts';
 import { imageUrl, jobImageKey, PLACEHOLDER_URL, parseImageUrl, uploadKey } from './image-address.ts';
 
 const ID = 'AZaz09_-AZaz09_-AZaz09';
+const LONG_ID = `${ID}AZaz09_-`;
 const DIGEST = '0123456789ab';
 
 const keyOf = (kind: ImageKind, name = `1-${DIGEST}.png`): ImageKey => ({ ownerId: ID, kind, name });
@@ -31,6 +32,7 @@ describe('imageUrl and parseImageUrl', () => {
     [`/api/jobs/${ID}/images/123456789-${DIGEST}.jpg`, keyOf('images', `123456789-${DIGEST}.jpg`)],
     [`/api/jobs/${ID}/images/1-${DIGEST}.webp`, keyOf('images', `1-${DIGEST}.webp`)],
     [`/api/uploads/${ID}`, { ownerId: ID, kind: 'uploads', name: 'picture.png' }],
+    [`/api/uploads/${LONG_ID}`, { ownerId: LONG_ID, kind: 'uploads', name: 'picture.png' }],
   ])('%s is the address of its key, both ways', (url, key) => {
     expect(imageUrl(key)).toBe(url);
     expect(parseImageUrl(url)).toEqual(key);
@@ -50,6 +52,8 @@ describe('imageUrl and parseImageUrl', () => {
     '/api/placeholders/no-backend.png',
     `x/api/uploads/${ID}`,
     `/api/uploads/${ID}x`,
+    `/api/uploads/${LONG_ID}x`,
+    `/api/uploads/${LONG_ID.slice(1)}`,
     `/api/uploads/${ID}/x`,
     `/api/uploads/${ID.slice(1)}`,
     `/api/uploads/${ID.slice(1)}.`,

@@ -4,7 +4,7 @@ import type { EncodedImage } from '../provider.ts';
 
 const EXTENSIONS = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' } as const;
 const JOB_PICTURE = /^\/api\/jobs\/([\w-]{22})\/(images|frames|inputs)\/(\d{1,9}-[0-9a-f]{12}\.(?:jpg|png|webp))$/;
-const UPLOAD = /^\/api\/uploads\/([\w-]{22})$/;
+const UPLOAD = /^\/api\/uploads\/([\w-]{30}|[\w-]{22})$/;
 const UPLOAD_NAME = 'picture.png';
 
 /** What is shown instead of a picture while no backend works. */

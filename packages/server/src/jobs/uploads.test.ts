@@ -56,7 +56,7 @@ describe('Uploads', () => {
     const first = await uploads.add(bytes);
     const second = await uploads.add(bytes);
     expect(first).toEqual({
-      url: expect.stringMatching(/^\/api\/uploads\/[\w-]{22}$/),
+      url: expect.stringMatching(/^\/api\/uploads\/[\w-]{30}$/),
       width: 6,
       height: 4,
       expiresAt: new Date(clock.now() + LIMITS.uploadTtlMs).toISOString(),
@@ -135,11 +135,14 @@ describe('Uploads', () => {
     const old = await add();
     clock.advance(LIMITS.uploadTtlMs - 1);
     const fresh = await add();
-    const foreign = ['backup', 'A'.repeat(21), 'A'.repeat(23), `.${'A'.repeat(22)}`];
+    const ofBefore = old.id.slice(0, 22);
+    await memory.put({ ownerId: ofBefore, kind: 'uploads', name: 'picture.png' }, PNG);
+    const foreign = ['backup', ...[21, 23, 29, 31].map((length) => 'A'.repeat(length)), `.${'A'.repeat(22)}`];
     for (const ownerId of foreign) await memory.put({ ownerId, kind: 'uploads', name: 'picture.png' }, PNG);
     expect(await uploads.expire()).toBe(0);
+    expect(await uploads.get(ofBefore)).toBeDefined();
     clock.advance(1);
-    expect(await uploads.expire()).toBe(1);
+    expect(await uploads.expire()).toBe(2);
     expect((await memory.listUploads()).toSorted()).toEqual([fresh.id, ...foreign].toSorted());
     expect(await uploads.get(old.id)).toBeUndefined();
   });

@@ -11,13 +11,13 @@ import { cleanPicture, cropToSquare } from './picture-files.ts';
 import { UPLOAD_LIMITS, UploadLedger, type UploadLimits } from './upload-ledger.ts';
 
 const TIME_BYTES = 6;
-const RANDOM_BYTES = 10;
+const RANDOM_BYTES = 16;
 /** Copies made at once, and for one client: each is held in memory whole. */
 const COPIES = { slots: 4, slotsPerClient: 3 };
-/** What else lies in the storage is not ours to remove. */
-const UPLOAD_ID = /^[\w-]{22}$/;
+/** What else lies in the storage is not ours to remove. Ids from before have 22 characters. */
+const UPLOAD_ID = /^(?:[\w-]{30}|[\w-]{22})$/;
 
-/** When it was sent, and 80 random bits: 22 characters that tell an upload's age without a record of it. */
+/** When it was sent, and 128 random bits: 30 characters that tell an upload's age without a record of it. */
 function newUploadId(now: number): string {
   const time = Buffer.alloc(TIME_BYTES);
   time.writeUIntBE(now, 0, TIME_BYTES);
@@ -77,7 +77,7 @@ export class Uploads {
     return { url: imageUrl(key), width, height, expiresAt: new Date(now + LIMITS.uploadTtlMs).toISOString() };
   }
 
-  /** An upload that is not too old. `uploadId`: 22 characters of base64url. */
+  /** An upload that is not too old. `uploadId`: a `UploadId`. */
   async get(uploadId: string): Promise<EncodedImage | undefined> {
     return this.#isOver(uploadId) ? undefined : this.#images.get(uploadKey(uploadId));
   }

@@ -65,7 +65,7 @@ describe('POST /api/uploads', () => {
     const sentAt = Date.now();
     const sent = await upload(url, await picture(60, 40, format), type);
     expect(sent).toMatchObject({ width: 60, height: 40 });
-    expect(sent.url).toMatch(/^\/api\/uploads\/[\w-]{22}$/);
+    expect(sent.url).toMatch(/^\/api\/uploads\/[\w-]{30}$/);
     expect(Date.parse(sent.expiresAt)).toBeGreaterThanOrEqual(sentAt + LIMITS.uploadTtlMs);
     const answer = await fetch(url + sent.url);
     expect(answer.headers.get('content-type')).toBe('image/png');
