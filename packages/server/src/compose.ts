@@ -1,15 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
-import type { Breakers } from './breaker.ts';
-import { InProcessBreakers } from './breakers/in-process/in-process-breakers.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type Config, ConfigError } from './config.ts';
+import type { Config } from './config.ts';
 import { ConversationService } from './conversations/conversation-service.ts';
 import { projectEvent } from './conversations/project-message.ts';
-import { IMAGES, isOpen, openDataFolder } from './data-folder.ts';
 import { ClientAddresses } from './http/client-address.ts';
 import { ClientLimits } from './http/client-limits.ts';
 import type { HttpTimeouts } from './http/connections/http-timeouts.ts';
@@ -22,46 +17,30 @@ import type { Identities } from './identity.ts';
 import { type IdentityKey, newIdentityKey } from './identity-keys/identity-keys.ts';
 import { openFileKeys, openSharedKeys } from './identity-keys/open-keys.ts';
 import { ImageDecoder, type ImageDecoderOptions } from './image-files/image-decoder.ts';
-import { DiskImages } from './images/disk/disk-images.ts';
-import { openImages } from './images/image-schemes.ts';
 import { type MemoryBudgets, MemoryImages } from './images/memory/memory-images.ts';
-import type { Images } from './images.ts';
 import { IncidentLog } from './incident-log.ts';
 import { Backend } from './jobs/backend.ts';
 import { followBackends } from './jobs/backend-directory.ts';
 import { BackendPool } from './jobs/backend-pool.ts';
-import { expireJobs } from './jobs/expiry.ts';
 import { JobLog } from './jobs/job-log.ts';
 import { JobQuota } from './jobs/job-quota.ts';
 import { JobService, newJobId } from './jobs/job-service.ts';
 import { OwnJobs } from './jobs/own-jobs.ts';
 import { PutBack } from './jobs/put-back.ts';
 import { QueueBoard } from './jobs/queue-board.ts';
-import { endStuckJobs } from './jobs/stuck-guard.ts';
 import { UPLOAD_LIMITS, type UploadLimits } from './jobs/upload-ledger.ts';
 import { Uploads } from './jobs/uploads.ts';
 import { Worker } from './jobs/worker.ts';
+import { startMaintenance } from './maintenance.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { openSharing, type RedisPatience } from './open-sharing.ts';
+import { openStorage } from './open-storage.ts';
 import type { Provider, ProviderHealthReport } from './provider.ts';
 import { causesOf } from './provider-error.ts';
-import { formerProviderPlace, providerIdentity, providerPlace } from './providers/provider-identity.ts';
+import { providerIdentity, providerPlace } from './providers/provider-identity.ts';
 import { createProvider, nameProviders } from './providers/provider-schemes.ts';
-import type { Queue } from './queue.ts';
-import { InProcessQueue } from './queues/in-process/in-process-queue.ts';
-import type { RedisConnection, RedisConnectionOptions } from './redis-connection.ts';
-import type { Relay } from './relay.ts';
-import { InProcessRelay } from './relays/in-process/in-process-relay.ts';
 import type { Store } from './store.ts';
-import { SqliteStore } from './stores/sqlite/sqlite-store.ts';
 
-const EXPIRY_MS = 60_000;
-/** Who watches a job hears within two of these what another process wrote, whatever becomes of the relay. */
-const CATCH_UP_MS = 1_000;
-/** How often the queue is compared with the store: where something may be missing, and all of it. */
-const PUT_BACK_MS = 30_000;
-const PUT_ALL_BACK_MS = 3_600_000;
-/** How often the jobs of addresses that have ended are removed from the count, in milliseconds. */
-const PRUNE_MS = 60_000;
 const MEBIBYTE = 1024 * 1024;
 /** What a server in memory keeps, in bytes: no client has more than a quarter of the uploads. */
 const MEMORY_IMAGES: Required<Overrides>['memoryImages'] = {
@@ -90,8 +69,7 @@ export interface Overrides {
   readonly random?: () => number;
   readonly webRoot?: string;
   readonly logger?: Logger;
-  /** How long Redis may take before it counts as away; default that of `redis-connection.ts`. */
-  readonly redis?: Pick<RedisConnectionOptions, 'impatientMs'>;
+  readonly redis?: RedisPatience;
   /** What a server in memory keeps of each kind of image, and of one client's uploads. */
   readonly memoryImages?: { readonly budgets: MemoryBudgets; readonly uploads: UploadLimits };
   /** What decoding one image may cost; default that of `image-files/image-decoder.ts`. */
@@ -100,120 +78,31 @@ export interface Overrides {
   readonly httpTimeouts?: HttpTimeouts;
 }
 
-async function openStorage(
-  config: Config,
-  logger: Logger,
-  { memoryImages = MEMORY_IMAGES }: Overrides,
-): Promise<{ store: Store; images: Images }> {
-  const { database, dataDir, imagesUrl } = config;
-  if (imagesUrl?.protocol === 'file:') await warnOfOpenImages(fileURLToPath(imagesUrl), logger);
-  const named = imagesUrl && (await openImages(imagesUrl, config));
-  if (database === 'memory') {
-    return { store: await SqliteStore.open(':memory:'), images: named ?? new MemoryImages(memoryImages.budgets) };
-  }
-  const usesFolder = database === 'file' || named === undefined;
-  if (usesFolder) await keepFolderPrivate(dataDir, logger);
-  const file = join(dataDir, 'darkroom.sqlite');
-  return {
-    store: database === 'file' ? await SqliteStore.open(file) : await openPostgres(database),
-    images: named ?? new DiskImages(join(dataDir, IMAGES)),
-  };
-}
-
-/** Loads what only servers on PostgreSQL need. */
-async function openPostgres(database: URL): Promise<Store> {
-  const { PostgresStore } = await import('./stores/postgres/postgres-store.ts');
-  return PostgresStore.open(database);
-}
-
-async function keepFolderPrivate(dataDir: string, logger: Logger): Promise<void> {
-  const { repaired, open } = await openDataFolder(dataDir).catch((thrown: unknown) => {
-    throw new ConfigError(
-      `DATA_DIR must be a folder that can be made and written; got "${dataDir}" (${thrown instanceof Error ? thrown.message : thrown})`,
-    );
-  });
-  if (repaired > 0)
-    logger.warn({ dataDir, repaired }, 'DATA_DIR was open to other users of this machine: it is private now');
-  if (open.length > 0)
-    logger.warn(
-      { dataDir, open: open.slice(0, 3), count: open.length },
-      'DATA_DIR is open to other users of this machine',
-    );
-}
-
-/** The operator made it for others as well, and so are the images in it. */
-async function warnOfOpenImages(folder: string, logger: Logger): Promise<void> {
-  const info = await stat(folder).catch(() => undefined);
-  if (info !== undefined && process.platform !== 'win32' && isOpen(info.mode))
-    logger.warn({ folder }, 'IMAGES_URL is open to other users of this machine: to keep it private, chmod -R go= it');
-}
-
 async function readVersion(): Promise<string> {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
   const { version }: { version?: unknown } = JSON.parse(text);
   return String(version);
 }
 
-/** A provider, and which backend it reaches (`providerIdentity`). */
+/** A provider, and which backend it reaches (`providerIdentity`, `providerPlace`). */
 interface NamedProvider {
   readonly provider: Provider;
   readonly identity: string;
-  /** Undefined: the caller brought it. */
-  readonly url: URL | undefined;
-}
-
-/** The names of a provider's address (`providerPlace`). */
-function placesOf({ provider, url }: NamedProvider, key: string) {
-  if (url === undefined) return { place: provider.name };
-  return { place: providerPlace(url, key), formerPlace: formerProviderPlace(url) };
+  readonly place: string;
 }
 
 async function openProviders(config: Config, overrides: Overrides): Promise<readonly NamedProvider[]> {
   // A gateway has no backends of its own: it knows those of the workers.
   if (config.role === 'gateway') return [];
   if (overrides.providers !== undefined)
-    return overrides.providers.map((provider) => ({ provider, identity: provider.name, url: undefined }));
+    return overrides.providers.map((provider) => ({ provider, identity: provider.name, place: provider.name }));
   return Promise.all(
     nameProviders(config.providers).map(async (url) => ({
       provider: await (overrides.createProvider ?? createProvider)(url, config.secrets),
       identity: providerIdentity(url),
-      url,
+      place: providerPlace(url),
     })),
   );
-}
-
-/** What processes share besides the storage. */
-interface Sharing {
-  readonly queue: Queue;
-  readonly relay: Relay;
-  readonly breakers: Breakers;
-  /** Undefined: this is the only process. */
-  readonly redis: RedisConnection | undefined;
-}
-
-async function openSharing({ redisUrl }: Config, clock: Clock, logger: Logger, overrides: Overrides): Promise<Sharing> {
-  if (redisUrl === undefined) {
-    const breakers = new InProcessBreakers(clock);
-    return { queue: new InProcessQueue(), relay: new InProcessRelay(), breakers, redis: undefined };
-  }
-  // Loaded only here: BullMQ and ioredis are some hundreds of files that a server without Redis does not need.
-  const [{ RedisConnection }, { BullmqQueue }, { RedisRelay }, { RedisBreakers }] = await Promise.all([
-    import('./redis-connection.ts'),
-    import('./queues/bullmq/bullmq-queue.ts'),
-    import('./relays/redis/redis-relay.ts'),
-    import('./breakers/redis/redis-breakers.ts'),
-  ]);
-  const redis = await RedisConnection.open(redisUrl.href, {
-    ...overrides.redis,
-    onChange: (isUp, reason) =>
-      isUp ? logger.info('Redis is connected') : logger.warn({ reason }, 'Redis is gone: going on without it'),
-  });
-  return {
-    queue: await BullmqQueue.open(redis),
-    relay: await RedisRelay.open(redis),
-    breakers: await RedisBreakers.open(redis, clock),
-    redis,
-  };
 }
 
 /** Answers describe a backend's health in general terms. Its address and its own text are for the log. */
@@ -227,17 +116,16 @@ async function buildCore(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel });
   const providers = await openProviders(config, overrides);
-  const { store, images } = await openStorage(config, logger, overrides);
+  const { store, images } = await openStorage(config, logger, (overrides.memoryImages ?? MEMORY_IMAGES).budgets);
   const metrics = new Metrics();
-  const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger, overrides);
+  const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger, overrides.redis);
   const relay = metrics.countNotices(sharing.relay);
   const policy = config.backendPolicy;
-  const placeKey = await store.keepOnce('backend-place-key', randomBytes(32).toString('base64url'));
   const pool = new BackendPool(
     providers.map(
-      ({ provider, identity, url }) =>
+      ({ provider, identity, place }) =>
         new Backend(provider, {
-          ...placesOf({ provider, identity, url }, placeKey),
+          place,
           clock,
           policy,
           breaker: breakers.of(identity, policy),
@@ -341,40 +229,6 @@ async function build(config: Config, overrides: Overrides, isStopping: () => boo
     timeouts: overrides.httpTimeouts,
   });
   return { ...context, server };
-}
-
-type Parts = Awaited<ReturnType<typeof build>>;
-
-/** What is done now and then, from now on; returns its undo. What goes wrong is only logged: the next time tries again. */
-function startMaintenance(parts: Parts, { jobTtlMs, stuckAfterMs, stuckCheckMs }: Config): () => void {
-  const { clock, incidents, uploads, quota } = parts;
-  const repeat = (everyMs: number, what: string, work: () => Promise<unknown>) => {
-    const run = () => void work().catch((thrown: unknown) => incidents.fail(thrown, `${what} failed`));
-    run();
-    return clock.every(everyMs, run);
-  };
-  const undos = [
-    repeat(EXPIRY_MS, 'expiry of uploads', () => uploads.expire()),
-    repeat(PRUNE_MS, 'the count of jobs by address', () => quota.prune()),
-  ];
-  if (jobTtlMs !== undefined) undos.push(repeat(EXPIRY_MS, 'expiry', () => expireJobs({ ...parts, ttlMs: jobTtlMs })));
-  if (stuckAfterMs !== undefined)
-    undos.push(repeat(stuckCheckMs, 'the search for stuck jobs', () => endStuckJobs({ ...parts, stuckAfterMs })));
-  if (parts.redis !== undefined)
-    undos.push(repeat(CATCH_UP_MS, 'catching up with other processes', () => parts.log.catchUp()));
-  if (parts.redis !== undefined && parts.worker !== undefined) {
-    const { putBack } = parts;
-    const putAllBack = () =>
-      void putBack.all().catch((thrown: unknown) => incidents.fail(thrown, 'the queue is not compared'));
-    undos.push(
-      repeat(PUT_BACK_MS, 'the comparison of the queue with the store', () => putBack.some()),
-      clock.every(PUT_ALL_BACK_MS, putAllBack),
-      parts.queue.onLost(putAllBack),
-    );
-  }
-  return () => {
-    for (const undo of undos) undo();
-  };
 }
 
 /** Chooses the adapters that `config` names, puts the server together and starts it. Throws a `ConfigError` or a `StorageError`. */

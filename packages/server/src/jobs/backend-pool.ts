@@ -191,7 +191,7 @@ export class BackendPool {
   }
 
   #at(place: string): KnownBackend | undefined {
-    return this.backends.find((backend) => backend.places.includes(place)) ?? this.#remoteByPlace.get(place);
+    return this.backends.find((backend) => backend.place === place) ?? this.#remoteByPlace.get(place);
   }
 
   #untried({ options, tried }: Job): readonly KnownBackend[] {

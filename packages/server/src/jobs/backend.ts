@@ -53,8 +53,6 @@ export interface BackendRun {
 export interface BackendOptions {
   /** An opaque name of its address: the same in every process that reaches the same one. */
   readonly place: string;
-  /** An opaque name that its address had before; work may be in logs and queues under it. Default: none. */
-  readonly formerPlace?: string | undefined;
   readonly clock: Clock;
   /** Of this backend, in all processes that have it. */
   readonly breaker: Breaker;
@@ -112,15 +110,9 @@ export class Backend {
     return this.#options.place;
   }
 
-  /** Its place, and the former one. */
-  get places(): readonly string[] {
-    const { place, formerPlace } = this.#options;
-    return formerPlace === undefined ? [place] : [place, formerPlace];
-  }
-
   /** Whether `job`'s work is at this backend; a process may name one backend twice. */
   holds({ provider, upstreamAt }: Pick<Job, 'provider' | 'upstreamAt'>): boolean {
-    return upstreamAt === undefined ? provider === this.name : this.places.includes(upstreamAt);
+    return upstreamAt === undefined ? provider === this.name : upstreamAt === this.place;
   }
 
   /** Jobs it runs at once. */

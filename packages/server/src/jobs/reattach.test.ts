@@ -60,25 +60,6 @@ describe('Going on after a restart', () => {
     expect(after.provider.requests).toHaveLength(1);
   });
 
-  it('[J8] work that is in the log under the former name of an address is gone on with', async () => {
-    const begin = async (names: { machine: string; formerMachine?: string }, folder?: string) => {
-      const provider = createManualProvider(RESUMES);
-      const core = await setUpCore({ providers: [provider], ...names, ...(folder && { folder }) });
-      await core.worker.start();
-      return { ...core, provider };
-    };
-    const before = await begin({ machine: 'former' });
-    const { id } = await createJob(before);
-    await (await before.provider.nextRun()).say({ type: 'accepted', upstreamId: 'u-1' });
-    await jobWhen(before, id, ({ upstreamId }) => upstreamId === 'u-1');
-    await before.store.close();
-    const after = await begin({ machine: 'new', formerMachine: 'former' }, before.folder);
-    const run = await after.provider.nextRun();
-    expect(run.resume).toBe('u-1');
-    await run.finish();
-    expect(await jobWhen(after, id, hasStatus('completed'))).toMatchObject({ attempt: 1 });
-  });
-
   it('[J8] a backend that is named twice has the work under both names', async () => {
     const begin = async (folder?: string) => {
       const [provider, twin] = ['one', 'twin'].map((name) => createManualProvider({ ...RESUMES, name }));

@@ -70,7 +70,7 @@ export class Worker {
     }
     for (const backend of pool.backends) {
       const consumer = queue.consume({
-        names: [backend.name, ...backend.places],
+        names: [backend.name, backend.place],
         concurrency: backend.provider.concurrency,
         accepts: (names) => pool.accepts(backend, names),
         run: ({ jobId }) => backend.occupy(() => this.#runJob(jobId, backend)),

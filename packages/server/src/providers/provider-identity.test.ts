@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formerProviderPlace, providerIdentity, providerPlace } from './provider-identity.ts';
+import { providerIdentity, providerPlace } from './provider-identity.ts';
 
 const HERE = { machine: 'one', process: 1 };
 const THERE = { machine: 'two', process: 2 };
@@ -49,7 +49,7 @@ describe('providerIdentity', () => {
 });
 
 describe('providerPlace', () => {
-  const place = (text: string, from = HERE) => providerPlace(new URL(text), 'a key', from);
+  const place = (text: string, from = HERE) => providerPlace(new URL(text), from);
 
   it('is of the address alone: options, name and password may change', () => {
     const texts = [
@@ -77,13 +77,5 @@ describe('providerPlace', () => {
     expect(place(text, HERE)).not.toBe(place(text, THERE));
     expect(place(text, HERE)).toBe(place(text, { ...HERE, process: 3 }));
     expect(place('comfyui+http://gpu.example:8188', HERE)).toBe(place('comfyui+http://gpu.example:8188', THERE));
-  });
-
-  it('needs the key to be computed, so that an address cannot be found by trying', () => {
-    const url = new URL('forge+http://10.0.0.7:7860');
-    expect(providerPlace(url, 'a key')).toMatch(/^forge-at-[\w-]{12}$/);
-    expect(providerPlace(url, 'a key')).toBe(providerPlace(url, 'a key'));
-    expect(providerPlace(url, 'a key')).not.toBe(providerPlace(url, 'another key'));
-    expect(formerProviderPlace(url)).toBe('forge-at-uDDgOJ1aQCQs');
   });
 });

@@ -52,8 +52,6 @@ export interface CoreOptions {
   readonly workerId?: string;
   /** The machine at whose own addresses its backends are; default: they are at the same place for all. */
   readonly machine?: string;
-  /** The machine as which an earlier version knew it (`BackendOptions.formerPlace`). */
-  readonly formerMachine?: string;
   /** Puts something around the image storage. */
   readonly wrapImages?: (images: Images) => Images;
 }
@@ -73,10 +71,8 @@ export async function setUpCore({ providers, policy, maxQueued = 1_000, folder, 
   const whole = { ...NO_RETRIES, ...policy };
   const backends = used.map((provider) => {
     const breaker = breakers.of(provider.name, whole);
-    const placeAt = (machine: string) => `${provider.kind} at ${machine}`;
-    const place = rest.machine === undefined ? provider.name : placeAt(rest.machine);
-    const formerPlace = rest.formerMachine && placeAt(rest.formerMachine);
-    return new Backend(provider, { place, formerPlace, clock, policy: whole, breaker });
+    const place = rest.machine === undefined ? provider.name : `${provider.kind} at ${rest.machine}`;
+    return new Backend(provider, { place, clock, policy: whole, breaker });
   });
   const pool = new BackendPool(backends);
   const board = new QueueBoard(queue, clock, (jobId) => {
