@@ -15,7 +15,10 @@ export const ConversationId = randomId('a conversation');
 export const UploadId = z
   .string()
   .check(
-    z.regex(/^(?:[A-Za-z0-9_-]{30}|[A-Za-z0-9_-]{22})$/, 'must be an upload id: 30 characters of A–Z, a–z, 0–9, - and _'),
+    z.regex(
+      /^(?:[A-Za-z0-9_-]{30}|[A-Za-z0-9_-]{22})$/,
+      'must be an upload id: 30 characters of A–Z, a–z, 0–9, - and _',
+    ),
   );
 
 /** Name of one life of a job's log (rule P1): at most 32 characters, base64url. */

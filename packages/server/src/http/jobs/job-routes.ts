@@ -101,10 +101,7 @@ function registerList(server: HttpServer, { store, ownJobs, identities }: HttpCo
   );
 }
 
-function registerRead(
-  server: HttpServer,
-  { log, board, hub, clock, limits, isStopping }: HttpContext,
-): void {
+function registerRead(server: HttpServer, { log, board, hub, clock, limits, isStopping }: HttpContext): void {
   const { polls } = hub.counts;
   const reader = new JobReader(log, board, polls, clock);
   server.get(

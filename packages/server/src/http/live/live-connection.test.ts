@@ -4,8 +4,9 @@ import { JobLog } from '../../jobs/job-log.ts';
 import { InProcessRelay } from '../../relays/in-process/in-process-relay.ts';
 import { createJob, setUpCore } from '../../testing/core.ts';
 import { eventually } from '../../testing/eventually.ts';
-import type { LiveConnection, LiveSink } from './live-connection.ts';
+import type { LiveConnection } from './live-connection.ts';
 import { LiveHub } from './live-hub.ts';
+import type { LiveSink } from './live-sink.ts';
 import { sseFormat } from './sse-format.ts';
 import { websocketFormat } from './websocket-format.ts';
 

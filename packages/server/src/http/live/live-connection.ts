@@ -6,6 +6,9 @@ import type { QueueBoard } from '../../jobs/queue-board.ts';
 import type { JobRecord } from '../../store.ts';
 import type { CloseReason, EndReason, LiveCounts, TransportCounts } from './live-counts.ts';
 import type { LiveFormat } from './live-format.ts';
+import type { LiveSink } from './live-sink.ts';
+import { Outbox } from './outbox.ts';
+import { firstBatch, newSubscription, type Subscription } from './subscription.ts';
 
 /** What a connection needs of those who keep all of them. */
 export interface LiveTurns {
@@ -19,54 +22,8 @@ export interface LiveTurns {
   forget(connection: LiveConnection, reason: EndReason): void;
 }
 
-/** JSON characters of one batch of events: a long history leaves in several, so that little is queued beyond the bound. */
-const BATCH_CHARS = 32 * 1024;
-/** Memory that a queued message costs besides its bytes, roughly; it counts as queued, too. */
-const MESSAGE_OVERHEAD_BYTES = 256;
 /** Bytes queued for a client at which it is closed: it does not take what is sent to it unasked. */
 const MAX_QUEUED_BYTES = 2 * LIMITS.readerHighWaterBytes;
-
-/** Where a connection's bytes go. */
-export interface LiveSink {
-  /** Bytes accepted but not yet taken by the network. */
-  readonly bufferedBytes: number;
-  /** False: the network is behind, and the connection's `drained` is called when it has caught up. */
-  write(bytes: Buffer): boolean;
-  /** Stops reading what the client sends (`true`), or resumes (`false`). */
-  holdInput(isHeld: boolean): void;
-  /** Called when a job this connection read has ended, or cannot be read. True: so does the connection. */
-  ended(jobId: string): boolean;
-  /** Ends the connection after what was written; `stalled` cuts it. */
-  close(reason: CloseReason): void;
-}
-
-/** One job on one connection: a cursor in its log. */
-interface Subscription {
-  readonly jobId: string;
-  cursor: number;
-  epoch: string | undefined;
-  /** There may be something new: it waits to be read. */
-  dirty: boolean;
-  /** The snapshot was sent. */
-  greeted: boolean;
-  /** What the store answered and was not sent yet. */
-  fetched: readonly LoggedEvent[] | undefined;
-  /** The queue place last sent. */
-  position: number | undefined;
-  closed: boolean;
-  unwatch: (() => void) | undefined;
-}
-
-/** The first of these events, as many as one batch takes. */
-function firstBatch(events: readonly LoggedEvent[]): readonly LoggedEvent[] {
-  if (events.length < 2) return events;
-  let chars = 0;
-  const end = events.findIndex(({ json }, index) => {
-    chars += json.length;
-    return chars > BATCH_CHARS && index > 0;
-  });
-  return end === -1 ? events : events.slice(0, end);
-}
 
 /**
  * One reader's connection. The log only wakes it; what it sends, it reads from the log at its own cursor, exactly
@@ -81,6 +38,7 @@ export class LiveConnection {
   readonly #sink: LiveSink;
   readonly #format: LiveFormat;
   readonly #counts: TransportCounts;
+  readonly #out: Outbox;
   readonly #subscriptions = new Map<string, Subscription>();
   /** Subscriptions that may have something new, each once: they are read in the connection's next turn, in this order. */
   readonly #dirty: Subscription[] = [];
@@ -88,13 +46,6 @@ export class LiveConnection {
   readonly #awaitingStore = new Set<Subscription>();
   /** Older events of one subscription are being read from the store. */
   #isFetching = false;
-  /** What leaves in this turn's write, and how much memory it takes, in bytes. */
-  readonly #out: Buffer[] = [];
-  #outBytes = 0;
-  /** Bytes written since the connection began. */
-  #writtenBytes = 0;
-  /** The network had not taken all when last written to. */
-  #behind = false;
   /** This side ends it: nothing more is sent. */
   #closing = false;
   #closed = false;
@@ -106,10 +57,6 @@ export class LiveConnection {
   isPaused = false;
   /** The client is not read from, since too much is queued for it. */
   isHeld = false;
-  /** Written bytes that the network had taken when that was last looked at. */
-  #takenBytes = 0;
-  /** When that was first seen while others waited (ms); undefined: none waited. */
-  #stuckSince: number | undefined;
   /** Counts up over all connections; decides in which second its heart beats. */
   readonly number: number;
   /** Waits for its turn in the hub. */
@@ -123,6 +70,7 @@ export class LiveConnection {
     this.#sink = sink;
     this.#format = format;
     this.#counts = turns.counts[format.transport];
+    this.#out = new Outbox(sink, this.#counts);
     this.heardAt = turns.clock.now();
   }
 
@@ -141,17 +89,7 @@ export class LiveConnection {
   /** Reads the job from after `position`, first saying where it stands (rules W2, S2, P3). */
   async subscribe(jobId: string, position: Position): Promise<void> {
     this.unsubscribe(jobId);
-    const subscription: Subscription = {
-      jobId,
-      cursor: position.seq,
-      epoch: position.epoch,
-      dirty: false,
-      greeted: false,
-      fetched: undefined,
-      position: undefined,
-      closed: false,
-      unwatch: undefined,
-    };
+    const subscription = newSubscription(jobId, position);
     this.#subscriptions.set(jobId, subscription);
     let unwatch: (() => void) | undefined;
     try {
@@ -180,16 +118,16 @@ export class LiveConnection {
   /** Puts a reply or a notice into this turn's write; while the reader is paused, into the first one after. */
   send(bytes: Buffer): void {
     if (this.#closing || this.#closed) return;
-    this.#put(bytes);
+    this.#out.put(bytes);
     if (!this.isPaused) return this.#turns.schedule(this);
-    const queued = this.#waiting + this.#outBytes;
+    const queued = this.#out.waitingBytes + this.#out.queuedBytes;
     if (queued >= MAX_QUEUED_BYTES) this.close('stalled');
     else if (queued >= LIMITS.readerHighWaterBytes) this.#hold(true);
   }
 
   /** The network took what waited. */
   drained(): void {
-    this.#behind = false;
+    this.#out.drained();
     this.#resume();
     this.#turns.schedule(this);
   }
@@ -199,21 +137,16 @@ export class LiveConnection {
    * every reader of every event, so it makes no lists and looks at the sink's buffer only when there is something in it.
    */
   pump(): void {
-    if (this.#closing || this.#closed || (this.#behind && !this.#hasRoom())) return;
+    if (this.#closing || this.#closed || (this.#out.isBehind && !this.#hasRoom())) return;
     this.#readDirty();
-    this.#flush();
-    if (this.#behind && !this.#hasRoom()) return;
+    this.#out.flush();
+    if (this.#out.isBehind && !this.#hasRoom()) return;
     if (this.#dirty.length > 0) this.#turns.schedule(this);
   }
 
   /** How long the network has taken none of the bytes that wait (ms), as far as the looks at it show; 0: none waits (rule B2). */
   stalledMs(now: number): number {
-    const unsent = this.#sink.bufferedBytes;
-    const taken = this.#writtenBytes - unsent;
-    if (unsent === 0) this.#stuckSince = undefined;
-    else if (this.#stuckSince === undefined || taken > this.#takenBytes) this.#stuckSince = now;
-    this.#takenBytes = taken;
-    return this.#stuckSince === undefined ? 0 : now - this.#stuckSince;
+    return this.#out.stalledMs(now);
   }
 
   /** Sends a job's place if it moved: 0 to those who were told one when the job runs (rule W7). */
@@ -243,7 +176,7 @@ export class LiveConnection {
   close(reason: CloseReason): void {
     this.#endsFor ??= reason;
     this.pump();
-    this.#flush();
+    this.#out.flush();
     this.#closing = true;
     // So that a client that listens can end it in good order.
     this.#hold(false);
@@ -258,14 +191,9 @@ export class LiveConnection {
     this.#turns.forget(this, this.#endsFor ?? 'gone');
   }
 
-  /** Bytes that the network has not taken. */
-  get #waiting(): number {
-    return this.#behind ? this.#sink.bufferedBytes : 0;
-  }
-
   /** False: too many bytes wait. Then the reader is paused (rule B1). */
   #hasRoom(): boolean {
-    if (this.#waiting >= LIMITS.readerPauseBytes) {
+    if (this.#out.waitingBytes >= LIMITS.readerPauseBytes) {
       this.#pause();
       return false;
     }
@@ -294,17 +222,12 @@ export class LiveConnection {
     this.heardAt = Math.max(this.heardAt, this.#turns.clock.now());
   }
 
-  #put(bytes: Buffer): void {
-    this.#out.push(bytes);
-    this.#outBytes += bytes.length + MESSAGE_OVERHEAD_BYTES;
-  }
-
   /** Reads those that were dirty when the turn began, until there is no room: each one a batch, so that all have their turn. */
   #readDirty(): void {
-    const room = LIMITS.readerPauseBytes - this.#waiting;
+    const room = LIMITS.readerPauseBytes - this.#out.waitingBytes;
     const { length } = this.#dirty;
     let done = 0;
-    while (done < length && this.#outBytes < room) {
+    while (done < length && this.#out.queuedBytes < room) {
       const subscription = this.#dirty[done++];
       if (subscription === undefined) continue;
       subscription.dirty = false;
@@ -314,26 +237,13 @@ export class LiveConnection {
     else this.#dirty.splice(0, done);
   }
 
-  #flush(): void {
-    const last = this.#out.pop();
-    if (last === undefined) return;
-    const counts = this.#counts;
-    counts.messages += this.#out.length + 1;
-    const bytes = this.#out.length === 0 ? last : Buffer.concat([...this.#out.splice(0), last]);
-    this.#outBytes = 0;
-    counts.writes++;
-    counts.bytes += bytes.length;
-    this.#writtenBytes += bytes.length;
-    if (!this.#sink.write(bytes)) this.#behind = true;
-  }
-
   /** The job as it is now, before its events. A reader from another life of the log, or from beyond its head, begins again. */
   #greet(subscription: Subscription, record: JobRecord): void {
     const { jobId, epoch } = subscription;
     const head = record.job.lastEventSeq;
     subscription.greeted = true;
     subscription.epoch = record.epoch;
-    this.#put(this.#format.snapshot({ jobId, job: withoutAddress(record.job), epoch: record.epoch, head }));
+    this.#out.put(this.#format.snapshot({ jobId, job: withoutAddress(record.job), epoch: record.epoch, head }));
     if (epoch !== undefined && epoch !== record.epoch) this.#reset(subscription, record, 'epoch');
     else if (subscription.cursor > head) this.#reset(subscription, record, 'ahead');
   }
@@ -345,7 +255,7 @@ export class LiveConnection {
     subscription.fetched = undefined;
     const { job, epoch } = record;
     const snapshot = { jobId, job: withoutAddress(job), epoch, head: job.lastEventSeq };
-    this.#put(this.#format.reset(snapshot, reason));
+    this.#out.put(this.#format.reset(snapshot, reason));
   }
 
   #refuse(subscription: Subscription, code: 'NOT_FOUND' | 'STORAGE_UNAVAILABLE'): void {
@@ -371,7 +281,7 @@ export class LiveConnection {
     if (batch === undefined) return;
     const last = batch.at(-1);
     if (last !== undefined) {
-      this.#put(this.#format.events(batch));
+      this.#out.put(this.#format.events(batch));
       this.#counts.events += batch.length;
       subscription.cursor = last.event.seq;
     }
@@ -417,13 +327,13 @@ export class LiveConnection {
 
   #end(subscription: Subscription, { job }: JobRecord): void {
     this.unsubscribe(subscription.jobId);
-    this.#put(this.#format.end(subscription.jobId, job.lastEventSeq, job.status));
+    this.#out.put(this.#format.end(subscription.jobId, job.lastEventSeq, job.status));
     this.#tellEnd(subscription.jobId);
   }
 
   #tellEnd(jobId: string): void {
     if (!this.#sink.ended(jobId)) return;
     this.#endsFor ??= 'ended';
-    this.#flush();
+    this.#out.flush();
   }
 }

@@ -2,9 +2,9 @@ import { LIMITS } from '@darkroom/protocol';
 import { expect, it, onTestFinished } from 'vitest';
 import { createJob, setUpCore } from '../../testing/core.ts';
 import { eventually } from '../../testing/eventually.ts';
-import type { LiveSink } from './live-connection.ts';
 import type { EndReason } from './live-counts.ts';
 import { LiveHub } from './live-hub.ts';
+import type { LiveSink } from './live-sink.ts';
 import { sseFormat } from './sse-format.ts';
 
 /** A hub, and connections on networks that take nothing, or all, and are gone when they are closed. */

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createJob, setUpCore } from '../../testing/core.ts';
 import { eventually } from '../../testing/eventually.ts';
-import type { LiveSink } from './live-connection.ts';
 import { LiveHub } from './live-hub.ts';
+import type { LiveSink } from './live-sink.ts';
 import { sseFormat } from './sse-format.ts';
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));

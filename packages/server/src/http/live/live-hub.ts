@@ -2,9 +2,10 @@ import { LIMITS } from '@darkroom/protocol';
 import type { Clock } from '../../clock.ts';
 import type { JobLog } from '../../jobs/job-log.ts';
 import type { QueueBoard } from '../../jobs/queue-board.ts';
-import { LiveConnection, type LiveSink, type LiveTurns } from './live-connection.ts';
+import { LiveConnection, type LiveTurns } from './live-connection.ts';
 import { type EndReason, LiveCounts } from './live-counts.ts';
 import type { LiveFormat } from './live-format.ts';
+import type { LiveSink } from './live-sink.ts';
 
 const TICK_MS = 1_000;
 const TICKS_PER_HEARTBEAT = LIMITS.heartbeatMs / TICK_MS;

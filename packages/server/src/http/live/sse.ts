@@ -5,8 +5,8 @@ import * as z from 'zod/mini';
 import type { HttpContext, HttpServer } from '../http-context.ts';
 import { createErrorHandler, logRefusal, RequestError, refusalError, toApiError, toRefused } from '../request-error.ts';
 import { JobParams, POSITION_QUERY } from '../url-parameters.ts';
-import type { LiveSink } from './live-connection.ts';
 import type { CloseReason } from './live-counts.ts';
+import type { LiveSink } from './live-sink.ts';
 import { sseFormat } from './sse-format.ts';
 
 /** How long a reader without a server's word waits before it comes back (ms). */
