@@ -102,13 +102,13 @@ export default {
     ...Object.keys(ports).map((folder) => ({
       name: `only-compose-names-${folder}`,
       comment:
-        'only compose.ts names adapters, and migrate/open-places.ts, which opens them two at a time and without a server',
+        'only compose.ts names adapters, with open-storage.ts and open-sharing.ts, and migrate/open-places.ts, which opens them two at a time and without a server',
       severity: 'error',
       from: {
         path: ours,
         pathNot: [
           `^packages/server/src/${folder}/`,
-          '^packages/server/src/(compose|migrate/open-places)\\.ts$',
+          '^packages/server/src/(compose|open-storage|open-sharing|migrate/open-places)\\.ts$',
           '\\.test\\.ts$',
           '^packages/server/src/testing/',
           '^(bench|chaos|fuzz)/',

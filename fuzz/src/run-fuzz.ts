@@ -31,6 +31,8 @@ export interface FuzzOptions {
 export interface FuzzVerdict {
   readonly errors: readonly string[];
   readonly figures: Readonly<Record<string, number>>;
+  /** What was slower or larger than it should be. Only a long run on a quiet machine can tell. */
+  readonly missedTargets: readonly string[];
 }
 
 /** Requests that are on their way at the same time, at most. */
@@ -45,6 +47,10 @@ const SAMPLE_EVERY = 50;
 const YARDSTICK_SHARE = 0.1;
 /** Share of the memory samples that are left out, because caches still fill. */
 const WARM_UP_SHARE = 0.3;
+/** So many times as long as beside orderly requests may those of polite clients take (p99). */
+const MAX_SLOWDOWN = 2;
+/** So much of its first half may memory be in the second one. */
+const MAX_GROWTH = 1.1;
 
 /** Mean size of a batch, in messages: half of the maximum, because every length is equally likely. */
 const AVERAGE_BATCH = ((SOCKET_SHARE - 1) * BATCH + SOCKETS * 10) / SOCKET_SHARE / 2;
@@ -204,9 +210,11 @@ async function attack(
 
 const politely = (failure: string) => `a polite client: ${failure}`;
 
-const timesOf = (when: string, { timesMs }: Experience) => ({
-  [`polite requests ${when}, p50 ms`]: Math.round(percentile(timesMs, 0.5)),
-  [`polite requests ${when}, p99 ms`]: Math.round(percentile(timesMs, 0.99)),
+const p99Of = ({ timesMs }: Experience) => percentile(timesMs, 0.99);
+
+const timesOf = (when: string, experience: Experience) => ({
+  [`polite requests ${when}, p50 ms`]: Math.round(percentile(experience.timesMs, 0.5)),
+  [`polite requests ${when}, p99 ms`]: Math.round(p99Of(experience)),
 });
 
 function verdictOf(server: ServerUnderTest, calm: Outcome, storm: Outcome): FuzzVerdict {
@@ -230,5 +238,11 @@ function verdictOf(server: ServerUnderTest, calm: Outcome, storm: Outcome): Fuzz
       'memory, first half, MB': Math.round(early / 1e6),
       'memory, second half, MB': Math.round(late / 1e6),
     },
+    missedTargets: [
+      ...(p99Of(experience) > MAX_SLOWDOWN * p99Of(calm.experience)
+        ? [`polite requests took more than ${MAX_SLOWDOWN} times as long (p99) as beside orderly requests`]
+        : []),
+      ...(late > MAX_GROWTH * early ? [`memory grew by more than ${Math.round((MAX_GROWTH - 1) * 100)} %`] : []),
+    ],
   };
 }
