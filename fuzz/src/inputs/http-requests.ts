@@ -14,6 +14,8 @@ export interface RawRequest {
   readonly body: string | undefined;
   /** How the body's length is said; `short` and `long` are lies, `both` is what request smugglers send. */
   readonly framing: 'length' | 'chunked' | 'short' | 'long' | 'both' | 'none';
+  /** What is sent behind it, before it is answered; default: nothing. */
+  readonly followedBy?: 'request' | 'handshake' | undefined;
 }
 
 const utf8 = (text: string) => Buffer.from(text).toString('latin1');
@@ -200,13 +202,18 @@ function requestsFor(operation: ApiOperation, known: KnownIds, own: RawRequest['
         { weight: 12, arbitrary: fc.constantFrom<RawRequest['framing']>('length', 'chunked') },
         { weight: 1, arbitrary: fc.constantFrom<RawRequest['framing']>('short', 'long', 'both', 'none') },
       ),
+      followedBy: fc.oneof(
+        { weight: 30, arbitrary: fc.constant(undefined) },
+        { weight: 1, arbitrary: fc.constantFrom<RawRequest['followedBy']>('request', 'handshake') },
+      ),
     })
-    .map(({ method, target, body, isKnown, extra, framing }) => ({
+    .map(({ method, target, body, isKnown, extra, framing, followedBy }) => ({
       method,
       target,
       headers: [...(isKnown ? own : []), ...(body === null ? [] : [['Content-Type', body[0]] as const]), ...extra],
       body: body?.[1],
       framing: body === null && framing !== 'both' ? 'none' : framing,
+      followedBy,
     }));
 }
 

@@ -40,6 +40,9 @@ import { registerUploadRoutes } from './uploads/upload-routes.ts';
 /** Idle time after which the system asks whether the other side of a connection still exists, in milliseconds. */
 const TCP_KEEP_ALIVE_MS = 60_000;
 
+/** The only upgrade there is. Requests that offer another one, such as `h2c`, are answered like those that offer none. */
+const WEBSOCKET = /(?:^|,)\s*websocket\s*(?:,|$)/i;
+
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'role' | 'allowedHosts' | 'corsOrigins' | 'rateLimit' | 'publicUrl'>;
   readonly webRoot: string;
@@ -129,6 +132,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
       headersTimeout: timeouts.headersMs,
       requestTimeout: timeouts.requestMs,
       connectionsCheckingInterval: timeouts.checkMs,
+      shouldUpgradeCallback: ({ headers }) => WEBSOCKET.test(headers.upgrade ?? ''),
       keepAlive: true,
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
     },
@@ -153,7 +157,7 @@ export async function createHttpServer(context: HttpContext, options: HttpServer
       throw new RequestError('NOT_FOUND');
     });
   } else {
-    upgrades.route(server, (code) => context.hub.counts.ws.refuse(code));
+    upgrades.route(server, connections, (code) => context.hub.counts.ws.refuse(code));
     await registerAll(server, context, options);
     registerWebSocket(server, context, upgrades);
   }

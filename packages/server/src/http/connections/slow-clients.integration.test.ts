@@ -19,6 +19,8 @@ import { DEFAULT_HTTP_TIMEOUTS, type HttpTimeouts } from './http-timeouts.ts';
 const startWith = (timeouts: Partial<HttpTimeouts>) =>
   startManual({}, { httpTimeouts: { ...PATIENT_TIMEOUTS, checkMs: 20, ...timeouts } });
 
+const UPGRADE = { Connection: 'Upgrade', Upgrade: 'websocket' };
+const HANDSHAKE = { ...UPGRADE, 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' };
 const closedFor = (reason: string) => `http_connections_closed_total{reason="${reason}"}`;
 
 /** Sends a text byte by byte until the connection is gone. */
@@ -295,6 +297,18 @@ describe('Requests that do not wait for the response before them', () => {
     expect(Object.values(await answered())).toEqual([2]);
   });
 
+  it.each(['/api/health', '/api/providers', '/nothing'])(
+    'end the connection when one of them is a handshake (behind %s)',
+    async (path) => {
+      const { url } = await startManual();
+      const hasty = await openRaw(url);
+      hasty.write(requestHead(url, `GET ${path}`) + requestHead(url, 'GET /ws', HANDSHAKE));
+      await hasty.closed;
+      await eventuallyEqual(() => readFigures(url, 'http_connections_closed'), { [closedFor('pipelined')]: 1 });
+      expect((await fetch(`${url}/api/health`)).status).toBe(200);
+    },
+  );
+
   it('end the connection when there are too many', async () => {
     const { url } = await startManual();
     const { id } = await postJob(url);
@@ -308,7 +322,6 @@ describe('Requests that do not wait for the response before them', () => {
 });
 
 describe('A connection whose request was refused', () => {
-  const UPGRADE = { Connection: 'Upgrade', Upgrade: 'websocket' };
   it.each([
     ['a handshake of another address', requestHead(socketUrl('http://localhost'), 'GET /nothing', UPGRADE), '404'],
     [

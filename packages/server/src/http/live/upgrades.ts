@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { type ApiErrorCode, apiError } from '@darkroom/protocol';
 import { endWithError } from '../broken-request.ts';
+import type { ConnectionCounts } from '../connections/connection-counts.ts';
 import type { HttpServer } from '../http-context.ts';
 import { toApiError } from '../request-error.ts';
 
@@ -17,7 +18,7 @@ export class Upgrades {
   readonly #waiting = new WeakMap<IncomingMessage, UpgradeSocket & { readonly response: ServerResponse }>();
 
   /** Routes the upgrade requests of a server. `onRefused`: gets the code of each that is refused. */
-  route(server: HttpServer, onRefused: (code: ApiErrorCode) => void): void {
+  route(server: HttpServer, counts: ConnectionCounts, onRefused: (code: ApiErrorCode) => void): void {
     server.addHook('onError', (request, _reply, error, done) => {
       if (this.isWaiting(request.raw)) onRefused(toApiError(error).code);
       done();
@@ -31,7 +32,13 @@ export class Upgrades {
       }
       const response = new ServerResponse(request);
       response.shouldKeepAlive = false;
-      response.assignSocket(socket);
+      try {
+        response.assignSocket(socket);
+      } catch {
+        // It came in one piece with another request, whose response still has the socket. No client sends that.
+        counts.closed.pipelined++;
+        return socket.destroy();
+      }
       // No parser reads from this socket any more: a refusal is its end.
       response.on('finish', () => socket.destroySoon());
       this.#waiting.set(request, { socket, head, response });
