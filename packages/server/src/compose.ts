@@ -42,10 +42,11 @@ import { createProvider, nameProviders } from './providers/provider-schemes.ts';
 import type { Store } from './store.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** What a server in memory keeps, in bytes: no client has more than a quarter of the uploads. */
+/** What a server in memory keeps, in bytes: no client has more than a quarter of the uploads, or half of the jobs' copies. */
 const MEMORY_IMAGES: Required<Overrides>['memoryImages'] = {
-  budgets: { results: 1_024 * MEBIBYTE, uploads: 512 * MEBIBYTE, inputs: 256 * MEBIBYTE },
+  budgets: { results: 1_024 * MEBIBYTE, uploads: 512 * MEBIBYTE, inputs: 512 * MEBIBYTE },
   uploads: { ...UPLOAD_LIMITS, maxBytes: 128 * MEBIBYTE, isMemory: true },
+  copies: { ...UPLOAD_LIMITS, maxBytes: 256 * MEBIBYTE, isMemory: true },
 };
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
@@ -70,8 +71,12 @@ export interface Overrides {
   readonly webRoot?: string;
   readonly logger?: Logger;
   readonly redis?: RedisPatience;
-  /** What a server in memory keeps of each kind of image, and of one client's uploads. */
-  readonly memoryImages?: { readonly budgets: MemoryBudgets; readonly uploads: UploadLimits };
+  /** What a server in memory keeps of each kind of image, and of one client's uploads and jobs' copies of them. */
+  readonly memoryImages?: {
+    readonly budgets: MemoryBudgets;
+    readonly uploads: UploadLimits;
+    readonly copies: UploadLimits;
+  };
   /** What decoding one image may cost; default that of `image-files/image-decoder.ts`. */
   readonly decodeCost?: ImageDecoderOptions['cost'];
   /** Time limits of connections; default those of `http/connections/http-timeouts.ts`. */
@@ -116,7 +121,8 @@ async function buildCore(config: Config, overrides: Overrides) {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? pino({ level: config.logLevel });
   const providers = await openProviders(config, overrides);
-  const { store, images } = await openStorage(config, logger, (overrides.memoryImages ?? MEMORY_IMAGES).budgets);
+  const memoryImages = overrides.memoryImages ?? MEMORY_IMAGES;
+  const { store, images } = await openStorage(config, logger, memoryImages.budgets);
   const metrics = new Metrics();
   const { queue, breakers, redis, ...sharing } = await openSharing(config, clock, logger, overrides.redis);
   const relay = metrics.countNotices(sharing.relay);
@@ -146,9 +152,8 @@ async function buildCore(config: Config, overrides: Overrides) {
     cost: overrides.decodeCost,
     onCrash: (how) => logger.warn({ how }, 'an image ended the process that decodes it'),
   });
-  const { uploads: memoryLimits } = overrides.memoryImages ?? MEMORY_IMAGES;
-  const uploadLimits = images instanceof MemoryImages ? memoryLimits : UPLOAD_LIMITS;
-  const uploads = new Uploads({ images, clock, decoder, limits: uploadLimits });
+  const inMemory = images instanceof MemoryImages ? memoryImages : undefined;
+  const uploads = new Uploads({ images, clock, decoder, limits: inMemory?.uploads, copyLimits: inMemory?.copies });
   const quota = new JobQuota({ store, clock, maxPerClient: config.maxQueuedPerClient });
   const jobs = new JobService({ log, queue, pool, uploads, quota, clock, maxQueued: config.maxQueued });
   const putBack = new PutBack({ store, log, queue, pool, clock });

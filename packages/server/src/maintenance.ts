@@ -1,6 +1,5 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { Images } from './images.ts';
 import type { IncidentLog } from './incident-log.ts';
 import type { BackendPool } from './jobs/backend-pool.ts';
 import { expireJobs } from './jobs/expiry.ts';
@@ -26,7 +25,6 @@ const PRUNE_MS = 60_000;
 /** What is maintained, and by whom. */
 export interface Maintained {
   readonly store: Store;
-  readonly images: Images;
   readonly log: JobLog;
   readonly pool: BackendPool;
   readonly queue: Queue;

@@ -275,7 +275,7 @@ describe('[R13] Uploads that are kept', () => {
   const MEMORY = { DATABASE_URL: 'memory:' };
 
   it('of one client are bounded, and say when there is room again', async () => {
-    const memoryImages = { budgets: BUDGETS, uploads: LIMITED };
+    const memoryImages = { budgets: BUDGETS, uploads: LIMITED, copies: LIMITED };
     const { url, clock } = await start(MEMORY, { memoryImages });
     for (let count = 0; count < LIMITED.maxCount; count++) expect((await upload(url)).status).toBe(201);
     clock.advance(3_600_000);
@@ -294,6 +294,7 @@ describe('[R13] Uploads that are kept', () => {
     const memoryImages = {
       budgets: { ...BUDGETS, uploads: 8 * bytes },
       uploads: { ...LIMITED, maxCount: 100, maxBytes: 4 * bytes },
+      copies: LIMITED,
     };
     const { url, provider } = await start(MEMORY, { memoryImages });
     const send = async (visitor: ReturnType<typeof createVisitor>) => upload(url, visitor.headers, 256);
@@ -318,7 +319,8 @@ describe('[R13] Uploads that are kept', () => {
         .png()
         .toBuffer()
     ).byteLength;
-    const memoryImages = { budgets: BUDGETS, uploads: { ...LIMITED, maxCount: 100, maxBytes: 10 * bytes } };
+    const copies = { ...LIMITED, maxCount: 100, maxBytes: 10 * bytes };
+    const memoryImages = { budgets: BUDGETS, uploads: LIMITED, copies };
     const { url } = await start(MEMORY, { memoryImages });
     const image = UploadResponse.parse(await (await upload(url)).json()).upload.url;
     const create = () => postJson(`${url}/api/jobs`, { prompt: 'a', options: { image } }, ADA);

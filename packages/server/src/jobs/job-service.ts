@@ -193,7 +193,7 @@ export class JobService {
       }
       return toResult(result);
     } finally {
-      if (!isMade && image !== undefined) await uploads.forget(job.id, client);
+      if (!isMade && image !== undefined) await uploads.forget(job.id);
     }
   }
 

@@ -61,7 +61,7 @@ describe('[R13] The uploads of one client', () => {
     expect(add(client(), 1, DAY_MS - 1)).toBeUndefined();
     expect(add(client(), 50, DAY_MS)).toBeDefined();
     expect(add(client(), 1, DAY_MS)).toBeUndefined();
-    ledger.remove(client(), ids[1] ?? '');
+    ledger.remove(ids[1] ?? '');
     expect(add(client(), 50, DAY_MS)).toBeDefined();
     ledger.expire(3 * DAY_MS);
     for (let count = 0; count < 3; count++) expect(add(client(), 1, 3 * DAY_MS)).toBeDefined();

@@ -6,7 +6,7 @@ export interface UploadLimits {
   readonly maxCount: number;
   /** Maximum bytes of these. */
   readonly maxBytes: number;
-  /** Whether memory is what fills up: then the copies that jobs make count too, and so do clients on this machine. */
+  /** Whether memory is what fills up: then clients on this machine are counted too. */
   readonly isMemory: boolean;
 }
 
@@ -43,10 +43,10 @@ interface Kept {
   readonly until: number;
 }
 
-/** What clients' uploads take up until they expire: those that this process has received since its start. */
+/** What clients' images take up until they expire: those that this process has received since its start. */
 export class UploadLedger {
   readonly #limits: UploadLimits;
-  /** By client, then by the id of the upload, oldest first. */
+  /** By client, then by the id of the upload, or of the job that has a copy, oldest first. */
   readonly #kept = new Map<string, Map<string, Kept>>();
 
   constructor(limits: UploadLimits) {
@@ -76,9 +76,9 @@ export class UploadLedger {
     for (const key of this.#keysOf(client)) this.#kept.set(key, this.#current(key, now).set(id, kept));
   }
 
-  /** The image is not kept after all. */
-  remove(client: Client, id: string): void {
-    for (const key of this.#keysOf(client)) this.#kept.get(key)?.delete(id);
+  /** The image is not kept after all, or not any more. */
+  remove(id: string): void {
+    for (const kept of this.#kept.values()) kept.delete(id);
   }
 
   /** Forgets what has expired. */

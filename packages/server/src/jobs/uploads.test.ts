@@ -130,6 +130,21 @@ describe('Uploads', () => {
     expect(asked).toBe(7);
   });
 
+  it('a job’s copy counts, where memory is what fills up, until the job is removed', async () => {
+    const { memory, clock, add } = setUp();
+    const copyLimits = { maxCount: 2, maxBytes: 1_000_000, isMemory: true };
+    const uploads = new Uploads({ images: memory, clock, decoder: new ImageDecoder({ clock }), copyLimits });
+    const { url } = await add();
+    const client = { owner: 'ada', address: undefined, isLocal: true };
+    const copy = (jobId: string) => uploads.copyFor(jobId, url, 2, { client });
+    const [first, second, third] = ['b', 'c', 'd'].map((letter) => letter.repeat(22));
+    if (first === undefined || second === undefined || third === undefined) throw new Error('there are three');
+    for (const jobId of [first, second]) expect(await copy(jobId)).toBeDefined();
+    await expect(copy(third)).rejects.toThrow('At most 2 of your images are kept at the same time.');
+    await uploads.forget(first);
+    expect(await copy(third)).toBeDefined();
+  });
+
   it('[R7] removes uploads that are too old and nothing else', async () => {
     const { clock, memory, uploads, add } = setUp();
     const old = await add();

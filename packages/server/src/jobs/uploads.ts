@@ -31,7 +31,9 @@ export interface UploadsOptions {
   readonly clock: Clock;
   readonly decoder: ImageDecoder;
   /** Default: those of a storage on disk. */
-  readonly limits?: UploadLimits;
+  readonly limits?: UploadLimits | undefined;
+  /** The same for the copies that jobs have. Default: they are not counted. */
+  readonly copyLimits?: UploadLimits | undefined;
 }
 
 /** Who asks for an image to be kept. */
@@ -52,14 +54,14 @@ export class Uploads {
   readonly #decoder: ImageDecoder;
   readonly #copies = new Gate(COPIES);
   readonly #ledger: UploadLedger;
-  readonly #countsCopies: boolean;
+  readonly #copyLedger: UploadLedger | undefined;
 
-  constructor({ images, clock, decoder, limits = UPLOAD_LIMITS }: UploadsOptions) {
+  constructor({ images, clock, decoder, limits = UPLOAD_LIMITS, copyLimits }: UploadsOptions) {
     this.#images = images;
     this.#clock = clock;
     this.#decoder = decoder;
     this.#ledger = new UploadLedger(limits);
-    this.#countsCopies = limits.isMemory;
+    this.#copyLedger = copyLimits && new UploadLedger(copyLimits);
   }
 
   /** Throws an `UploadLimitError` if the client may keep no more: before its image is read. */
@@ -73,7 +75,7 @@ export class Uploads {
     const { image, width, height } = await cleanPicture(this.#decoder, bytes, entrantOf(asked));
     const now = this.#clock.now();
     const key = uploadKey(newUploadId(now));
-    await this.#put(key, image, client);
+    await this.#put(key, image, client, this.#ledger);
     return { url: imageUrl(key), width, height, expiresAt: new Date(now + LIMITS.uploadTtlMs).toISOString() };
   }
 
@@ -97,15 +99,15 @@ export class Uploads {
       if (image === undefined) return undefined;
       const copy = await cropToSquare(this.#decoder, image.bytes, size, entrant);
       const key = jobImageKey(jobId, 'inputs', 1, copy);
-      await this.#put(key, copy, this.#countsCopies ? client : undefined);
+      await this.#put(key, copy, client, this.#copyLedger);
       return imageUrl(key);
     }, entrant);
   }
 
-  /** Removes the copy of a job that was not made after all. `client` as for `copyFor`. */
-  forget(jobId: string, client?: Client): Promise<void> {
-    if (client !== undefined && this.#countsCopies) this.#ledger.remove(client, jobId);
-    return this.#images.deleteJob(jobId);
+  /** Removes all images of a job, its copy included. */
+  async forget(jobId: string): Promise<void> {
+    await this.#images.deleteJob(jobId);
+    this.#copyLedger?.remove(jobId);
   }
 
   /** Removes what is too old; returns how many. */
@@ -113,20 +115,20 @@ export class Uploads {
     const ids = await this.#images.listUploads();
     const over = ids.filter((id) => UPLOAD_ID.test(id) && this.#isOver(id));
     for (const uploadId of over) await this.#images.deleteUpload(uploadId);
-    this.#ledger.expire(this.#clock.now());
+    for (const ledger of [this.#ledger, this.#copyLedger]) ledger?.expire(this.#clock.now());
     return over.length;
   }
 
   /** Keeps an image and counts it among the client's. */
-  async #put(key: ImageKey, image: EncodedImage, client: Client | undefined): Promise<void> {
-    if (client === undefined) return this.#images.put(key, image);
+  async #put(key: ImageKey, image: EncodedImage, client: Client | undefined, ledger?: UploadLedger): Promise<void> {
+    if (client === undefined || ledger === undefined) return this.#images.put(key, image);
     const now = this.#clock.now();
     const kept = { bytes: image.bytes.byteLength, until: now + LIMITS.uploadTtlMs };
-    this.#ledger.add(client, key.ownerId, kept, now);
+    ledger.add(client, key.ownerId, kept, now);
     try {
       await this.#images.put(key, image);
     } catch (thrown) {
-      this.#ledger.remove(client, key.ownerId);
+      ledger.remove(key.ownerId);
       throw thrown;
     }
   }

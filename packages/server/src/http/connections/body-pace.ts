@@ -23,6 +23,7 @@ export class BodyPace {
     this.#silentMs = bytes > this.#bytes ? 0 : this.#silentMs + ms;
     this.#bytes = bytes;
     const owed = ((this.#elapsedMs - graceMs) / 1_000) * bytesPerSecond;
-    return this.#silentMs >= silentMs || bytes < owed;
+    // Of a body that has not begun, its first packet may be lost: it is silent, not slow.
+    return this.#silentMs >= silentMs || (bytes > 0 && bytes < owed);
   }
 }

@@ -13,6 +13,8 @@ interface ArrivingBody {
   readonly pace: BodyPace;
   /** Bytes that the connection had received before. */
   readonly bytesBefore: number;
+  /** When its request came (ms). */
+  readonly since: number;
 }
 
 const hasBody = ({ 'content-length': length, 'transfer-encoding': encoding }: IncomingHttpHeaders) =>
@@ -26,16 +28,21 @@ class SlowBodies {
   readonly #arriving = new Map<IncomingMessage, ArrivingBody>();
   readonly #counts: ConnectionCounts;
   readonly #limits: Pick<HttpTimeouts, 'body' | 'checkMs'>;
+  readonly #clock: Clock;
+  #checkedAt: number;
 
-  constructor(limits: Pick<HttpTimeouts, 'body' | 'checkMs'>, counts: ConnectionCounts) {
+  constructor(limits: Pick<HttpTimeouts, 'body' | 'checkMs'>, counts: ConnectionCounts, clock: Clock) {
     this.#limits = limits;
+    this.#clock = clock;
+    this.#checkedAt = clock.now();
     this.#counts = counts;
     counts.receiving = () => this.#standing();
   }
 
   add({ raw }: FastifyRequest, reply: FastifyReply): void {
     if (raw.complete || !hasBody(raw.headers)) return;
-    this.#arriving.set(raw, { reply, pace: new BodyPace(this.#limits.body), bytesBefore: raw.socket.bytesRead });
+    const pace = new BodyPace(this.#limits.body);
+    this.#arriving.set(raw, { reply, pace, bytesBefore: raw.socket.bytesRead, since: this.#clock.now() });
   }
 
   /** Forgets a body that has arrived whole; without one it costs nothing. */
@@ -43,13 +50,15 @@ class SlowBodies {
     if (raw.complete) this.#arriving.delete(raw);
   }
 
-  /** Looks at all of them; `ms`: since the last time. */
-  check(ms: number): void {
+  /** Looks at all of them. */
+  check(): void {
+    const now = this.#clock.now();
     // A process that was stopped looks at the clock before it reads.
-    const counted = Math.min(ms, 2 * this.#limits.checkMs);
-    for (const [raw, { reply, pace, bytesBefore }] of this.#arriving) {
+    const counted = Math.min(now - this.#checkedAt, 2 * this.#limits.checkMs);
+    this.#checkedAt = now;
+    for (const [raw, { reply, pace, bytesBefore, since }] of this.#arriving) {
       const isOver = raw.complete || raw.socket.destroyed;
-      const isSlow = !isOver && pace.observe(raw.socket.bytesRead - bytesBefore, counted);
+      const isSlow = !isOver && pace.observe(raw.socket.bytesRead - bytesBefore, Math.min(counted, now - since));
       if (isOver || isSlow) this.#arriving.delete(raw);
       if (isSlow) this.#refuse(raw, reply);
     }
@@ -80,13 +89,8 @@ export function refuseSlowBodies(
   limits: Pick<HttpTimeouts, 'body' | 'checkMs'>,
   counts: ConnectionCounts,
 ): void {
-  const bodies = new SlowBodies(limits, counts);
-  let checkedAt = clock.now();
-  const stop = clock.every(limits.checkMs, () => {
-    const now = clock.now();
-    bodies.check(now - checkedAt);
-    checkedAt = now;
-  });
+  const bodies = new SlowBodies(limits, counts, clock);
+  const stop = clock.every(limits.checkMs, () => bodies.check());
   server.addHook('onClose', async () => stop());
   server.addHook('onRequest', (request, reply, done) => {
     bodies.add(request, reply);

@@ -52,17 +52,17 @@ class GenerateStream {
   }
 
   async run(): Promise<void> {
-    const { log, jobs, isStopping } = this.#context;
+    const { log, clock } = this.#context;
     let wake = () => {};
     const unwatch = await log.watch(this.#jobId, () => wake());
-    this.#response.on('close', () => {
+    const onClose = () => {
       wake();
-      // At a planned stop it is the server that leaves; the job goes back to the queue.
-      if (isStopping()) return;
-      jobs.abandon(this.#jobId).catch(() => {
-        // The store is out of order; the job runs to its end unseen.
-      });
-    });
+      this.#abandon();
+    };
+    this.#response.on('close', onClose);
+    if (this.#response.destroyed) onClose();
+    // A proxy closes what is silent for long, and by that would cancel a job that waits.
+    const stopBeating = clock.every(LIMITS.heartbeatMs, () => this.#beat());
     try {
       for (let cursor = 0; !this.#gone; ) {
         const news = new Promise<void>((resolve) => {
@@ -76,9 +76,24 @@ class GenerateStream {
         if (cursor >= job.lastEventSeq) await news;
       }
     } finally {
+      stopBeating();
       unwatch?.();
       this.#response.end();
     }
+  }
+
+  #abandon(): void {
+    const { jobs, isStopping } = this.#context;
+    // At a planned stop it is the server that leaves; the job goes back to the queue.
+    if (isStopping()) return;
+    jobs.abandon(this.#jobId).catch(() => {
+      // The store is out of order; the job runs to its end unseen.
+    });
+  }
+
+  /** A comment, which readers of event streams ignore. */
+  #beat(): void {
+    if (!this.#gone && !this.#response.writableNeedDrain) this.#response.write(':\n\n');
   }
 
   get #gone(): boolean {
@@ -108,7 +123,10 @@ class GenerateStream {
   async #write(text: string): Promise<void> {
     if (this.#gone || this.#response.write(text)) return;
     // The client takes it, or leaves, or takes no byte for so long that the server closes its connection.
-    await Promise.race([once(this.#response, 'drain'), once(this.#response, 'close')]);
+    const settled = new AbortController();
+    const { signal } = settled;
+    await Promise.race([once(this.#response, 'drain', { signal }), once(this.#response, 'close', { signal })]);
+    settled.abort();
   }
 }
 

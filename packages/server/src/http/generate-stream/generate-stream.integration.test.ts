@@ -1,16 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { LIMITS } from '@darkroom/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Overrides } from '../../compose.ts';
 import { ProviderError } from '../../provider-error.ts';
 import { SqliteStore } from '../../stores/sqlite/sqlite-store.ts';
 import { expectError, postJob, startManual } from '../../testing/api.ts';
 import { eventually } from '../../testing/eventually.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { createManualProvider, JPEG } from '../../testing/manual-provider.ts';
+import { openRaw, requestHead } from '../../testing/raw-connection.ts';
 import { TINY_JPEG, TINY_PNG } from '../../testing/scripted-provider.ts';
 import { openSse } from '../../testing/sse-reader.ts';
 import { tempFolder } from '../../testing/temp-folder.ts';
 import { PATIENT_TIMEOUTS } from '../../testing/test-darkroom.ts';
+
+/** More than a connection takes at once. */
+const LARGE = { bytes: Buffer.concat([TINY_JPEG, randomBytes(100_000)]), type: 'image/jpeg' } as const;
 
 const idOf = (named: unknown) => /"id":"([^"]+)"/.exec(JSON.stringify(named))?.[1] ?? '';
 
@@ -49,6 +55,32 @@ describe('GET /api/generate', () => {
       '[DONE]',
     ]);
     expect(statusOf(opened)).toBe('completed');
+  });
+
+  it('[R5] says something while nothing happens, so that no proxy takes it for dead', async () => {
+    const clock = new FakeClock();
+    const { url, provider } = await startManual({}, { clock });
+    const client = await openRaw(url);
+    client.write(requestHead(url, 'GET /api/generate?prompt=a%20cat'));
+    await provider.nextRun();
+    await eventually(() => client.text.includes('event: job'));
+    for (let beats = 1; beats <= 3; beats++) {
+      clock.advance(LIMITS.heartbeatMs);
+      await eventually(() => client.text.split('\n:\n\n').length > beats);
+    }
+  });
+
+  it('[R5] [B2] leaves nothing behind each time that it waits for its reader', async () => {
+    const warnings: Error[] = [];
+    const keep = (warning: Error) => void warnings.push(warning);
+    process.on('warning', keep);
+    onTestFinished(() => void process.off('warning', keep));
+    const opened = await open('prompt=a%20cat&steps=50');
+    for (let step = 1; step <= 20; step++) {
+      await opened.run.step(step, LARGE);
+      await eventually(() => dataOf(opened).length === step);
+    }
+    expect(warnings).toEqual([]);
   });
 
   it('[R5] a reader that leaves cancels the job', async () => {

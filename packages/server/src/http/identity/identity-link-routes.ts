@@ -49,7 +49,7 @@ function registerLink(server: HttpServer, context: HttpContext, publicUrl: URL |
       const links = linksFor(context, request);
       const endsAt = context.clock.now() + LIMITS.linkTtlMs;
       const token = links.sign(ownerOf(context.identities, request, reply), endsAt);
-      const base = publicUrl?.href.replace(/\/$/, '') ?? `${request.protocol}://${request.host}`;
+      const base = publicUrl?.href.replace(/\/$/, '') ?? `${isSecure(request) ? 'https' : 'http'}://${request.host}`;
       const expiresAt = new Date(endsAt).toISOString();
       return reply.code(201).send({ url: `${base}/link#${token}`, token, expiresAt });
     },

@@ -136,6 +136,8 @@ function registerRead(server: HttpServer, { log, board, hub, clock, limits, isSt
           const release = limits.hold('polls', limits.clientOf(request.raw));
           const gone = new AbortController();
           reply.raw.once('close', () => gone.abort());
+          // It may have left before this route's turn came.
+          if (reply.raw.destroyed) gone.abort();
           const news = { after, epoch, waitMs: wait * 1_000, signal: gone.signal };
           await reader.waitForNews(jobId, news).finally(release);
         }
