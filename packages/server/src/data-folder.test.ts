@@ -48,6 +48,29 @@ describe.skipIf(process.platform === 'win32')('A data folder', () => {
     expect(await openDataFolder(folder)).toEqual({ repaired: 0, open: [] });
   });
 
+  it.each([
+    ['is empty', []],
+    ['is the root of a disk', ['lost+found']],
+    ['is empty but for hidden files', ['.gitkeep', '.DS_Store']],
+    ['was made by Darkroom, and holds other files as well', ['notes.txt', 'images']],
+  ])('that is open and %s is closed', async (_what, names) => {
+    const folder = await tempFolder();
+    for (const name of names) await mkdir(join(folder, name));
+    await chmod(folder, 0o755);
+    await openDataFolder(folder);
+    expect(await modeOf(folder)).toBe('700');
+  });
+
+  it('of other files that others may read is refused, and stays as it is', async () => {
+    const folder = await tempFolder();
+    await writeFile(join(folder, 'notes.txt'), '');
+    await chmod(folder, 0o755);
+    await expect(openDataFolder(folder)).rejects.toThrow('name a folder of its own');
+    expect(await modeOf(folder)).toBe('755');
+    await chmod(folder, 0o700);
+    expect(await openDataFolder(folder)).toEqual({ repaired: 0, open: [] });
+  });
+
   it('may be named by a symbolic link', async () => {
     const { folder } = await openFolder();
     const link = join(await tempFolder(), 'data');

@@ -15,6 +15,9 @@ export const IMAGES = 'images';
 /** What else Darkroom keeps there: the database with its log, and the key ring. */
 const OUR_FILES = /^(?:darkroom\.sqlite|identity-keys)/;
 
+/** What an empty disk or folder has in it. */
+const NOTHING = /^(?:lost\+found$|\.)/;
+
 /** What was open to other users of the machine. */
 export interface Repair {
   /** Folders and files that are private now. */
@@ -57,19 +60,29 @@ class Repairs implements Repair {
   }
 }
 
+/** Whether a folder with these entries was made for something else. */
+function isForeign(names: readonly string[]): boolean {
+  const isOurs = names.some((name) => name === IMAGES || OUR_FILES.test(name));
+  return !isOurs && names.some((name) => !NOTHING.test(name));
+}
+
 /**
  * Makes a folder that only this process's user may read, or makes one that is there so: 0700, its files 0600. What is in a
  * folder of images is looked at only if that or the data folder was open: under closed ones nothing can be reached.
- * Windows has no such modes: its folders are left as they are. Throws the system's error if the folder cannot be made.
+ * A folder that others use for other things is not closed to them, so it is refused. Windows has no such modes: its folders
+ * are left as they are. Throws the system's error if the folder cannot be made.
  */
 export async function openDataFolder(folder: string): Promise<Repair> {
   const repairs = new Repairs();
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   if (process.platform === 'win32') return repairs;
   const info = await stat(folder);
+  const entries = await readdir(folder, { withFileTypes: true });
   if ((info.mode & STICKY) !== 0) repairs.open.push(folder);
+  else if (isOpen(info.mode) && isForeign(entries.map(({ name }) => name)))
+    throw new Error('other users may read it, and it holds files that are not Darkroom’s: name a folder of its own');
   else await repairs.close(folder, info, PRIVATE_FOLDER);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isFile() && OUR_FILES.test(entry.name)) await repairs.closeFile(path);
     if (!entry.isDirectory() || entry.name !== IMAGES) continue;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { chown, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
@@ -160,6 +160,15 @@ describe('The file of keys', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`^rotate-key: .*${why}.*\n$`));
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('that root writes is the folder’s user’s, as whom the server runs', async () => {
+    const folder = await tempFolder();
+    await chown(folder, 1234, 1235);
+    for (let times = 0; times < 2; times++) {
+      await writeKeyFile(folder, [newIdentityKey()]);
+      expect(await stat(join(folder, KEY_FILE))).toMatchObject({ uid: 1234, gid: 1235, mode: 0o100600 });
+    }
   });
 
   it('that cannot be read stops the start, and is not replaced', async () => {

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toStorageError } from '../storage-error.ts';
 import { formatIdentityKeys, type IdentityKey, parseIdentityKeys } from './identity-keys.ts';
@@ -24,7 +24,7 @@ export async function readKeyFile(folder: string): Promise<readonly IdentityKey[
 }
 
 /**
- * Replaces the key ring of a data folder: readable by its user alone, and on disk when it resolves. A crash leaves the
+ * Replaces the key ring of a data folder: readable by the folder's user alone, and on disk when it resolves. A crash leaves the
  * former ring or this one. Throws a `StorageError`.
  */
 export async function writeKeyFile(folder: string, keys: readonly IdentityKey[]): Promise<void> {
@@ -35,6 +35,7 @@ export async function writeKeyFile(folder: string, keys: readonly IdentityKey[])
     const file = await open(draft, 'wx', 0o600);
     try {
       await file.writeFile(`${HEAD}${formatIdentityKeys(keys, '\n')}\n`);
+      await keepOwner(file, folder);
       await file.sync();
     } finally {
       await file.close();
@@ -44,6 +45,13 @@ export async function writeKeyFile(folder: string, keys: readonly IdentityKey[])
   } catch (thrown) {
     throw toStorageError(`cannot write ${path}`, thrown);
   }
+}
+
+/** What root writes is the folder's user's, as whom the server runs. */
+async function keepOwner(file: FileHandle, folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  await file.chown(uid, gid);
 }
 
 /** Removes the key ring of a data folder. Idempotent. Throws a `StorageError`. */
