@@ -68,6 +68,12 @@ describe('deploy/compose.yaml', () => {
     if (!DARKROOM.includes(name)) expect(service.image).toMatch(DIGEST);
   });
 
+  it.each(['gateway-1', 'gateway-2', 'worker'])('%s has room for two images that are decoded', (name) => {
+    const [, amount, unit] = /^(\d+)([mg])$/.exec(compose.services[name].mem_limit);
+    // docs/deployment.md: 1 GiB beside its own memory.
+    expect(Number(amount) * (unit === 'g' ? 1024 : 1)).toBeGreaterThanOrEqual(2048);
+  });
+
   it('publishes one port, on the loopback address', () => {
     expect(services.filter(([, service]) => service.ports !== undefined).map(([name]) => name)).toEqual(['nginx']);
     const tls = parse(read('compose.tls.yaml'), { logLevel: 'error' }).services;

@@ -109,6 +109,30 @@ describe.skipIf(skipReason('nginx') !== undefined)('deploy/nginx/nginx.conf, in 
   });
 });
 
+describe.skipIf(skipReason('nginx') !== undefined)('deploy/nginx/nginx.conf, in front of gateways that end', () => {
+  it.each([
+    ['asks the other gateway', 'GET', '/api/jobs', 2],
+    ['never repeats a request that creates a job', 'GET', '/api/generate?prompt=boat', 1],
+    ['never repeats one that is percent-encoded', 'GET', '/api/%67enerate?prompt=boat', 1],
+    ['never repeats a POST', 'POST', '/api/jobs', 1],
+  ])('[B12] %s: %s %s', async (_what, method, path, times) => {
+    let asked = 0;
+    const ending = createServer((request, response) => {
+      if (request.url === '/') return response.end();
+      asked++;
+      return request.socket.destroy();
+    });
+    onTestFinished(() => void ending.close());
+    ending.listen(0, '127.0.0.1');
+    await once(ending, 'listening');
+    const { port }: Pick<AddressInfo, 'port'> = Object(ending.address());
+    const nginx = await startDeployedNginx([`127.0.0.1:${port}`, `localhost:${port}`]);
+    onTestFinished(() => nginx.stop());
+    expect((await fetch(nginx.url + path, { method })).status).toBe(502);
+    expect(asked).toBe(times);
+  });
+});
+
 describe.skipIf(skipReason('nginx') !== undefined)('deploy/nginx/tls.conf', () => {
   let folder: string;
   let gateway: Gateway;
