@@ -71,4 +71,12 @@ describe('bodies of the fetch that client packages are given', () => {
     expect(await reader?.read()).toEqual({ done: false, value: 'data: 2\n\n' });
     expect(await reader?.read()).toEqual({ done: true, value: undefined });
   });
+
+  it.each(['\n', '\r'])('fail where events have more lines than any service sends: %j', async (lineBreak) => {
+    const lines = (count: number) => `${count.toString(16)}\r\n${lineBreak.repeat(count)}\r\n${END}`;
+    const few = await setUp({ type: EVENTS, chunks: lines(100_000) }, { readsEvents: true });
+    expect(await (await few.fetch()).text()).toHaveLength(100_000);
+    const many = await setUp({ type: EVENTS, chunks: lines(100_001) }, { readsEvents: true });
+    await expect((await many.fetch()).text()).rejects.toThrow('The backend’s answer is too large.');
+  });
 });

@@ -44,8 +44,8 @@ export function createLongFetch({ base, stallMs = 0, readsEvents = false, isAllo
       const dispatcher = hop.isOwn ? own : others;
       const answer = await fetch(input, Object.assign({ ...init, redirect: 'manual' as const }, { dispatcher }));
       const method = init?.method ?? (input instanceof Request ? input.method : 'GET');
-      const minPiece = readsEvents && isEventStream(answer, method) ? 1 : PIECE_BYTES;
-      return bounded(answer, hop.isOwn ? MAX_BODY_BYTES : RESULT_BOUNDS.bytes, minPiece);
+      const isEvents = readsEvents && isEventStream(answer, method);
+      return bounded(answer, hop.isOwn ? MAX_BODY_BYTES : RESULT_BOUNDS.bytes, isEvents);
     },
     close: async () => {
       await Promise.all([own.destroy(), others.destroy()]);
@@ -56,15 +56,24 @@ export function createLongFetch({ base, stallMs = 0, readsEvents = false, isAllo
 /** Minimum size of the pieces of a body, but for the last one, in bytes. */
 const PIECE_BYTES = 16 * 1024;
 
-/** The same answer, whose body fails when more than `maxBytes` of it have come, decompressed. Smaller pieces than `minPiece` are joined. */
-function bounded(answer: Response, maxBytes: number, minPiece: number): Response {
+/** Maximum number of line breaks in an event stream: what reads it keeps a string for each line of an event. */
+const MAX_EVENT_LINES = 100_000;
+
+/**
+ * The same answer, whose body fails when more than `maxBytes` of it have come, decompressed. Small pieces are joined, but
+ * not those of events.
+ */
+function bounded(answer: Response, maxBytes: number, isEvents: boolean): Response {
   if (answer.body === null) return answer;
+  const minPiece = isEvents ? 1 : PIECE_BYTES;
   const joined = new GrowingBuffer();
   let size = 0;
+  let lines = 0;
   const counted = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       size += chunk.byteLength;
-      if (size > maxBytes) {
+      if (isEvents) lines += countLineBreaks(chunk);
+      if (size > maxBytes || lines > MAX_EVENT_LINES) {
         controller.error(tooLarge());
         return;
       }
@@ -80,6 +89,13 @@ function bounded(answer: Response, maxBytes: number, minPiece: number): Response
     },
   });
   return new Response(answer.body.pipeThrough(counted), answer);
+}
+
+/** Line feeds and carriage returns: either ends a line. */
+function countLineBreaks(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === 0x0a || byte === 0x0d) count++;
+  return count;
 }
 
 /**
