@@ -90,7 +90,7 @@ export default {
     only(
       'image-files-alone',
       '^packages/server/src/image-files/',
-      ['^packages/server/src/(image-files/|(provider|clock|gate)\\.ts$)', '^packages/protocol/'],
+      ['^packages/server/src/(image-files/|(provider|clock|gate|growing-buffer)\\.ts$)', '^packages/protocol/'],
       'image files know nothing of jobs, backends and requests',
     ),
     only(

@@ -350,8 +350,8 @@ describe('deploy/systemd', () => {
     expect(valuesOf(name)).toEqual([value]);
   });
 
-  it('allows the system calls of a service, without those of privileges and resources', () => {
-    expect(valuesOf('SystemCallFilter')).toEqual(['@system-service', '~@privileged @resources']);
+  it('allows the system calls of a service, without those of privileges and resources but for setpriority', () => {
+    expect(valuesOf('SystemCallFilter')).toEqual(['@system-service', '~@privileged @resources', 'setpriority']);
   });
 
   it('writes to no folder but its own, and runs nothing as root', () => {

@@ -32,11 +32,15 @@ for await (const { request, image } of readRequests(process.stdin)) {
   if (stopWatching()) process.stdout.write(replyFrame(answer));
 }
 
-/** Less urgent than the server for the scheduler, and the first to go when memory runs out. */
+/** The first to go when memory runs out, and less urgent than the server for the scheduler. A sandbox may allow one without the other. */
 function yieldToServer(): void {
+  if (process.platform === 'linux') tryTo(() => writeFileSync('/proc/self/oom_score_adj', '1000'));
+  tryTo(() => setPriority(NICE));
+}
+
+function tryTo(act: () => void): void {
   try {
-    setPriority(NICE);
-    if (process.platform === 'linux') writeFileSync('/proc/self/oom_score_adj', '1000');
+    act();
   } catch {
     // Not allowed here: the limits of CPU time and memory hold all the same.
   }

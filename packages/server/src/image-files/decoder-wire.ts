@@ -1,5 +1,7 @@
 /** What the server and its decoding process say to each other over two pipes: frames of a head and a body. */
 
+import { GrowingBuffer } from '../growing-buffer.ts';
+
 /** What is to be made of an image. */
 export interface DecodeRequest {
   /** Size of the result in pixels. `inside`: at most, in the image's proportions, never larger than it is. `cover`: exactly, its middle. */
@@ -77,23 +79,61 @@ async function* readFrames(
   headBytes: number,
   maxBytes: number,
 ): AsyncGenerator<{ readonly head: Buffer; readonly body: Buffer }> {
-  let chunks: Uint8Array[] = [];
-  let size = 0;
-  let needed = headBytes;
+  let frame = new PartialFrame(headBytes, maxBytes);
   for await (const chunk of stream) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    while (size >= needed) {
-      const whole = Buffer.concat(chunks);
-      const bodyBytes = whole.readUInt32BE(0);
-      if (bodyBytes > maxBytes) throw new Error(`a frame of ${bodyBytes} bytes is larger than ${maxBytes}`);
-      chunks = [whole];
-      needed = headBytes + bodyBytes;
-      if (size < needed) break;
-      yield { head: whole.subarray(0, headBytes), body: whole.subarray(headBytes, needed) };
-      chunks = [whole.subarray(needed)];
-      size -= needed;
-      needed = headBytes;
+    for (let rest = chunk; rest.length > 0; ) {
+      rest = frame.add(rest);
+      if (!frame.isWhole) continue;
+      yield frame;
+      frame = new PartialFrame(headBytes, maxBytes);
     }
   }
+}
+
+/** A frame that is being received. */
+class PartialFrame {
+  readonly #headBytes: number;
+  readonly #maxBytes: number;
+  readonly #head: GrowingBuffer;
+  /** Undefined until the head is whole. */
+  #body: GrowingBuffer | undefined;
+  #bodyBytes = 0;
+
+  constructor(headBytes: number, maxBytes: number) {
+    this.#headBytes = headBytes;
+    this.#maxBytes = maxBytes;
+    this.#head = new GrowingBuffer(headBytes);
+  }
+
+  get isWhole(): boolean {
+    return this.#body?.length === this.#bodyBytes;
+  }
+
+  get head(): Buffer {
+    return this.#head.bytes;
+  }
+
+  get body(): Buffer {
+    return this.#body?.bytes ?? Buffer.alloc(0);
+  }
+
+  /** Adds what belongs to this frame, and returns the bytes after that. Throws if the frame is too large. */
+  add(bytes: Uint8Array): Uint8Array {
+    if (this.#body !== undefined) return addUpTo(this.#bodyBytes, this.#body, bytes);
+    const rest = addUpTo(this.#headBytes, this.#head, bytes);
+    if (this.#head.length === this.#headBytes) {
+      this.#bodyBytes = this.head.readUInt32BE(0);
+      if (this.#bodyBytes > this.#maxBytes)
+        throw new Error(`a frame of ${this.#bodyBytes} bytes is larger than ${this.#maxBytes}`);
+      this.#body = new GrowingBuffer(this.#bodyBytes);
+    }
+    return rest;
+  }
+}
+
+/** Fills the buffer up to `length`, and returns the bytes that are left over. */
+function addUpTo(length: number, buffer: GrowingBuffer, bytes: Uint8Array): Uint8Array {
+  const missing = length - buffer.length;
+  buffer.add(bytes.subarray(0, missing));
+  return bytes.subarray(missing);
 }

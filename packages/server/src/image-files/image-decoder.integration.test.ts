@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { costlyJpeg } from '../testing/costly-jpeg.ts';
-import { eventually } from '../testing/eventually.ts';
+import { eventually, eventuallyEqual } from '../testing/eventually.ts';
 import { FakeClock } from '../testing/fake-clock.ts';
 import type { DecodeRequest } from './decoder-wire.ts';
 import { DECODE_COST, ImageDecoder, type ImageDecoderOptions } from './image-decoder.ts';
@@ -152,4 +155,28 @@ describe('ImageDecoder', () => {
     const environment = await readFile(`/proc/${decoder.pids[0]}/environ`, 'utf8');
     expect(environment).toMatch(/^(NODE_COMPILE_CACHE=[^\0]*\0)?$/);
   });
+
+  it.runIf(process.platform === 'linux')('yields to the server: memory first, then CPU time', async () => {
+    const { decode, decoder } = setUp();
+    await decode(png);
+    expect(await readYielding(decoder.pids[0])).toEqual({ oomScore: '1000', nice: Math.max(5, getPriority()) });
+  });
+
+  it.runIf(process.platform === 'linux')('yields memory where a sandbox forbids the priority', async () => {
+    const forbidding = `import os from 'node:os';
+      import { syncBuiltinESMExports } from 'node:module';
+      os.setPriority = () => { throw new Error('EPERM'); };
+      syncBuiltinESMExports();`;
+    const program = fileURLToPath(new URL('decode-images.ts', import.meta.url));
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(forbidding)}`, program, '1000', String(MIB)];
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await eventuallyEqual(() => readYielding(child.pid), { oomScore: '1000', nice: getPriority() });
+  });
 });
+
+/** What a process has given up: its share of memory when that runs out, and of CPU time. */
+async function readYielding(pid: number | undefined) {
+  if (pid === undefined) throw new Error('there is no process');
+  return { oomScore: (await readFile(`/proc/${pid}/oom_score_adj`, 'utf8')).trim(), nice: getPriority(pid) };
+}

@@ -164,6 +164,65 @@ describe('withoutMetadata', () => {
     expect(strip(TINY_PNG, 'image/png').bytes).toEqual(TINY_PNG);
   });
 
+  it('removes fill bytes before the segments of a JPEG', () => {
+    const fill = Buffer.alloc(1024 * 1024, 0xff);
+    const table = jpegSegment(0xdb, 'table');
+    const [start, end] = [jpeg.subarray(0, 2), jpeg.subarray(2)];
+    const plain = strip(Buffer.concat([start, table, end]), 'image/jpeg').bytes;
+    expect(strip(Buffer.concat([start, fill, table, fill, end]), 'image/jpeg').bytes).toEqual(plain);
+    expect(
+      strip(Buffer.concat([start, fill, jpegSegment(0xfe, SECRET), fill, table, end]), 'image/jpeg').bytes,
+    ).toEqual(plain);
+  });
+
+  it('keeps no memory for what it has removed', () => {
+    for (const [, type, file] of FILES) {
+      const { bytes } = strip(file, type);
+      expect(bytes.buffer.byteLength).toBe(bytes.length);
+    }
+  });
+
+  const idat = pngChunk('IDAT', Buffer.alloc(0));
+  const table = jpegSegment(0xdb, '');
+  const alpha = riffChunk('ALPH', Buffer.alloc(0));
+  const comment = jpegSegment(0xfe, '');
+  const inJpeg = (segments: Buffer) => Buffer.concat([jpeg.subarray(0, 2), segments, jpeg.subarray(2)]);
+  const inWebp = (chunks: Buffer) => withRiffChunks(lossy, chunks);
+  const inFrame = (chunks: Buffer) =>
+    withRiffChunks(animated, riffChunk('ANMF', Buffer.concat([Buffer.alloc(16), chunks])));
+  const many = (part: Buffer, count: number) => Buffer.alloc(part.length * count, part);
+
+  it.each([
+    ['PNG', 'image/png', (count: number) => withChunks(png, many(idat, count))],
+    ['JPEG', 'image/jpeg', (count: number) => inJpeg(many(table, count))],
+    ['WebP', 'image/webp', (count: number) => inWebp(many(alpha, count))],
+    ['animated WebP', 'image/webp', (count: number) => inFrame(many(alpha, count))],
+  ] as const)('takes a file of more chunks than any encoder writes as damaged: %s', (_what, type, file) => {
+    const { bytes } = strip(file(90_000), type);
+    expect(bytes.length).toBe(strip(file(1), type).bytes.length + (file(90_000).length - file(1).length));
+    expect(withoutMetadata({ bytes: file(100_001), type })).toBeUndefined();
+  });
+
+  it('counts chunks that it removes', () => {
+    expect(strip(inJpeg(many(comment, 90_000)), 'image/jpeg').bytes).toEqual(strip(jpeg, 'image/jpeg').bytes);
+    expect(withoutMetadata({ bytes: inJpeg(many(comment, 100_001)), type: 'image/jpeg' })).toBeUndefined();
+  });
+
+  it('takes a frame inside a frame as damaged, at any depth', () => {
+    const frame = riffChunk('ANMF', Buffer.alloc(16));
+    expect(strip(inFrame(Buffer.alloc(0)), 'image/webp').bytes).toEqual(
+      withRiffChunks(Buffer.from(strip(animated, 'image/webp').bytes), frame),
+    );
+    expect(withoutMetadata({ bytes: inFrame(frame), type: 'image/webp' })).toBeUndefined();
+    const [depth, headBytes] = [20_000, 24];
+    const nested = Buffer.alloc(depth * headBytes);
+    for (let at = 0; at < nested.length; at += headBytes) {
+      nested.write('ANMF', at, 'latin1');
+      nested.writeUInt32LE(nested.length - at - 8, at + 4);
+    }
+    expect(withoutMetadata({ bytes: withRiffChunks(animated, nested), type: 'image/webp' })).toBeUndefined();
+  });
+
   it.each([
     ['PNG', 'image/png', png, PNG_SIGNATURE_BYTES],
     ['JPEG', 'image/jpeg', jpeg, 4],

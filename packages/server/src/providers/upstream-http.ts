@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@darkroom/protocol';
 import { Agent, type Dispatcher, request, FormData as UndiciForm } from 'undici';
 import type * as z from 'zod';
+import { GrowingBuffer } from '../growing-buffer.ts';
 import { ProviderError, type ProviderErrorOptions } from '../provider-error.ts';
 import { createPublicAgent, isPrivateAddressError, type PublicAgentOptions } from './public-addresses.ts';
 import { type Hop, nextHop } from './result-address.ts';
@@ -216,14 +217,12 @@ function toBody(body: unknown): UndiciForm | string {
 
 /** A whole body; more than `limit` bytes is a `SERVER_ERROR`. */
 export async function readBounded(body: AsyncIterable<Uint8Array>, limit = MAX_BODY_BYTES): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const whole = new GrowingBuffer();
   for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > limit) throw tooLarge();
-    chunks.push(chunk);
+    if (whole.length + chunk.byteLength > limit) throw tooLarge();
+    whole.add(chunk);
   }
-  return Buffer.concat(chunks);
+  return whole.release();
 }
 
 /** An answer has more bytes than may come: another one would have them too. */

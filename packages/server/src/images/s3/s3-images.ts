@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -8,6 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { AwsKeys } from '../../config.ts';
+import { GrowingBuffer } from '../../growing-buffer.ts';
 import type { DirectDelivery, ImageKey, Images } from '../../images.ts';
 import type { EncodedImage, ImageType } from '../../provider.ts';
 import { StorageError } from '../../storage-error.ts';
@@ -77,7 +79,7 @@ export class S3Images implements Images {
         new GetObjectCommand(this.#at(keyPath(key))),
         within(REQUEST_MS),
       );
-      const bytes = await Body?.transformToByteArray();
+      const bytes = Body instanceof Readable ? await readAll(Body) : undefined;
       const type = TYPES.find((known) => known === ContentType);
       return bytes === undefined || type === undefined ? undefined : { bytes, type };
     } catch (thrown) {
@@ -154,5 +156,12 @@ export class S3Images implements Images {
 }
 
 const isNoBucket = (thrown: unknown) => thrown instanceof Error && thrown.name === 'NoSuchBucket';
+
+/** The SDK's own way keeps a list of the pieces. */
+async function readAll(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const whole = new GrowingBuffer();
+  for await (const piece of body) whole.add(piece);
+  return new Uint8Array(whole.release().buffer);
+}
 
 const within = (ms: number) => ({ abortSignal: AbortSignal.timeout(ms) });

@@ -14,7 +14,7 @@ interface Accepted {
 }
 
 /** A server of which only the WebSocket matters. */
-async function serve(options: { autoPong?: boolean } = {}) {
+async function serve({ pingMs = 40, ...options }: { autoPong?: boolean; pingMs?: number } = {}) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
   await once(server, 'listening');
   const accepted: Accepted[] = [];
@@ -39,7 +39,7 @@ async function serve(options: { autoPong?: boolean } = {}) {
     base: new URL(`http://127.0.0.1:${port}/sub`),
     authorization: 'Basic eA==',
     clientId: 'me',
-    pingMs: 40,
+    pingMs,
   });
   onTestFinished(async () => {
     await socket.close();
@@ -124,5 +124,27 @@ describe('comfyui socket', () => {
     socket.subscribe('p', listener());
     expect(await ready(socket)).toBe(false);
     await socket.close();
+  });
+
+  it('gives up a connection whose frame comes in very many pieces', async () => {
+    const { socket, accepted } = await serve({ pingMs: 600_000 });
+    socket.subscribe('p', listener());
+    await ready(socket);
+    const [first] = accepted;
+    if (first === undefined) throw new Error('there is no connection');
+    const closed = once(first.ws, 'close');
+    const raw = first.request.socket;
+    raw.setNoDelay(true);
+    // A binary frame of 1 MiB, byte by byte, each in a turn of its own.
+    raw.write(Buffer.from('827f0000000000100000', 'hex'));
+    let pieces = 0;
+    for (; pieces < 60_000 && accepted.length === 1; pieces++) {
+      raw.write('x');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(pieces).toBeLessThan(60_000);
+    await closed;
+    await ready(socket);
+    expect(socket.connections).toBeGreaterThan(1);
   });
 });

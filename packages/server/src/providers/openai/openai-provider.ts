@@ -45,7 +45,10 @@ class OpenaiProvider implements Provider {
     this.timeoutMs = config.timeoutMs;
     this.#config = config;
     this.#streams = config.partialImages > 0;
-    this.#network = createLongFetch({ base: config.base, ...(this.#streams && { stallMs: config.stallMs }) });
+    this.#network = createLongFetch({
+      base: config.base,
+      ...(this.#streams && { stallMs: config.stallMs, readsEvents: true }),
+    });
     this.#downloads = new UpstreamHttp({ base: config.base });
     this.#client = new OpenAI({
       baseURL: config.base.href.replace(/\/$/, ''),
