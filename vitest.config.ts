@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.{ts,tsx}', '{bench,chaos,fuzz}/src/**/*.test.ts', 'scripts/**/*.test.js'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          globalSetup: ['scripts/vitest/memory-folder.js'],
           // Test files of a worker share modules, which takes little more than half the CPU time: a test that changes what
           // others import (the language, a global) puts it back.
           isolate: false,
@@ -29,7 +30,7 @@ export default defineConfig({
           name: 'integration',
           include: ['packages/*/src/**/*.integration.test.ts', '{chaos,fuzz}/src/**/*.integration.test.ts'],
           isolate: false,
-          globalSetup: ['packages/server/src/testing/shared-postgres-setup.ts'],
+          globalSetup: ['scripts/vitest/memory-folder.js', 'packages/server/src/testing/shared-postgres-setup.ts'],
           // As above; some wait for time limits of the product itself, of up to 20 s.
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -1,11 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@darkroom/client';
 import { HealthResponse, type ProgressEvent } from '@darkroom/protocol';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getSnapshot } from '../../packages/server/src/testing/api.ts';
 import { eventually } from '../../packages/server/src/testing/eventually.ts';
 import { skipReason } from '../../packages/server/src/testing/machine.ts';
-import { tempFolder } from '../../packages/server/src/testing/temp-folder.ts';
 import { Cluster } from './cluster/cluster.ts';
 import { logErrors } from './verdict/check-log.ts';
 import { doubledWorks } from './verdict/check-works.ts';
@@ -18,12 +19,8 @@ const TIMEOUT_MS = 600_000;
 const starts = (events: readonly ProgressEvent[]) =>
   events.filter(({ provider, stage }) => provider && stage === 'running');
 
-/** A job at `provider` that stands still there, held by the one worker that runs; another worker is started then. */
-async function setUp(provider: 'comfyui' | 'forge') {
-  const logs = join(await tempFolder(), 'logs');
-  const settings = { TAKE_OVER_AFTER: '5s' };
-  const cluster = await Cluster.start({ gateways: 1, workers: 2, logs, settings });
-  onTestFinished(() => cluster.close());
+/** A job at `provider` that stands still there, held by the one worker that runs; the other worker is started then. */
+async function setUp(cluster: Cluster, provider: 'comfyui' | 'forge') {
   await cluster.process('worker-2').end('SIGTERM');
   const backend = cluster[provider];
   backend.plan({ kind: 'held' }, { kind: 'held' });
@@ -33,7 +30,7 @@ async function setUp(provider: 'comfyui' | 'forge') {
   await eventually(async () => (await getSnapshot(cluster.url, id, '?wait=5')).job.upstreamId !== undefined);
   await eventually(() => backend.alive === 1);
   await cluster.process('worker-2').start();
-  return { cluster, backend, id, events };
+  return { backend, id, events };
 }
 
 /** Runs that all workers have under way, as this one knows it; it has to be awake for that. */
@@ -44,6 +41,24 @@ async function readRunning(cluster: Cluster, name: string): Promise<number> {
 }
 
 describe.skipIf(skip !== undefined)(`A worker that is stopped and wakes${skip ? ` (${skip})` : ''}`, () => {
+  let folder: string;
+  let cluster: Cluster;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'darkroom-stopped-'));
+    const settings = { TAKE_OVER_AFTER: '5s' };
+    cluster = await Cluster.start({
+      gateways: 1,
+      workers: 2,
+      absent: ['worker-2'],
+      logs: join(folder, 'logs'),
+      settings,
+    });
+  });
+  afterAll(async () => {
+    await cluster?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
   it.each([
     { provider: 'comfyui', fate: 'gone on with', works: 1, attempt: 1 },
     { provider: 'forge', fate: 'ended before it begins anew', works: 2, attempt: 2 },
@@ -53,7 +68,7 @@ describe.skipIf(skip !== undefined)(`A worker that is stopped and wakes${skip ? 
       timeout: TIMEOUT_MS,
     },
     async ({ provider, works, attempt }) => {
-      const { cluster, backend, id, events } = await setUp(provider);
+      const { backend, id, events } = await setUp(cluster, provider);
       cluster.process('worker-1').stop();
       await eventually(async () => starts(await events()).length === 2);
       await eventually(() => backend.works.length === works);

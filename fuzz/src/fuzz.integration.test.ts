@@ -8,7 +8,7 @@ import { runFuzz } from './run-fuzz.ts';
 
 const skip = skipReason('postgres');
 
-const MESSAGES = 2_500;
+const MESSAGES = 1_500;
 
 /** Another one with each run of the tests; a failure names it. */
 const seed = Number(process.env['FUZZ_SEED'] ?? 1 + Math.floor(Math.random() * 2 ** 30));

@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly isStepped?: boolean;
   /** A folder for what the processes log. */
   readonly logs: string;
+  /** Processes that are not started yet. */
+  readonly absent?: readonly string[];
   /** Added to the settings of every process. */
   readonly settings?: Environment;
 }
@@ -53,7 +55,7 @@ export class Cluster {
     this.#balancer = balancer;
   }
 
-  /** Starts everything; resolves once every process listens. */
+  /** Starts everything but what is to be absent; resolves once every process listens. */
   static async start(options: ClusterOptions): Promise<Cluster> {
     await mkdir(options.logs, { recursive: true });
     const parts = await startParts(options);
@@ -69,8 +71,10 @@ export class Cluster {
     });
     const cluster = new Cluster(parts, balancer);
     // A gateway knows backends from the workers' word.
-    await Promise.all(workers.map((name) => cluster.process(name).start()));
-    await Promise.all(gateways.map((name) => cluster.process(name).start()));
+    for (const names of [workers, gateways]) {
+      const present = names.filter((name) => !options.absent?.includes(name));
+      await Promise.all(present.map((name) => cluster.process(name).start()));
+    }
     return cluster;
   }
 

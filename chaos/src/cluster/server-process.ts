@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../../packages/server/src/config.ts';
+import { COMPILE_CACHE } from '../../../packages/server/src/testing/compile-cache.ts';
 import type { StepCommand } from '../../../packages/server/src/testing/step-command.ts';
 
 const SERVER = new URL('../../../packages/server/src/', import.meta.url);
@@ -79,7 +80,13 @@ export class ServerProcess {
   async #spawn(): Promise<number | undefined> {
     const { environment, logFile, isStepped } = this.#options;
     const child = spawn(process.execPath, [isStepped ? MAIN_ON_COMMAND : MAIN], {
-      env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'info', ...environment },
+      env: {
+        PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
+        PORT: '0',
+        LOG_LEVEL: 'info',
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import type { Environment } from '../../../packages/server/src/config.ts';
+import { COMPILE_CACHE } from '../../../packages/server/src/testing/compile-cache.ts';
 
 const MAIN = fileURLToPath(new URL('fuzz-server.ts', import.meta.url));
 
@@ -39,7 +40,7 @@ function errorOf(line: string): string | undefined {
 /** Starts the server as a process of its own; resolves once it listens. What it logs goes to `logFile` as well. */
 export async function startServer(environment: Environment, logFile: string): Promise<ServerUnderTest> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...environment },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE, PORT: '0', LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(logFile);

@@ -66,10 +66,11 @@ describe('toStorable', () => {
   });
 
   it('makes text that is accepted of any text', () => {
-    for (let code = 0; code <= 0xffff; code++) {
+    const refused = Array.from({ length: 0x10000 }, (_, code) => code).filter((code) => {
       const stored = toStorable(`a${String.fromCharCode(code)}b`, 10);
-      expect(text.safeParse(stored).success).toBe(true);
-    }
+      return !text.safeParse(stored).success;
+    });
+    expect(refused).toEqual([]);
   });
 
   it('is bounded, also where the bound splits a character', () => {

@@ -1,44 +1,53 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StepGate } from '@darkroom/fake-backends';
 import { JobListResponse } from '@darkroom/protocol';
-import { describe, expect, it } from 'vitest';
-import { getSnapshot, hasStep, isAt, postJob, readLog, untilLog } from './testing/api.ts';
-import { spawnFailing, spawnServer, spawnSteppedServer } from './testing/child-server.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Environment } from './config.ts';
+import { getSnapshot, hasStep, isAt, postJob, readLog, startManual, untilLog } from './testing/api.ts';
+import { spawnFailing, spawnFailingStarts, spawnServer, spawnSteppedServer } from './testing/child-server.ts';
 import { eventually } from './testing/eventually.ts';
 import { openSocket } from './testing/socket-reader.ts';
 import { openSse } from './testing/sse-reader.ts';
+import { steppedSketch } from './testing/stepped-sketch.ts';
 import { tempFolder } from './testing/temp-folder.ts';
+import { startDarkroom } from './testing/test-darkroom.ts';
 
 describe('The process', () => {
-  it.each([
-    ['a bad variable', { PORT: 'x' }, 'darkroom: PORT must be a whole number from 0 to 65535; got "x"\n'],
-    ['an unknown provider', { PROVIDERS: 'magic:' }, /^darkroom: PROVIDERS .*"magic:".*\n$/],
-    ['a bad option of a provider', { PROVIDERS: 'sketch:?stepMs=x' }, /^darkroom: PROVIDERS: .*stepMs.*"x"\n$/],
-    ['a secret file that is absent', { REDIS_URL_FILE: '/no/file' }, /^darkroom: REDIS_URL_FILE .*"\/no\/file".*\n$/],
-  ])('does not start with %s: one line, exit 1', async (_what, environment, message) => {
-    const { code, stdout, stderr } = await spawnFailing({ DATA_DIR: await tempFolder(), ...environment });
+  it('does not start with a bad variable: one line, exit 1', async () => {
+    const { code, stdout, stderr } = await spawnFailing({ DATA_DIR: await tempFolder(), PORT: 'x' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    if (typeof message === 'string') expect(stderr).toBe(message);
-    else expect(stderr).toMatch(message);
+    expect(stderr).toBe('darkroom: PORT must be a whole number from 0 to 65535; got "x"\n');
   });
 
-  it.each([
-    ['an address with a password', 'sketch://user:hunter2@host'],
-    ['an unknown scheme with a password', 'magic+http://user:hunter2@host'],
-    ['a bad port with a password', 'forge+http://user:hunter2@host:x'],
-    ['a bad protocol with a password', 'forge+ftp://user:hunter2@host'],
-    ['a password in an option', 'ai:xai/grok?baseUrl=ftp://user:hunter2@host'],
-    ['a key in the place of its variable’s name', 'openai+http://host/v1?model=x&keyFrom=sk-hunter2'],
-    ['a key without its variable', 'openai+http://:hunter2@host/v1?model=x&keyFrom=NO_API_KEY'],
-  ])('does not start with %s, nor print it', async (_what, PROVIDERS) => {
-    const { code, stdout, stderr } = await spawnFailing({ DATA_DIR: await tempFolder(), PROVIDERS });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^darkroom: PROVIDERS.*\n$/);
-    expect(stderr).not.toContain('hunter2');
+  it('does not start with a bad setting: one line, exit 1, and no secret', async () => {
+    const DATA_DIR = await tempFolder();
+    const start = spawnFailingStarts();
+    for (const [environment, message] of [
+      // An unknown provider, a bad option of one, a secret file that is absent.
+      [{ PROVIDERS: 'magic:' }, /^darkroom: PROVIDERS .*"magic:".*\n$/],
+      [{ PROVIDERS: 'sketch:?stepMs=x' }, /^darkroom: PROVIDERS: .*stepMs.*"x"\n$/],
+      [{ REDIS_URL_FILE: '/no/file' }, /^darkroom: REDIS_URL_FILE .*"\/no\/file".*\n$/],
+      // An address, an unknown scheme, a bad port, a bad protocol and an option with a password.
+      [{ PROVIDERS: 'sketch://user:hunter2@host' }, /^darkroom: PROVIDERS.*\n$/],
+      [{ PROVIDERS: 'magic+http://user:hunter2@host' }, /^darkroom: PROVIDERS.*\n$/],
+      [{ PROVIDERS: 'forge+http://user:hunter2@host:x' }, /^darkroom: PROVIDERS.*\n$/],
+      [{ PROVIDERS: 'forge+ftp://user:hunter2@host' }, /^darkroom: PROVIDERS.*\n$/],
+      [{ PROVIDERS: 'ai:xai/grok?baseUrl=ftp://user:hunter2@host' }, /^darkroom: PROVIDERS.*\n$/],
+      // A key in the place of its variable’s name, and one without its variable.
+      [{ PROVIDERS: 'openai+http://host/v1?model=x&keyFrom=sk-hunter2' }, /^darkroom: PROVIDERS.*\n$/],
+      [{ PROVIDERS: 'openai+http://:hunter2@host/v1?model=x&keyFrom=NO_API_KEY' }, /^darkroom: PROVIDERS.*\n$/],
+    ] as const) {
+      const { code, stdout, stderr } = await start({ DATA_DIR, ...environment });
+      const what = JSON.stringify(environment);
+      expect({ code, stdout }, what).toEqual({ code: 1, stdout: '' });
+      expect(stderr, what).toMatch(message);
+      expect(stderr, what).not.toContain('hunter2');
+    }
   });
 
   it('does not start on a port that is taken: one line that names it, exit 1', async () => {
-    const { url } = await spawnServer({ DATA_DIR: await tempFolder() });
+    const { url } = await startManual();
     const { port } = new URL(url);
     const { code, stderr } = await spawnFailing({ DATA_DIR: await tempFolder(), PORT: port });
     expect(code).toBe(1);
@@ -75,6 +84,13 @@ const STEPS = 8;
 const HALF = 4;
 const PROVIDERS = 'sketch:';
 
+/** The next server, in this process: it makes every step at once. */
+async function openNext(environment: Environment) {
+  const darkroom = await startDarkroom(environment, steppedSketch(new StepGate()));
+  onTestFinished(() => darkroom.stop());
+  return darkroom;
+}
+
 describe('A server that is killed', () => {
   it('[J5][P4] runs the job again in attempt 2, and readers with their old position get exactly the rest', async () => {
     const DATA_DIR = await tempFolder();
@@ -89,8 +105,7 @@ describe('A server that is killed', () => {
     await Promise.all([socket.closed, stream.closed]);
     const [bySocket, byStream] = [socket.events, stream.events];
 
-    const second = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
-    second.allow();
+    const second = await openNext({ DATA_DIR, PROVIDERS });
     const back = await openSocket(second.url);
     back.send({ type: 'subscribe', jobId: id, afterSeq: bySocket.length });
     const streamBack = await openSse(`${second.url}/api/jobs/${id}/events`, {
@@ -120,7 +135,7 @@ describe('A server that is killed', () => {
     await eventually(() => acknowledged.length >= 10);
     await first.kill('SIGKILL');
     await Promise.all(posts);
-    const second = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
+    const second = await startManual({ DATA_DIR });
     const { jobs } = JobListResponse.parse(await (await fetch(`${second.url}/api/jobs?limit=100`)).json());
     expect(jobs.map(({ id }) => id)).toEqual(expect.arrayContaining(acknowledged));
   });
@@ -132,8 +147,7 @@ describe('A server that is killed', () => {
     first.allow(HALF);
     await untilLog(first.url, id, hasStep(HALF));
     expect(await first.kill('SIGTERM')).toBe(0);
-    const second = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
-    second.allow();
+    const second = await openNext({ DATA_DIR, PROVIDERS });
     await untilLog(second.url, id, isAt('completed'));
     expect((await getSnapshot(second.url, id)).job.attempt).toBe(1);
   });

@@ -2,18 +2,31 @@ import { pathToFileURL } from 'node:url';
 import { startFakeComfyui } from '@darkroom/fake-backends';
 import { HealthResponse } from '@darkroom/protocol';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Environment } from './config.ts';
 import { expectError, getSnapshot, postJob } from './testing/api.ts';
 import { spawnServer } from './testing/child-server.ts';
 import { eventually, eventuallyEqual } from './testing/eventually.ts';
 import { skipReason } from './testing/machine.ts';
-import { readFigures } from './testing/metrics-reader.ts';
+import { readFigures, readMetrics } from './testing/metrics-reader.ts';
 import { ask } from './testing/raw-request.ts';
 import { type RedisServer, startRedis } from './testing/redis-server.ts';
 import { createSharedDatabase } from './testing/shared-postgres.ts';
 import { openSse } from './testing/sse-reader.ts';
 import { tempFolder } from './testing/temp-folder.ts';
+import { startDarkroom } from './testing/test-darkroom.ts';
 
 const skip = skipReason('redis-server') ?? skipReason('postgres');
+
+/** No answer of Redis comes so late that a server would go on without it. */
+const PATIENT = { impatientMs: 60_000 };
+
+/** One in this process, where nothing has to be killed. */
+async function open(environment: Environment) {
+  const darkroom = await startDarkroom(environment, { redis: PATIENT });
+  onTestFinished(() => darkroom.stop());
+  await eventually(async () => (await readMetrics(darkroom.url)).get('darkroom_relay_up') === 1);
+  return darkroom;
+}
 
 describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip})` : ''}`, () => {
   let redis: RedisServer;
@@ -53,7 +66,7 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
     // Its id is told before the work is submitted.
     await eventually(() => backend.alive === 1);
     await first.kill('SIGKILL');
-    await spawnServer(worker);
+    await open(worker);
     backend.release();
     await eventually(async () => {
       const { job } = await getSnapshot(gateway.url, id, '?after=0&wait=10');
@@ -67,8 +80,8 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
 
   it('[C8] each tells what it has done: the gateway what it took and delivered, the worker what it made', async () => {
     const { shared, worker: settings } = await setUp(2);
-    const worker = await spawnServer(settings);
-    const gateway = await spawnServer({ ...shared, ROLE: 'gateway' });
+    const worker = await open(settings);
+    const gateway = await open({ ...shared, ROLE: 'gateway' });
     const { id } = await postJob(gateway.url);
     const stream = await openSse(`${gateway.url}/api/jobs/${id}/events`);
     expect(await stream.closed).toBe('ended');
@@ -94,15 +107,15 @@ describe.skipIf(skip !== undefined)(`A gateway and its workers${skip ? ` (${skip
 
   it('[B9] while its only worker is being replaced, a gateway takes jobs for it', async () => {
     const { shared, worker } = await setUp(1);
-    const first = await spawnServer(worker);
-    const gateway = await spawnServer({ ...shared, ROLE: 'gateway' });
-    await first.kill('SIGTERM');
+    const first = await open(worker);
+    const gateway = await open({ ...shared, ROLE: 'gateway' });
+    await first.stop();
     await eventually(async () => {
       const { providers } = HealthResponse.parse(await (await fetch(`${gateway.url}/api/health`)).json());
       return providers[0]?.reason === 'worker-silent';
     });
     const { id } = await postJob(gateway.url);
-    await spawnServer(worker);
+    await open(worker);
     await eventually(async () => (await getSnapshot(gateway.url, id, '?wait=10')).job.status === 'completed');
   });
 });

@@ -4,7 +4,7 @@ import { getSnapshot, postJob } from './testing/api.ts';
 import { startDarkroom } from './testing/test-darkroom.ts';
 import { endsTruthfully, startUnreliableBackends } from './testing/unreliable-backends.ts';
 
-const JOBS = 300;
+const JOBS = 150;
 
 describe('Backends that fail at random', () => {
   it('[J5][E4] every job ends truthfully, and no picture is in the making twice at once', async () => {

@@ -11,6 +11,10 @@ function distance(one: Raster, other: Raster): number {
   return Math.sqrt(sum / one.data.length);
 }
 
+/** Vitest's own comparison looks at each of a million values by itself. */
+const isSame = (one: Raster | undefined, other: Raster) =>
+  one !== undefined && Buffer.from(one.data).equals(Buffer.from(other.data));
+
 describe('Reveal', async () => {
   const picture = await paintPicture({ prompt: 'a castle at sunset', seed: 1, size: 512 });
   const reveal = new Reveal(picture, 'seed');
@@ -18,7 +22,7 @@ describe('Reveal', async () => {
 
   it('begins as noise and ends as the picture itself', () => {
     expect(distance(states[0] ?? picture, picture)).toBeGreaterThan(45);
-    expect(states[STEPS - 1]?.data).toEqual(picture.data);
+    expect(isSame(states[STEPS - 1], picture)).toBe(true);
   });
 
   it('comes nearer with every step', () => {
@@ -35,7 +39,7 @@ describe('Reveal', async () => {
   it('gives the same state for the same seed, in any order', () => {
     const again = new Reveal(picture, 'seed');
     again.at(12, STEPS);
-    expect(again.at(5, STEPS).data).toEqual(states[4]?.data);
-    expect(new Reveal(picture, 'other').at(5, STEPS).data).not.toEqual(states[4]?.data);
+    expect(isSame(states[4], again.at(5, STEPS))).toBe(true);
+    expect(isSame(states[4], new Reveal(picture, 'other').at(5, STEPS))).toBe(false);
   });
 });

@@ -7,6 +7,7 @@ import type { StepCommand } from './step-command.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const MAIN_ON_COMMAND = fileURLToPath(new URL('./main-on-command.ts', import.meta.url));
+const FAILING_STARTS = fileURLToPath(new URL('./failing-starts.ts', import.meta.url));
 const MAIN_WITH_CLOCK = fileURLToPath(new URL('./main-with-clock.ts', import.meta.url));
 /** A server as a process of its own. */
 export interface ChildServer {
@@ -115,6 +116,18 @@ export async function spawnSteppedServer(environment: Environment): Promise<Step
 export async function spawnClockedServer(environment: Environment): Promise<ClockedServer> {
   const program = start(environment, MAIN_WITH_CLOCK);
   return { ...(await untilListening(program)), advance: (ms) => void program.child.send(ms) };
+}
+
+/** Starts a process for starts that must fail, one after the other (`failing-starts.ts`), until the test ends. */
+export function spawnFailingStarts(): (environment: Environment) => Promise<ChildExit> {
+  const { child, exited } = startProgram(FAILING_STARTS, [], {});
+  return async (environment) => {
+    const answer = new Promise<ChildExit>((resolve) =>
+      child.once('message', (message) => resolve(message as ChildExit)),
+    );
+    child.send({ PORT: '0', LOG_LEVEL: 'silent', ...environment });
+    return await Promise.race([answer, exited]);
+  };
 }
 
 /** Starts `main.ts` for a case in which it must give up; resolves with what it said. */

@@ -6,6 +6,17 @@ import { TestRunner } from 'vitest';
 const QUICK_CHECKS = 50;
 /** The pause between later checks grows by one millisecond up to this one, and leaves the CPU to what the test waits for. */
 const MAX_PAUSE_MS = 25;
+/** A check that takes time, as a request does, is followed by a pause of so many times its length, up to `MAX_LONG_PAUSE_MS`. */
+const PAUSE_PER_CHECK = 3;
+const MAX_LONG_PAUSE_MS = 100;
+/** What takes less is over within a turn or two of this process. */
+const LONG_CHECK_MS = 1;
+
+/** Milliseconds between a check, the n-th, and the next one; 0 is the next turn. */
+function pauseAfter(checks: number, tookMs: number): number {
+  const long = tookMs < LONG_CHECK_MS ? 0 : Math.min(PAUSE_PER_CHECK * tookMs, MAX_LONG_PAUSE_MS);
+  return Math.max(long, Math.min(checks - QUICK_CHECKS, MAX_PAUSE_MS));
+}
 
 /** Adds what was waited for to the error of the test's time limit, which would only say that the test took too long. */
 function explainTimeout(signal: AbortSignal | undefined, explain: () => string): () => void {
@@ -20,10 +31,13 @@ async function check(condition: () => boolean | Promise<boolean>, explain: () =>
   const signal = TestRunner.getCurrentTest()?.context.signal;
   const stopExplaining = explainTimeout(signal, explain);
   try {
-    for (let checks = 1; !(await condition()); checks++) {
+    for (let checks = 1; ; checks++) {
+      const startedAt = performance.now();
+      if (await condition()) return;
       signal?.throwIfAborted();
-      if (checks < QUICK_CHECKS) await nextTurn();
-      else await pause(Math.min(checks - QUICK_CHECKS, MAX_PAUSE_MS));
+      const pauseMs = pauseAfter(checks, performance.now() - startedAt);
+      if (pauseMs <= 0) await nextTurn();
+      else await pause(pauseMs);
     }
   } finally {
     stopExplaining();

@@ -38,11 +38,13 @@ function untilReady(server: ChildProcess): Promise<void> {
   });
 }
 
-async function query(url: URL, text: string): Promise<void> {
+async function query(url: URL, ...texts: readonly string[]): Promise<unknown[]> {
   const client = new Client({ connectionString: url.href });
   await client.connect();
   try {
-    await client.query(text);
+    let rows: unknown[] = [];
+    for (const text of texts) ({ rows } = await client.query(text));
+    return rows;
   } finally {
     await client.end();
   }
@@ -55,6 +57,15 @@ const addressOf = (port: number, database: string) =>
 export async function createDatabase(port: number, name: string): Promise<URL> {
   await query(addressOf(port, 'postgres'), `create database ${name}`);
   return addressOf(port, name);
+}
+
+const OTHERS = 'select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
+
+/** Empties a database, which takes a tenth of the CPU time of a new one. Resolves with false if somebody is connected to it. */
+export async function emptyDatabase(url: URL): Promise<boolean> {
+  if ((await query(url, OTHERS)).length > 0) return false;
+  await query(url, 'drop schema public cascade', 'create schema public');
+  return true;
 }
 
 /** Starts one; `settings` are PostgreSQL's own, for example `{ fsync: 'on' }`. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { StepGate } from '@darkroom/fake-backends';
 import { readPngText } from '@darkroom/painter';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -14,8 +15,9 @@ afterAll(() => Promise.all([provider, slow, stepped].map((one) => one.close())))
 const request: GenerateRequest = {
   prompt: 'a boat at dawn',
   negativePrompt: undefined,
-  size: 512,
-  steps: 6,
+  // Smaller than what people may ask for: it is painted in the same way.
+  size: 128,
+  steps: 3,
   cfg: undefined,
   sampler: undefined,
   model: undefined,
@@ -24,6 +26,12 @@ const request: GenerateRequest = {
   input: undefined,
 };
 const signal = new AbortController().signal;
+
+/** An update, its image by a digest. */
+const digestOf = (update: Update) =>
+  'image' in update
+    ? { ...update, image: { ...update.image, bytes: createHash('sha256').update(update.image.bytes).digest('hex') } }
+    : update;
 
 async function updatesOf(asked: GenerateRequest): Promise<Update[]> {
   const updates: Update[] = [];
@@ -35,23 +43,23 @@ describe('SketchProvider', () => {
   it('says progress, then preview, for every step, and one picture at the end', async () => {
     const updates = await updatesOf(request);
     expect(updates.map(({ type }) => type)).toEqual([
-      ...Array.from({ length: 6 }, () => ['progress', 'preview']).flat(),
+      ...Array.from({ length: 3 }, () => ['progress', 'preview']).flat(),
       'image',
     ]);
     expect(
       updates
         .filter(({ type }) => type === 'progress')
         .map((update) => ('percent' in update ? Math.round(update.percent) : 0)),
-    ).toEqual([17, 33, 50, 67, 83, 100]);
+    ).toEqual([33, 67, 100]);
   });
 
   it('gives the same bytes for the same request and writes its parameters into the picture', async () => {
     const [first, again] = [await updatesOf(request), await updatesOf(request)];
-    expect(again).toEqual(first);
+    expect(again.map(digestOf)).toEqual(first.map(digestOf));
     const last = first.at(-1);
     const png = last?.type === 'image' ? last.image.bytes : new Uint8Array();
     expect(readPngText(png)['parameters']).toMatch(
-      /^a boat at dawn\nSteps: 6, Sampler: sketch, Seed: 9, Size: 512x512, Model: sketch,/,
+      /^a boat at dawn\nSteps: 3, Sampler: sketch, Seed: 9, Size: 128x128, Model: sketch,/,
     );
   });
 
