@@ -4,4 +4,6 @@ import { createScriptedProvider, stepByStep } from '../../../packages/server/src
 
 const CONCURRENCY = 8;
 
-runServer(process.env, { providers: [createScriptedProvider(stepByStep, { concurrency: CONCURRENCY })] });
+const backend = createScriptedProvider(stepByStep, { concurrency: CONCURRENCY, remembers: false });
+
+runServer(process.env, { providers: [backend] });

@@ -60,6 +60,8 @@ export interface BackendTraits {
   readonly name?: string;
   /** Default 1. */
   readonly concurrency?: number;
+  /** Whether it keeps the `requests` it was given, their images included. Default: true. */
+  readonly remembers?: boolean;
   /** Default ten minutes. */
   readonly timeoutMs?: number;
   /** Default: everything but to resume. */
@@ -70,7 +72,7 @@ export interface BackendTraits {
 
 /** A backend that does what the test's script says. It stands for what is outside, never for a part of ours. */
 export function createScriptedProvider(script: Script, traits: BackendTraits = {}): ScriptedProvider {
-  const { name = 'scripted', concurrency = 1, timeoutMs = 600_000, capabilities, stopLeft } = traits;
+  const { name = 'scripted', concurrency = 1, remembers = true, timeoutMs = 600_000, capabilities, stopLeft } = traits;
   const requests: GenerateRequest[] = [];
   let running = 0;
   return {
@@ -84,7 +86,7 @@ export function createScriptedProvider(script: Script, traits: BackendTraits = {
     },
     requests,
     async *generate(request, context) {
-      requests.push(request);
+      if (remembers) requests.push(request);
       running++;
       try {
         yield* script(request, context);
