@@ -172,10 +172,18 @@ export const toRefused = ({ method, routeOptions: { url = 'unknown' } }: Fastify
   route: url,
 });
 
+/** What a response's stream fails with because its connection is gone. */
+const PREMATURE_CLOSE = 'ERR_STREAM_PREMATURE_CLOSE';
+
+const hasLeft = (thrown: unknown, { raw }: FastifyRequest): boolean =>
+  raw.socket.destroyed && thrown instanceof Error && 'code' in thrown && thrown.code === PREMATURE_CLOSE;
+
 /** Fastify's error handler: rule R6. */
 export function createErrorHandler(incidents: IncidentLog) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const error = toApiError(thrown);
+    const error = hasLeft(thrown, request)
+      ? apiError('INVALID_REQUEST', 'The client left before it was answered.')
+      : toApiError(thrown);
     const { status } = ERROR_INFO[error.code];
     logRefusal(incidents, thrown, error, toRefused(request));
     if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))

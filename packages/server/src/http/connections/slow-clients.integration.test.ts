@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { getSnapshot, postJob, startManual } from '../../testing/api.ts';
 import { eventually, eventuallyEqual } from '../../testing/eventually.ts';
 import { FakeClock } from '../../testing/fake-clock.ts';
+import { createLineLogger } from '../../testing/line-logger.ts';
 import { readFigures } from '../../testing/metrics-reader.ts';
 import { openRaw, type RawConnection, requestHead } from '../../testing/raw-connection.ts';
 import { TINY_PNG } from '../../testing/scripted-provider.ts';
@@ -297,15 +298,23 @@ describe('Requests that do not wait for the response before them', () => {
     expect(Object.values(await answered())).toEqual([2]);
   });
 
-  it.each(['/api/health', '/api/providers', '/nothing'])(
-    'end the connection when one of them is a handshake (behind %s)',
+  it.each(['/api/health', '/api/providers', '/nothing', '/', '/assets/a.js'])(
+    'end the connection when one of them is a handshake (behind %s), which is no fault of the server',
     async (path) => {
-      const { url } = await startManual();
+      const webRoot = await tempFolder();
+      await mkdir(join(webRoot, 'assets'));
+      await writeFile(join(webRoot, 'index.html'), '<head></head>');
+      await writeFile(join(webRoot, 'assets', 'a.js'), 'x'.repeat(100_000));
+      const lines: string[] = [];
+      const logger = createLineLogger((line) => void lines.push(line));
+      const { url, stop } = await startManual({}, { webRoot, logger });
       const hasty = await openRaw(url);
       hasty.write(requestHead(url, `GET ${path}`) + requestHead(url, 'GET /ws', HANDSHAKE));
       await hasty.closed;
       await eventuallyEqual(() => readFigures(url, 'http_connections_closed'), { [closedFor('pipelined')]: 1 });
       expect((await fetch(`${url}/api/health`)).status).toBe(200);
+      await stop();
+      expect(lines.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
     },
   );
 
