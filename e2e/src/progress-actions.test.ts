@@ -33,8 +33,8 @@ describe('[A8] the header', () => {
     const job = new JobPage(await visit(addressOf(jobId)));
     await job.expectMode('ws');
     const tooltip = job.page.getByRole('tooltip');
-    // Its code comes after the page: until then there is nothing to hover.
-    await job.visit.settled();
+    // Its code comes after the page, and replaces the chip by one that listens.
+    await eventually(() => job.chip.getAttribute('data-state')).toBe('closed');
     await job.chip.hover();
     await tooltip.waitFor();
     await eventually(() => tooltip.textContent()).toBe('WS preferred; auto fallback enabled.');
