@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
 import type { Environment } from '../config.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import type { StepCommand } from './step-command.ts';
@@ -32,11 +33,8 @@ export interface ClockedServer extends ChildServer {
   advance(ms: number): void;
 }
 
-export interface ChildExit {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const ChildExit = z.object({ code: z.nullable(z.int()), stdout: z.string(), stderr: z.string() });
+export type ChildExit = Readonly<z.infer<typeof ChildExit>>;
 
 /** Starts a program of ours, with nothing of this process's environment; it ends with the test at the latest. */
 export function startProgram(path: string, args: readonly string[], environment: Environment) {
@@ -123,7 +121,7 @@ export function spawnFailingStarts(): (environment: Environment) => Promise<Chil
   const { child, exited } = startProgram(FAILING_STARTS, [], {});
   return async (environment) => {
     const answer = new Promise<ChildExit>((resolve) =>
-      child.once('message', (message) => resolve(message as ChildExit)),
+      child.once('message', (message) => resolve(ChildExit.parse(message))),
     );
     child.send({ PORT: '0', LOG_LEVEL: 'silent', ...environment });
     return await Promise.race([answer, exited]);

@@ -61,7 +61,7 @@ export async function createDatabase(port: number, name: string): Promise<URL> {
 
 const OTHERS = 'select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
 
-/** Empties a database, which takes a tenth of the CPU time of a new one. Resolves with false if somebody is connected to it. */
+/** Empties a database, which takes a tenth of the CPU time of a new one. Resolves with false if it has other connections. */
 export async function emptyDatabase(url: URL): Promise<boolean> {
   if ((await query(url, OTHERS)).length > 0) return false;
   await query(url, 'drop schema public cascade', 'create schema public');

@@ -5,7 +5,7 @@ import { createDatabase, emptyDatabase } from './postgres-server.ts';
 /** Databases of tests of this worker that are over. */
 const used: URL[] = [];
 
-/** A used database, emptied, if there is one that nobody is connected to. */
+/** A used database, emptied, if there is one without connections. */
 async function reuse(): Promise<URL | undefined> {
   const url = used.pop();
   if (url === undefined) return undefined;

@@ -356,7 +356,7 @@ describe.skipIf(reason !== undefined)(reason ?? 'PostgresStore', () => {
       const store = await openStore(wire.url);
       const job = sampleJob();
       await store.createJob(job, 'e', firstEvent(job));
-      // The commit is on its way when the server crashes: nobody can ask what became of it before.
+      // The commit is on its way when the server crashes: the store cannot ask what became of it before that.
       wire.loseNextCommit();
       const started = { ...change(job, START), newTicket: false };
       const appending = store.append(started);
