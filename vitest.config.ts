@@ -30,7 +30,11 @@ export default defineConfig({
           name: 'integration',
           include: ['packages/*/src/**/*.integration.test.ts', '{chaos,fuzz}/src/**/*.integration.test.ts'],
           isolate: false,
-          globalSetup: ['scripts/vitest/memory-folder.js', 'packages/server/src/testing/shared-postgres-setup.ts'],
+          globalSetup: [
+            'scripts/vitest/memory-folder.js',
+            'scripts/vitest/bundle-programs.js',
+            'packages/server/src/testing/shared-postgres-setup.ts',
+          ],
           // As above; some wait for time limits of the product itself, of up to 20 s.
           testTimeout: 300_000,
           hookTimeout: 300_000,

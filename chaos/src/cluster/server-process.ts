@@ -2,14 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../../packages/server/src/config.ts';
 import { COMPILE_CACHE } from '../../../packages/server/src/testing/compile-cache.ts';
+import { programFile } from '../../../packages/server/src/testing/program-file.ts';
 import type { StepCommand } from '../../../packages/server/src/testing/step-command.ts';
 
-const SERVER = new URL('../../../packages/server/src/', import.meta.url);
-const MAIN = fileURLToPath(new URL('main.ts', SERVER));
-const MAIN_ON_COMMAND = fileURLToPath(new URL('testing/main-on-command.ts', SERVER));
+const MAIN = programFile('main.ts');
+const MAIN_ON_COMMAND = programFile('testing/main-on-command.ts');
 /** One that ended by itself is started again after this, as systemd would. */
 const RESTART_MS = 500;
 

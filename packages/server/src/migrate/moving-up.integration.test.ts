@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { JobResponse } from '@darkroom/protocol';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +12,7 @@ import { spawnSteppedServer, startProgram } from '../testing/child-server.ts';
 import { eventually } from '../testing/eventually.ts';
 import { skipReason } from '../testing/machine.ts';
 import { type PostgresServer, startPostgres } from '../testing/postgres-server.ts';
+import { programFile } from '../testing/program-file.ts';
 import {
   KNOWN_KEY,
   KNOWN_REQUEST,
@@ -29,7 +29,7 @@ import { openPlaces } from './open-places.ts';
 import type { Route } from './place.ts';
 import type { Progress } from './progress.ts';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = programFile('migrate/main.ts');
 const reason = skipReason('postgres');
 
 /** More than one page of them. */

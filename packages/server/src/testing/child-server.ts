@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import type { Environment } from '../config.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
+import { programFile } from './program-file.ts';
 import type { StepCommand } from './step-command.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-const MAIN_ON_COMMAND = fileURLToPath(new URL('./main-on-command.ts', import.meta.url));
-const FAILING_STARTS = fileURLToPath(new URL('./failing-starts.ts', import.meta.url));
-const MAIN_WITH_CLOCK = fileURLToPath(new URL('./main-with-clock.ts', import.meta.url));
+const MAIN = programFile('main.ts');
+const MAIN_ON_COMMAND = programFile('testing/main-on-command.ts');
+const FAILING_STARTS = programFile('testing/failing-starts.ts');
+const MAIN_WITH_CLOCK = programFile('testing/main-with-clock.ts');
+
 /** A server as a process of its own. */
 export interface ChildServer {
   readonly url: string;

@@ -1,0 +1,85 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'vite';
+import { fingerprint } from '../setup/fingerprint.js';
+import { inRoot } from '../setup/project.js';
+
+const SERVER = inRoot('packages', 'server', 'src');
+const BUNDLES = inRoot('.cache', 'programs');
+const KEPT_MS = 24 * 3_600_000;
+/** Programs that integration tests start often. */
+const PROGRAMS = [
+  'main.ts',
+  'migrate/main.ts',
+  'testing/failing-starts.ts',
+  'testing/main-on-command.ts',
+  'testing/main-with-clock.ts',
+];
+const SOURCES = [
+  'packages/server',
+  'packages/protocol',
+  'packages/painter',
+  'packages/fake-backends',
+  'scripts/vitest/bundle-programs.js',
+  'package-lock.json',
+];
+/** Packages that find files of their own beside their code, or that a server loads only where it is told to. */
+const SEPARATE = ['sharp', 'pino', 'pg', 'ioredis', 'bullmq', '@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'];
+
+/** What a source file finds beside itself, such as the program of a worker, it finds from the bundle as well. */
+const ownAddress = {
+  name: 'own-address',
+  enforce: 'pre',
+  transform: {
+    filter: { id: { include: /\.ts$/, exclude: /[/\\]node_modules[/\\]/ } },
+    handler: (code, id) => code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
+  },
+};
+
+async function bundle(outDir) {
+  await build({
+    configFile: false,
+    root: SERVER,
+    logLevel: 'error',
+    plugins: [ownAddress],
+    ssr: { noExternal: true, external: SEPARATE },
+    build: {
+      ssr: true,
+      outDir,
+      emptyOutDir: true,
+      minify: false,
+      target: 'esnext',
+      rolldownOptions: {
+        input: Object.fromEntries(PROGRAMS.map((path) => [path.slice(0, -'.ts'.length), join(SERVER, path)])),
+        output: { entryFileNames: '[name].js' },
+      },
+    },
+  });
+}
+
+/** Removes bundles of earlier sources, but none that another run may be using. */
+function removeOld() {
+  for (const name of readdirSync(BUNDLES)) {
+    const folder = join(BUNDLES, name);
+    if (Date.now() - statSync(folder).mtimeMs > KEPT_MS) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Vitest global setup: makes one file of each program with the packages it needs, in the folder that
+ * `DARKROOM_TEST_PROGRAMS` names (`programFile`). A process loads that in half the CPU time of its 1,350 modules, which
+ * is most of what a start costs. Made again only when a source has changed.
+ */
+export async function setup() {
+  const folder = join(BUNDLES, fingerprint(SOURCES.map((path) => inRoot(path))));
+  if (!existsSync(folder)) {
+    const unfinished = `${folder}-${process.pid}`;
+    await bundle(unfinished);
+    removeOld();
+    // Another run may have been faster.
+    if (existsSync(folder)) rmSync(unfinished, { recursive: true, force: true });
+    else renameSync(unfinished, folder);
+  }
+  process.env.DARKROOM_TEST_PROGRAMS = folder;
+}
