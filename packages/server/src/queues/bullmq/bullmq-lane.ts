@@ -104,10 +104,28 @@ export class BullmqLane {
     await this.#queue.remove(jobId);
   }
 
-  /** The next job, if there is one. */
-  async take(token: string, onAgain: () => void): Promise<TakenJob | undefined> {
-    const worker = await this.#workerOf(onAgain);
-    const job = await worker.getNextJob(token, { block: false });
+  /** Makes this process one that may take jobs of this lane, and that puts back in line what a dead process took. Idempotent. */
+  join(onAgain: () => void): void {
+    if (this.#worker !== undefined) return;
+    const { lockMs, stalledCheckMs } = this.#times;
+    const worker = new Worker<number>(this.#queue.name, null, {
+      connection: this.#connection.commands,
+      prefix: this.#connection.prefix,
+      autorun: false,
+      lockDuration: lockMs,
+      stalledInterval: stalledCheckMs,
+      // How often a job may be handed out again is for its log to say.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    });
+    this.#worker = worker;
+    worker.on('error', ignore);
+    worker.on('stalled', onAgain);
+    worker.startStalledCheckTimer().catch(ignore);
+  }
+
+  /** The next job, if there is one. This process has joined. */
+  async take(token: string): Promise<TakenJob | undefined> {
+    const job = await this.#worker?.getNextJob(token, { block: false });
     if (job?.id === undefined) return undefined;
     const entry = { jobId: job.id, ticket: z.parse(Ticket, job.data), backends: this.backends };
     return {
@@ -169,25 +187,6 @@ export class BullmqLane {
     // Throws for an entry that BullMQ refuses; what it promises is of no use inside a transaction.
     new Job(this.#queue, 'job', ticket, options, jobId).addJob(transaction).catch(ignore);
     transaction.runCommand('placeInLine', [this.waitingKey, lanes, ticket, jobId, this.key, channel]);
-  }
-
-  async #workerOf(onAgain: () => void): Promise<Worker<number>> {
-    if (this.#worker !== undefined) return this.#worker;
-    const { lockMs, stalledCheckMs } = this.#times;
-    const worker = new Worker<number>(this.#queue.name, null, {
-      connection: this.#connection.commands,
-      prefix: this.#connection.prefix,
-      autorun: false,
-      lockDuration: lockMs,
-      stalledInterval: stalledCheckMs,
-      // How often a job may be handed out again is for its log to say.
-      maxStalledCount: Number.MAX_SAFE_INTEGER,
-    });
-    this.#worker = worker;
-    worker.on('error', ignore);
-    worker.on('stalled', onAgain);
-    await worker.startStalledCheckTimer();
-    return worker;
   }
 }
 

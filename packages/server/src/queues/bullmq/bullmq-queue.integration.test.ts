@@ -121,6 +121,39 @@ describe.skipIf(skip !== undefined)(`BullmqQueue${skip === undefined ? '' : ` ($
     expect(await living.queue.size()).toBe(0);
   });
 
+  it('what a process that died had is handed out again by one that has never taken a job of that lane', async () => {
+    const prefix = `test-${tests++}`;
+    const times = { lockMs: 3_600_000, stalledCheckMs: 100 };
+    const dying = await openQueue(prefix, times);
+    const living = await openQueue(prefix, times);
+    const begun = Promise.withResolvers<void>();
+    dying.queue.consume({
+      names: ['two'],
+      concurrency: 1,
+      run: () => {
+        begun.resolve();
+        return new Promise(() => {});
+      },
+    });
+    await living.queue.add(entry(1, ['two']));
+    await begun.promise;
+    await dying.die();
+    await living.queue.add(entry(2, ['one']));
+    const served: QueueEntry[] = [];
+    living.queue.consume({
+      names: ['one', 'two'],
+      concurrency: 1,
+      run: async (taken) => {
+        served.push(taken);
+        return undefined;
+      },
+    });
+    await eventually(() => served.length >= 1);
+    await expireLock(prefix, entry(1).jobId);
+    await eventually(() => served.length >= 2);
+    expect(served).toEqual([entry(2, ['one']), entry(1, ['two'])]);
+  });
+
   it('tells the place of one job without reading the others', async () => {
     const { queue } = await openQueue(`test-${tests++}`);
     for (let ticket = 1; ticket <= 6; ticket++) await queue.add(entry(ticket, ticket % 2 ? ['one'] : ['two']));

@@ -284,8 +284,10 @@ export class BullmqQueue implements Queue {
   async #fill(hand: Hand): Promise<void> {
     while (hand.free > 0) {
       const lanes = [...this.#lanes.values()].filter((lane) => hand.mayTake(lane));
+      // Where nothing waits, too: a dead process may have taken the only job, which no other process would put back in line.
+      for (const lane of lanes) lane.join(() => this.#serve());
       const lane = lanes.length > 1 ? await this.#first(lanes) : lanes[0];
-      const job = await lane?.take(`${this.#id}:${this.#tokens++}`, () => this.#serve());
+      const job = await lane?.take(`${this.#id}:${this.#tokens++}`);
       if (job !== undefined) {
         this.#taken.add(job);
         hand.take(job);
