@@ -47,8 +47,10 @@ describe.concurrent('the audit itself', () => {
       await visitor.settled();
       await expectSound(visitor);
       await visitor.page.evaluate(flaw);
-      await expect(expectSound(visitor)).rejects.toThrow();
-      const said = await expectSound(visitor).catch(({ actual }: { actual?: unknown }) => String(actual));
+      const said = await expectSound(visitor).then(
+        () => 'nothing',
+        ({ actual }: { actual?: unknown }) => String(actual),
+      );
       expect(said).toMatch(complaint);
     });
   }
