@@ -46,6 +46,9 @@ async function untilIdle(): Promise<void> {
   await new Promise((resolve) => requestIdleCallback(resolve));
 }
 
+/** In the page: whether it shows that its own code is on its way. That may have arrived, and not have run yet. */
+const isLoading = (): boolean => document.querySelector('[data-loading]') !== null;
+
 /** Requests whose answers stay open. */
 const HELD_OPEN = /\/events(\?|$)|[?&]wait=/;
 /** A page that hangs gives no screenshot. */
@@ -177,8 +180,8 @@ export class Visit {
       const before = this.#requests;
       await this.page.evaluate(untilIdle);
       const pending = [...this.#pending].map((request) => request.url());
-      return { pending, added: this.#requests - before };
-    }).toEqual({ pending: [], added: 0 });
+      return { pending, added: this.#requests - before, isLoading: await this.page.evaluate(isLoading) };
+    }).toEqual({ pending: [], added: 0, isLoading: false });
   }
 
   /** Looks at the page in the width of each device. What is laid out depends on the width alone, so the page need not be loaded again. */
