@@ -3,7 +3,7 @@ import { COMPILE_CACHE } from './packages/server/src/testing/compile-cache.ts';
 import { ByCost } from './scripts/vitest/by-cost.js';
 import { SlowestTests } from './scripts/vitest/slowest-tests.js';
 
-// Vitest's own processes, and the decoders that servers in them start, use it as well.
+// Vitest's processes, and decoders that servers in them start, keep compiled code like the programs that tests start.
 process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
 
 /** Test files say by their name what they need: `*.test.ts` nothing but Node, `*.integration.test.ts` sockets and servers, `e2e/` a browser. */

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'vite';
 import { fingerprint } from '../setup/fingerprint.js';
-import { inRoot } from '../setup/project.js';
+import { inRoot, ROOT } from '../setup/project.js';
 
 const SERVER = inRoot('packages', 'server', 'src');
 const BUNDLES = inRoot('.cache', 'programs');
@@ -58,6 +59,12 @@ async function bundle(outDir) {
   });
 }
 
+/** Bundles name files by their absolute paths: those of a project that was moved since are not its bundles. */
+function bundleFolder() {
+  const sources = fingerprint(SOURCES.map((path) => inRoot(path)));
+  return join(BUNDLES, createHash('sha256').update(`${ROOT}\0${sources}`).digest('hex'));
+}
+
 /** Removes bundles of earlier sources, but none that another run may be using. */
 function removeOld() {
   for (const name of readdirSync(BUNDLES)) {
@@ -72,7 +79,7 @@ function removeOld() {
  * is most of what a start costs. Made again only when a source has changed.
  */
 export async function setup() {
-  const folder = join(BUNDLES, fingerprint(SOURCES.map((path) => inRoot(path))));
+  const folder = bundleFolder();
   if (!existsSync(folder)) {
     const unfinished = `${folder}-${process.pid}`;
     await bundle(unfinished);

@@ -46,7 +46,7 @@ async function untilIdle(): Promise<void> {
   await new Promise((resolve) => requestIdleCallback(resolve));
 }
 
-/** In the page: whether it shows that its own code is on its way. That may have arrived, and not have run yet. */
+/** In the page: whether something stands in for code that is loaded lazily. That may have arrived, and not have run yet. */
 const isLoading = (): boolean => document.querySelector('[data-loading]') !== null;
 
 /** Requests whose answers stay open. */

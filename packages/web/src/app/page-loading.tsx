@@ -1,6 +1,6 @@
 import { t } from '../i18n/translate.ts';
 
-/** Stands in for a page whose code is on its way. `data-loading` tells tests that the page itself is not there yet. */
+/** Stands in for a page whose code is on its way. `data-loading` marks what stands in for code, for tests. */
 export function PageLoading({ full }: { full: boolean }) {
   return (
     <div role="status" data-loading className={full ? 'flex flex-col gap-6 p-4 sm:p-6' : 'flex flex-col gap-6'}>

@@ -48,6 +48,41 @@ describe.skipIf(skip !== undefined)(`BullmqQueue${skip === undefined ? '' : ` ($
     await connection.commands.del(keys);
   }
 
+  /** Two processes: one of them takes the entry and dies. Its lock ends when the test says so. */
+  async function outlive(taken: QueueEntry) {
+    const prefix = `test-${tests++}`;
+    const times = { lockMs: 3_600_000, stalledCheckMs: 100 };
+    const dying = await openQueue(prefix, times);
+    const living = await openQueue(prefix, times);
+    const begun = Promise.withResolvers<void>();
+    dying.queue.consume({
+      names: taken.backends,
+      concurrency: 1,
+      run: () => {
+        begun.resolve();
+        return new Promise(() => {});
+      },
+    });
+    await living.queue.add(taken);
+    await begun.promise;
+    await dying.die();
+    return { queue: living.queue, expireLock: () => expireLock(prefix, taken.jobId) };
+  }
+
+  /** Does at once what names one of these backends; returns what it has done so far. */
+  function serve(queue: BullmqQueue, names: readonly string[]): readonly QueueEntry[] {
+    const served: QueueEntry[] = [];
+    queue.consume({
+      names,
+      concurrency: 1,
+      run: async (taken) => {
+        served.push(taken);
+        return undefined;
+      },
+    });
+    return served;
+  }
+
   registerQueueContract({
     name: 'BullmqQueue',
     create: async () => (await openQueue(`test-${tests++}`)).queue,
@@ -85,71 +120,24 @@ describe.skipIf(skip !== undefined)(`BullmqQueue${skip === undefined ? '' : ` ($
   });
 
   it('what a process that died had is handed out again once its lock is over, and once', async () => {
-    const prefix = `test-${tests++}`;
-    // The lock of a dead process ends when the test says so.
-    const times = { lockMs: 3_600_000, stalledCheckMs: 100 };
-    const dying = await openQueue(prefix, times);
-    const living = await openQueue(prefix, times);
-    const begun = Promise.withResolvers<void>();
-    dying.queue.consume({
-      names: ['one'],
-      concurrency: 1,
-      run: () => {
-        begun.resolve();
-        return new Promise(() => {});
-      },
-    });
-    await living.queue.add(entry(1));
-    await begun.promise;
-    await living.queue.add(entry(2));
-    await dying.die();
-    const served: QueueEntry[] = [];
-    living.queue.consume({
-      names: ['one'],
-      concurrency: 1,
-      run: async (taken) => {
-        served.push(taken);
-        return undefined;
-      },
-    });
+    const { queue, expireLock } = await outlive(entry(1));
+    await queue.add(entry(2));
+    const served = serve(queue, ['one']);
     await eventually(() => served.length >= 1);
     expect(served).toEqual([entry(2)]);
     // Not that of the job which the living process may just be ending.
-    await expireLock(prefix, entry(1).jobId);
+    await expireLock();
     await eventually(() => served.length >= 2);
     expect(served).toEqual([entry(2), entry(1)]);
-    expect(await living.queue.size()).toBe(0);
+    expect(await queue.size()).toBe(0);
   });
 
   it('what a process that died had is handed out again by one that has never taken a job of that lane', async () => {
-    const prefix = `test-${tests++}`;
-    const times = { lockMs: 3_600_000, stalledCheckMs: 100 };
-    const dying = await openQueue(prefix, times);
-    const living = await openQueue(prefix, times);
-    const begun = Promise.withResolvers<void>();
-    dying.queue.consume({
-      names: ['two'],
-      concurrency: 1,
-      run: () => {
-        begun.resolve();
-        return new Promise(() => {});
-      },
-    });
-    await living.queue.add(entry(1, ['two']));
-    await begun.promise;
-    await dying.die();
-    await living.queue.add(entry(2, ['one']));
-    const served: QueueEntry[] = [];
-    living.queue.consume({
-      names: ['one', 'two'],
-      concurrency: 1,
-      run: async (taken) => {
-        served.push(taken);
-        return undefined;
-      },
-    });
+    const { queue, expireLock } = await outlive(entry(1, ['two']));
+    await queue.add(entry(2, ['one']));
+    const served = serve(queue, ['one', 'two']);
     await eventually(() => served.length >= 1);
-    await expireLock(prefix, entry(1).jobId);
+    await expireLock();
     await eventually(() => served.length >= 2);
     expect(served).toEqual([entry(2, ['one']), entry(1, ['two'])]);
   });
@@ -180,18 +168,10 @@ describe.skipIf(skip !== undefined)(`BullmqQueue${skip === undefined ? '' : ` ($
     await server.start();
     await eventually(() => lost > 0);
     expect(await queue.size()).toBe(0);
-    const served: string[] = [];
-    queue.consume({
-      names: ['one'],
-      concurrency: 1,
-      run: async ({ jobId }) => {
-        served.push(jobId);
-        return undefined;
-      },
-    });
+    const served = serve(queue, ['one']);
     for (const ticket of [2, 1]) await queue.add(entry(ticket));
     await eventually(() => served.length === 2);
-    expect(new Set(served)).toEqual(new Set(['job-1', 'job-2']));
+    expect(new Set(served.map(({ jobId }) => jobId))).toEqual(new Set(['job-1', 'job-2']));
   });
 
   it('says that everything is lost when Redis is emptied while it runs', async () => {

@@ -175,7 +175,7 @@ export function Composer({ conversationId }: { conversationId: string | undefine
     >
       <div className="rounded-card border border-border-strong bg-surface shadow-raised has-[textarea:focus-visible]:border-primary has-[textarea:focus-visible]:-outline-offset-1 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-primary">
         {open && (
-          <Suspense fallback={<div aria-hidden="true" className="shimmer m-3 h-40 rounded-control" />}>
+          <Suspense fallback={<div aria-hidden="true" data-loading className="shimmer m-3 h-40 rounded-control" />}>
             <ComposerSettings id={settingsId} onClose={() => setOpen(false)} onSending={setSendingPicture} />
           </Suspense>
         )}

@@ -35,7 +35,7 @@ export function AdvancedDisclosure({ open, onOpen, ...settings }: AdvancedDisclo
         {count > 0 && <Badge className="ml-auto tabular">{t('generate.advanced.set', { count })}</Badge>}
       </summary>
       {needed && (
-        <Suspense fallback={<div aria-hidden="true" className="shimmer m-3 h-48 rounded-control" />}>
+        <Suspense fallback={<div aria-hidden="true" data-loading className="shimmer m-3 h-48 rounded-control" />}>
           <AdvancedSettings {...settings} />
         </Suspense>
       )}
