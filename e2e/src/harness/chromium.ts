@@ -9,10 +9,6 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Pages live for seconds: optimizing their code costs more CPU time than it saves, and so do many small tiles to paint.
-  '--js-flags=--no-maglev --no-turbofan --single-threaded',
-  '--default-tile-width=512',
-  '--default-tile-height=512',
   // Names of other sites, and of this machine in a network. Browsers treat them like every name that is not `localhost`.
   '--host-resolver-rules=MAP *.test 127.0.0.1',
 ];

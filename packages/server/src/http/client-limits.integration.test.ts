@@ -125,40 +125,56 @@ describe('[R13] Unfinished jobs', () => {
 });
 
 describe('[R13] What a client may do in a minute', () => {
-  it.each<[what: string, method: string, path: string, max: number]>([
-    ['jobs', 'POST', '/api/jobs', LIMITS.jobsPerMinute],
-    ['jobs', 'GET', '/api/generate', LIMITS.jobsPerMinute],
-    ['jobs', 'POST', '/image/generate', LIMITS.jobsPerMinute],
-    ['jobs', 'POST', '/api/jobs/nothing/retry', LIMITS.jobsPerMinute],
-    ['images', 'POST', '/api/uploads', LIMITS.uploadsPerMinute],
-    ['conversations', 'POST', '/api/conversations', LIMITS.conversationsPerMinute],
-    ['messages', 'POST', '/api/conversations/nothing/messages', LIMITS.messagesPerMinute],
-    ['messages', 'POST', '/api/conversations/nothing/messages/1/versions', LIMITS.messagesPerMinute],
-    ['links', 'POST', '/api/identity/link', LIMITS.linksPerMinute],
-    ['links', 'POST', '/api/identity/adopt', LIMITS.linksPerMinute],
-    ['changes', 'POST', '/api/jobs/nothing/cancel', LIMITS.changesPerMinute],
-    ['changes', 'POST', '/api/jobs/cancel-mine', LIMITS.changesPerMinute],
-    ['changes', 'POST', '/api/jobs/nothing/move', LIMITS.changesPerMinute],
-    ['changes', 'DELETE', '/image/job/nothing/cancel', LIMITS.changesPerMinute],
-    ['changes', 'DELETE', '/api/conversations/nothing', LIMITS.changesPerMinute],
-    ['changes', 'PATCH', '/api/conversations/nothing', LIMITS.changesPerMinute],
-  ])('%s: %s %s', async (what, method, path, max) => {
+  it.each<[what: string, max: number, operations: readonly string[]]>([
+    [
+      'jobs',
+      LIMITS.jobsPerMinute,
+      ['POST /api/jobs', 'GET /api/generate', 'POST /image/generate', 'POST /api/jobs/nothing/retry'],
+    ],
+    ['images', LIMITS.uploadsPerMinute, ['POST /api/uploads']],
+    ['conversations', LIMITS.conversationsPerMinute, ['POST /api/conversations']],
+    [
+      'messages',
+      LIMITS.messagesPerMinute,
+      ['POST /api/conversations/nothing/messages', 'POST /api/conversations/nothing/messages/1/versions'],
+    ],
+    ['links', LIMITS.linksPerMinute, ['POST /api/identity/link', 'POST /api/identity/adopt']],
+    [
+      'changes',
+      LIMITS.changesPerMinute,
+      [
+        'POST /api/jobs/nothing/cancel',
+        'POST /api/jobs/cancel-mine',
+        'POST /api/jobs/nothing/move',
+        'DELETE /image/job/nothing/cancel',
+        'DELETE /api/conversations/nothing',
+        'PATCH /api/conversations/nothing',
+      ],
+    ],
+  ])('%s: %i, over all routes together', async (what, max, operations) => {
     const { url, clock } = await start({ MAX_QUEUED_PER_CLIENT: '1' });
-    const ask = (headers: Record<string, string> = ADA) => fetch(`${url}${path}`, { method, headers });
+    const ask = (index: number, headers: Record<string, string> = ADA) => {
+      const [method = '', path = ''] = operations[index % operations.length]?.split(' ') ?? [];
+      return fetch(`${url}${path}`, { method, headers });
+    };
     const statuses = new Set<number>();
-    for (let done = 0; done < max; done += 20)
-      for (const { status } of await Promise.all(Array.from({ length: 20 }, () => ask()))) statuses.add(status);
+    for (let done = 0; done < max; done += 20) {
+      const some = Array.from({ length: 20 }, (_none, index) => ask(done + index));
+      for (const { status } of await Promise.all(some)) statuses.add(status);
+    }
     expect(statuses).not.toContain(429);
-    const refused = await ask();
-    expect(Number(refused.headers.get('retry-after'))).toBe(Math.ceil(60 / max));
-    const { message, retryable } = await expectError(refused, 'RATE_LIMITED');
-    expect({ message, retryable }).toEqual({
-      message: expect.stringMatching(new RegExp(`^A client may .+ at most ${max} ${what} a minute\\.$`)),
-      retryable: true,
-    });
-    for (const other of [BOB, {}]) expect((await ask(other)).status).not.toBe(429);
+    for (const index of operations.keys()) {
+      const refused = await ask(index);
+      expect(Number(refused.headers.get('retry-after'))).toBe(Math.ceil(60 / max));
+      const { message, retryable } = await expectError(refused, 'RATE_LIMITED');
+      expect({ message, retryable }).toEqual({
+        message: expect.stringMatching(new RegExp(`^A client may .+ at most ${max} ${what} a minute\\.$`)),
+        retryable: true,
+      });
+      for (const other of [BOB, {}]) expect((await ask(index, other)).status).not.toBe(429);
+    }
     clock.advance(Math.ceil(60 / max) * 1_000);
-    expect((await ask()).status).not.toBe(429);
+    expect((await ask(0)).status).not.toBe(429);
   });
 
   it('is at least twice as many jobs at once as it may have', async () => {
@@ -384,19 +400,17 @@ describe('[R13] Conversations that are kept', () => {
   });
 
   it('have so many messages each', async () => {
+    // Far more than a turn has: each turn is a transaction.
+    const MESSAGES_A_TURN = 1_000;
+    const messages = Array.from({ length: MESSAGES_A_TURN }, () => ({
+      role: 'user' as const,
+      content: 'hello',
+      metadata: { type: 'text' as const },
+    }));
     const { visitor, local, id, url } = await startFilled((store, owner, conversationId) =>
       Promise.all(
-        Array.from({ length: LIMITS.messagesPerConversation / 2 }, () =>
-          store.conversations.addTurn({
-            conversationId,
-            owner,
-            at,
-            title: 'long',
-            messages: [
-              { role: 'user', content: 'hello', metadata: { type: 'text' } },
-              { role: 'bot', content: 'Say “draw”.', metadata: { type: 'hint' } },
-            ],
-          }),
+        Array.from({ length: LIMITS.messagesPerConversation / MESSAGES_A_TURN }, () =>
+          store.conversations.addTurn({ conversationId, owner, at, title: 'long', messages }),
         ),
       ),
     );
