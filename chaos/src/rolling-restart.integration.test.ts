@@ -19,7 +19,7 @@ const STEPS = 5;
 
 /** A few a second, a third of them for each backend. */
 const jobs: readonly PlannedJob[] = Array.from({ length: JOBS }, (_, index) => ({
-  prompt: `a train with the number ${index}`,
+  prompt: `job ${index}`,
   options: { steps: STEPS, provider: PROVIDERS[index % PROVIDERS.length] ?? 'sketch' },
   atMs: index * 250,
   cancelAfterMs: undefined,

@@ -46,20 +46,33 @@ describe.concurrent('[A9] connecting', () => {
   browserTest('[A9] connecting: says so, WebSocket first, while nothing has answered yet', async ({ prepare }) => {
     const { jobId } = await stage.begin();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: greeted, resolve: greet } = Promise.withResolvers<void>();
     const visit = await prepare();
     const job = new JobPage(visit);
     await visit.page.routeWebSocket(/\/ws$/, async (socket) => {
       await released;
-      socket.connectToServer();
+      socket.connectToServer().onMessage((message) => {
+        socket.send(message);
+        greet();
+      });
     });
+    // The page's time passes only here: after 1.5 s it asks for the job, after 5 s it would go on to SSE.
+    const { clock } = visit.page;
+    await clock.install();
+    await visit.pauseClock();
     await visit.page.goto(addressOf(jobId));
+    await eventually(async () => {
+      await clock.runFor(200);
+      return (await job.banner.allTextContents()).join();
+    }).toContain('Connecting…');
     await job.expectState('connecting');
-    await job.expectBanner('Connecting…');
     await job.expectBanner('WebSocket first, then SSE, then polling.');
     await job.expectMode('ws');
     await job.expectAnnounced('Connecting…');
 
     release();
+    await greeted;
+    await clock.resume();
     await job.expectState('live');
     await job.expectMode('ws');
   });

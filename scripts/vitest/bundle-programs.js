@@ -28,13 +28,22 @@ const SOURCES = [
 /** Packages that find files of their own beside their code, or that a server loads only where it is told to. */
 const SEPARATE = ['sharp', 'pino', 'pg', 'ioredis', 'bullmq', '@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'];
 
-/** What a source file finds beside itself, such as the program of a worker, it finds from the bundle as well. */
+/** A thread of the program, or another use of the file's own address. */
+const ADDRESS = /'\.\/(?<worker>[\w-]+-worker)\.ts', import\.meta\.url|import\.meta\.url/g;
+
+/**
+ * What a source file finds beside itself, such as the program of a worker process, it finds from the bundle as well. Threads
+ * are bundled, one folder above what is loaded lazily.
+ */
 const ownAddress = {
   name: 'own-address',
   enforce: 'pre',
   transform: {
     filter: { id: { include: /\.ts$/, exclude: /[/\\]node_modules[/\\]/ } },
-    handler: (code, id) => code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
+    handler: (code, id) =>
+      code.replace(ADDRESS, (_whole, worker) =>
+        worker === undefined ? JSON.stringify(pathToFileURL(id).href) : `import.meta.resolve('../${worker}.js')`,
+      ),
   },
 };
 
@@ -52,7 +61,10 @@ async function bundle(outDir) {
       minify: false,
       target: 'esnext',
       rolldownOptions: {
-        input: Object.fromEntries(PROGRAMS.map((path) => [path.slice(0, -'.ts'.length), join(SERVER, path)])),
+        input: {
+          ...Object.fromEntries(PROGRAMS.map((path) => [path.slice(0, -'.ts'.length), join(SERVER, path)])),
+          'studio-worker': inRoot('packages', 'painter', 'src', 'studio', 'studio-worker.ts'),
+        },
         output: { entryFileNames: '[name].js' },
       },
     },

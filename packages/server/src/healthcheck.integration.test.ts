@@ -2,7 +2,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { spawnServer, startProgram } from './testing/child-server.ts';
+import { startManual } from './testing/api.ts';
+import { startProgram } from './testing/child-server.ts';
 import { eventually } from './testing/eventually.ts';
 import { tempFolder } from './testing/temp-folder.ts';
 
@@ -11,13 +12,13 @@ const check = (environment: Record<string, string>) => startProgram(SCRIPT, [], 
 
 describe('deploy/healthcheck.js', () => {
   it.each(['127.0.0.1', '0.0.0.0', '::', 'localhost'])('passes a server that listens on %s', async (HOST) => {
-    const { url } = await spawnServer({ DATA_DIR: await tempFolder(), HOST });
+    const { url } = await startManual({ HOST });
     expect(await check({ HOST, PORT: new URL(url).port })).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it('says why a server cannot store', async () => {
     const DATA_DIR = join(await tempFolder(), 'data');
-    const { url } = await spawnServer({ DATA_DIR });
+    const { url } = await startManual({ DATA_DIR });
     // A file where the folder of the images was: nothing can be written there, not even by root.
     await rm(join(DATA_DIR, 'images'), { recursive: true, force: true });
     await writeFile(join(DATA_DIR, 'images'), '');

@@ -95,7 +95,7 @@ describe('A server that is killed', () => {
   it('[J5][P4] runs the job again in attempt 2, and readers with their old position get exactly the rest', async () => {
     const DATA_DIR = await tempFolder();
     const first = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
-    const { id } = await postJob(first.url, 'a lighthouse at night', STEPS);
+    const { id } = await postJob(first.url, 'job 7', STEPS);
     const socket = await openSocket(first.url);
     socket.send({ type: 'subscribe', jobId: id });
     const stream = await openSse(`${first.url}/api/jobs/${id}/events`);
@@ -143,7 +143,7 @@ describe('A server that is killed', () => {
   it('[J3] with SIGTERM keeps the attempt', async () => {
     const DATA_DIR = await tempFolder();
     const first = await spawnSteppedServer({ DATA_DIR, PROVIDERS });
-    const { id } = await postJob(first.url, 'a lighthouse at night', STEPS);
+    const { id } = await postJob(first.url, 'job 7', STEPS);
     first.allow(HALF);
     await untilLog(first.url, id, hasStep(HALF));
     expect(await first.kill('SIGTERM')).toBe(0);

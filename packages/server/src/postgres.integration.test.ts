@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined)(reason ?? 'A server on PostgreSQL', () => 
     const settings = { PROVIDERS: 'sketch:', TAKE_OVER_AFTER: '2s' };
     const environment = { DATABASE_URL, DATA_DIR: await tempFolder(), ...settings };
     const first = await spawnSteppedServer(environment);
-    const { id } = await postJob(first.url);
+    const { id } = await postJob(first.url, 'job 7');
     first.allow(3);
     await untilLog(first.url, id, hasStep(3));
     await first.kill('SIGKILL');
