@@ -48,7 +48,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/src/**/*.test.ts'],
-          globalSetup: ['e2e/src/global-setup.ts'],
+          globalSetup: ['scripts/vitest/memory-folder.js', 'e2e/src/global-setup.ts'],
           // Far longer than any test takes: on a busy machine, too, it ends only what would never end.
           testTimeout: 480_000,
           hookTimeout: 480_000,
