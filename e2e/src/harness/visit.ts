@@ -43,7 +43,8 @@ function recordCopies(): void {
 async function untilIdle(): Promise<void> {
   await document.fonts.ready;
   await new Promise((resolve) => requestAnimationFrame(resolve));
-  await new Promise((resolve) => requestIdleCallback(resolve));
+  // Not `requestIdleCallback`: after a resize Chromium may call that only when something draws again, minutes later.
+  await scheduler.postTask(() => {}, { priority: 'background' });
 }
 
 /** In the page: whether something stands in for code that is loaded lazily. That may have arrived, and not have run yet. */
