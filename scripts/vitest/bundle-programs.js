@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'vite';
 import { fingerprint } from '../setup/fingerprint.js';
@@ -17,6 +17,8 @@ const PROGRAMS = [
   'testing/main-on-command.ts',
   'testing/main-with-clock.ts',
 ];
+/** Threads that they start: files whose names end in `-worker`. */
+const WORKERS = [inRoot('packages', 'painter', 'src', 'studio', 'studio-worker.ts')];
 const SOURCES = [
   'packages/server',
   'packages/protocol',
@@ -28,7 +30,7 @@ const SOURCES = [
 /** Packages that find files of their own beside their code, or that a server loads only where it is told to. */
 const SEPARATE = ['sharp', 'pino', 'pg', 'ioredis', 'bullmq', '@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'];
 
-/** A thread of the program, or another use of the file's own address. */
+/** The address of a thread, or another use of the file's own address. */
 const ADDRESS = /'\.\/(?<worker>[\w-]+-worker)\.ts', import\.meta\.url|import\.meta\.url/g;
 
 /**
@@ -63,7 +65,7 @@ async function bundle(outDir) {
       rolldownOptions: {
         input: {
           ...Object.fromEntries(PROGRAMS.map((path) => [path.slice(0, -'.ts'.length), join(SERVER, path)])),
-          'studio-worker': inRoot('packages', 'painter', 'src', 'studio', 'studio-worker.ts'),
+          ...Object.fromEntries(WORKERS.map((path) => [basename(path, '.ts'), path])),
         },
         output: { entryFileNames: '[name].js' },
       },
