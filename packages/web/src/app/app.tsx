@@ -1,8 +1,12 @@
-import { type ReactNode, Suspense } from 'react';
+import { type ReactNode, Suspense, useEffect } from 'react';
 import { LinkButton } from '../features/link/link-button.tsx';
+import { t } from '../i18n/translate.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { useServerAway } from '../lib/load-code.ts';
 import { usePath } from '../lib/navigation.ts';
-import { ErrorBoundary } from './error-boundary.tsx';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
+import { toast } from '../ui/toast-store.ts';
+import { CrashPage } from './crash-page.tsx';
 import { PageLoading } from './page-loading.tsx';
 import { ChatPage, DocsPage, HistoryPage, HomePage, JobPage, LinkPage, NotFoundPage, StatusPage } from './pages.ts';
 import { Shell } from './shell.tsx';
@@ -34,9 +38,18 @@ function pageAt(path: string): ReactNode {
   }
 }
 
+/** Says why the page that one wants to leave is still there. */
+function useAwayNotice(isLeaving: boolean): void {
+  const isHeldUp = useServerAway() && isLeaving;
+  useEffect(() => {
+    if (isHeldUp) toast({ tone: 'error', title: t('error.unavailable'), body: t('loading.away') });
+  }, [isHeldUp]);
+}
+
 /** The shell around the page that belongs to the address. A change of language draws everything again and loses nothing. */
 export function App() {
-  const address = usePath();
+  const { path: address, isLeaving } = usePath();
+  useAwayNotice(isLeaving);
   // All conversations are one page: going from one to another is no new start.
   const isChat = CHAT.test(address);
   const path = isChat ? '/chat' : address;
@@ -44,7 +57,9 @@ export function App() {
   return (
     <Shell path={path} full={isChat}>
       <Suspense fallback={<PageLoading full={isChat} />}>
-        <ErrorBoundary key={path}>{pageAt(address)}</ErrorBoundary>
+        <ErrorBoundary key={path} fallback={(error) => <CrashPage error={error} />}>
+          {pageAt(address)}
+        </ErrorBoundary>
       </Suspense>
     </Shell>
   );

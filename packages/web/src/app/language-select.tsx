@@ -2,6 +2,8 @@ import { LANGUAGES, type Language } from '@darkroom/protocol';
 import { Languages } from 'lucide-react';
 import { t } from '../i18n/translate.ts';
 import { useLanguage } from '../i18n/use-language.ts';
+import { requestFailure } from '../lib/request-failure.ts';
+import { toast } from '../ui/toast-store.ts';
 
 /** Every language by its own name, so that whoever reads it finds it. */
 const NAMES: Readonly<Record<Language, string>> = { en: 'English', tr: 'Türkçe' };
@@ -9,8 +11,12 @@ const NAMES: Readonly<Record<Language, string>> = { en: 'English', tr: 'Türkçe
 /** The texts in use are loaded in the chosen language, and so is what loads them. */
 async function choose(value: string): Promise<void> {
   const next = LANGUAGES.find((known) => known === value);
-  const { changeLanguage } = await import('../i18n/change-language.ts');
-  if (next !== undefined) await changeLanguage(next);
+  try {
+    const { changeLanguage } = await import('../i18n/change-language.ts');
+    if (next !== undefined) await changeLanguage(next);
+  } catch (cause) {
+    toast({ tone: 'error', title: requestFailure(cause).message });
+  }
 }
 
 /** The language of the app, remembered in this browser. */

@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { language, onLanguage } from '../i18n/language.ts';
 import { loadMessages } from '../i18n/load-messages.ts';
 import { onIdentityChange } from '../lib/identity-mark.ts';
+import { loadCode } from '../lib/load-code.ts';
 import { interceptNavigation } from '../lib/navigation.ts';
 import { App } from './app.tsx';
 import './styles.css';
@@ -19,8 +20,7 @@ const BROKEN = {
 /** Follows a change of language in another tab. */
 function followTabs(): void {
   new BroadcastChannel(LANGUAGE_COOKIE).onmessage = async ({ data }) => {
-    const { followLanguage } = await import('../i18n/change-language.ts');
-    await followLanguage(data);
+    await loadCode(async () => (await import('../i18n/change-language.ts')).followLanguage(data));
   };
 }
 
@@ -46,9 +46,14 @@ onLanguage(markLanguage);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element #root');
-loadMessages('app').then(
-  () => start(root),
-  () => {
+loadCode(async () => {
+  try {
+    await loadMessages('app');
+  } catch (cause) {
     root.textContent = BROKEN[language()];
-  },
+    throw cause;
+  }
+}).then(
+  () => start(root),
+  () => undefined,
 );

@@ -1,4 +1,4 @@
-import { startTransition, useEffect, useState } from 'react';
+import { useEffect, useState, useTransition } from 'react';
 
 /** A page that is slower than this to appear no longer holds the browser's scroll position. */
 const SHOW_MS = 1_000;
@@ -49,9 +49,10 @@ export function loadAnew(url: string): void {
   window.location.replace(url);
 }
 
-/** The path of the page to show. While the code of the next page loads, the one before stays. */
-export function usePath(): string {
+/** The path of the page to show. While the code of the next page loads (`isLeaving`), the one before stays. */
+export function usePath(): { readonly path: string; readonly isLeaving: boolean } {
   const [path, setPath] = useState(window.location.pathname);
+  const [isLeaving, startTransition] = useTransition();
   useEffect(() => {
     const navigation = navigationApi();
     if (navigation === undefined) return;
@@ -61,5 +62,5 @@ export function usePath(): string {
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new path means that its page has appeared
   useEffect(() => pageIsShown(), [path]);
-  return path;
+  return { path, isLeaving };
 }

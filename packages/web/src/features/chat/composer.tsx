@@ -1,11 +1,13 @@
 import { LIMITS } from '@darkroom/protocol';
 import { clsx } from 'clsx';
 import { ArrowUp, Image as ImageIcon, SlidersHorizontal } from 'lucide-react';
-import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, useEffect, useId, useRef, useState } from 'react';
 import { loadMessages } from '../../i18n/load-messages.ts';
 import { t } from '../../i18n/translate.ts';
+import { loadCode } from '../../lib/load-code.ts';
 import { Button } from '../../ui/button.tsx';
 import { controlClass } from '../../ui/field.tsx';
+import { LazyPart } from '../../ui/lazy-part.tsx';
 import { EMPTY_FORM, FIELDS, type FormValues, problemsOf, requestOf } from '../../ui/settings/form-values.ts';
 import { offeredBy } from '../../ui/settings/offered.ts';
 import { useChat, useChatState } from './chat-context.ts';
@@ -14,7 +16,7 @@ import { placeOf, type Request } from './model/chat-state.ts';
 
 const loadSettings = () =>
   Promise.all([import('./composer-settings.tsx'), loadMessages('generate'), loadMessages('advanced')]);
-const ComposerSettings = lazy(async () => (await loadSettings())[0]);
+const ComposerSettings = lazy(async () => (await loadCode(loadSettings))[0]);
 
 /** How many settings are not as they are by default. */
 function countSet(settings: FormValues): number {
@@ -175,9 +177,9 @@ export function Composer({ conversationId }: { conversationId: string | undefine
     >
       <div className="rounded-card border border-border-strong bg-surface shadow-raised has-[textarea:focus-visible]:border-primary has-[textarea:focus-visible]:-outline-offset-1 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-primary">
         {open && (
-          <Suspense fallback={<div aria-hidden="true" data-loading className="shimmer m-3 h-40 rounded-control" />}>
+          <LazyPart className="h-40">
             <ComposerSettings id={settingsId} onClose={() => setOpen(false)} onSending={setSendingPicture} />
-          </Suspense>
+          </LazyPart>
         )}
         <InputChip />
         <WordsField

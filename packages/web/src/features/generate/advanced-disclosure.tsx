@@ -1,13 +1,15 @@
 import { ChevronRight } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, useState } from 'react';
 import { loadMessages } from '../../i18n/load-messages.ts';
 import { t } from '../../i18n/translate.ts';
+import { loadCode } from '../../lib/load-code.ts';
 import { Badge } from '../../ui/badge.tsx';
+import { LazyPart } from '../../ui/lazy-part.tsx';
 import type { AdvancedSettingsProps } from '../../ui/settings/advanced-settings.tsx';
 import { advancedCount } from '../../ui/settings/form-values.ts';
 
 const loadSettings = () => Promise.all([import('../../ui/settings/advanced-settings.tsx'), loadMessages('advanced')]);
-const AdvancedSettings = lazy(async () => (await loadSettings())[0]);
+const AdvancedSettings = lazy(async () => (await loadCode(loadSettings))[0]);
 
 interface AdvancedDisclosureProps extends AdvancedSettingsProps {
   readonly open: boolean;
@@ -35,9 +37,9 @@ export function AdvancedDisclosure({ open, onOpen, ...settings }: AdvancedDisclo
         {count > 0 && <Badge className="ml-auto tabular">{t('generate.advanced.set', { count })}</Badge>}
       </summary>
       {needed && (
-        <Suspense fallback={<div aria-hidden="true" data-loading className="shimmer m-3 h-48 rounded-control" />}>
+        <LazyPart className="h-48">
           <AdvancedSettings {...settings} />
-        </Suspense>
+        </LazyPart>
       )}
     </details>
   );

@@ -6,13 +6,20 @@ import { requestFailure } from '../../lib/request-failure.ts';
 import { Button } from '../../ui/button.tsx';
 import { toast } from '../../ui/toast-store.ts';
 
-const CancelDialog = lazy(() => import('./cancel-dialog.tsx'));
+const loadDialog = () => import('./cancel-dialog.tsx');
+const CancelDialog = lazy(loadDialog);
 
 /** Stops the job, after asking. */
 export function CancelButton({ jobId, disabled }: { jobId: string; disabled: boolean }) {
   const client = useDarkroom();
   const [asking, setAsking] = useState(false);
   const [cancelling, setCancelling] = useState(false);
+
+  const ask = () =>
+    loadDialog().then(
+      () => setAsking(true),
+      (cause) => toast({ tone: 'error', title: t('cancel.failed'), body: requestFailure(cause).advice }),
+    );
 
   const cancel = async () => {
     setCancelling(true);
@@ -27,7 +34,7 @@ export function CancelButton({ jobId, disabled }: { jobId: string; disabled: boo
 
   return (
     <>
-      <Button size="sm" variant="danger" disabled={disabled} onClick={() => setAsking(true)}>
+      <Button size="sm" variant="danger" disabled={disabled} onClick={ask}>
         <CircleStop aria-hidden="true" />
         {t('header.cancel')}
       </Button>

@@ -2,6 +2,7 @@ import { ListOrdered } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { loadMessages } from '../../i18n/load-messages.ts';
 import { t } from '../../i18n/translate.ts';
+import { loadCode } from '../../lib/load-code.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
 import { toast } from '../../ui/toast-store.ts';
 import { useOwnJobs } from './use-own-jobs.ts';
@@ -13,12 +14,16 @@ async function loadPanel(): Promise<Panel> {
   return panel;
 }
 
-/** The panel's code, once there is a job to follow or somebody opens it. */
-function usePanel(wanted: boolean, onFailure: () => void): Panel | undefined {
+/** The panel's code, once there is a job to follow or somebody opens it. Only those who opened it are told of a failure. */
+function usePanel(hasJobs: boolean, open: boolean, onFailure: (cause: unknown) => void): Panel | undefined {
   const [panel, setPanel] = useState<Panel>();
+  const isMissing = panel === undefined;
   useEffect(() => {
-    if (wanted && panel === undefined) loadPanel().then(setPanel, onFailure);
-  }, [wanted, panel, onFailure]);
+    if (hasJobs && isMissing) loadCode(loadPanel).then(setPanel, () => undefined);
+  }, [hasJobs, isMissing]);
+  useEffect(() => {
+    if (open && isMissing) loadPanel().then(setPanel, onFailure);
+  }, [open, isMissing, onFailure]);
   return panel;
 }
 
@@ -27,13 +32,11 @@ export function QueueButton() {
   const own = useOwnJobs();
   const [open, setOpen] = useState(false);
   const count = own.data?.jobs.length ?? 0;
-  const [fail] = useState(() => (cause?: unknown) => {
-    setOpen((wasOpen) => {
-      if (wasOpen) toast({ tone: 'error', title: requestFailure(cause).message });
-      return false;
-    });
+  const [fail] = useState(() => (cause: unknown) => {
+    toast({ tone: 'error', title: requestFailure(cause).message });
+    setOpen(false);
   });
-  const panel = usePanel(open || count > 0, fail);
+  const panel = usePanel(count > 0, open, fail);
   return (
     <>
       <button

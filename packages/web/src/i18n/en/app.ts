@@ -31,6 +31,8 @@ export const messages = {
   'home.title': 'Generate Images',
   'home.description': 'Start an image generation job and track it live.',
 
+  'loading.away': 'It will open as soon as the server is back.',
+  'loading.failed': 'This part could not be loaded.',
   'error.unavailable': 'The server is not available.',
   'error.unavailable.advice': 'Nothing is lost. Check that the server is running, then try again.',
 

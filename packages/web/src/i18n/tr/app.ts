@@ -38,6 +38,8 @@ export const messages = {
   'home.title': 'Görsel Üret',
   'home.description': 'Bir görsel üretim işi başlatın ve canlı olarak izleyin.',
 
+  'loading.away': 'Sunucuya yeniden ulaşıldığında kendiliğinden açılır.',
+  'loading.failed': 'Bu bölüm yüklenemedi.',
   'error.unavailable': 'Sunucuya ulaşılamıyor.',
   'error.unavailable.advice': 'Hiçbir şey kaybolmadı. Sunucunun çalıştığından emin olup yeniden deneyin.',
 

@@ -1,14 +1,10 @@
 import { Wrench } from 'lucide-react';
-import { Component, type ReactNode } from 'react';
 import { t } from '../i18n/translate.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 
-interface ErrorBoundaryState {
-  readonly error: unknown;
-}
-
-function CrashPage({ error }: { error: unknown }) {
+/** Stands in for a page that threw an error, or whose code the server no longer has. */
+export function CrashPage({ error }: { error: unknown }) {
   return (
     <>
       <EmptyState
@@ -28,17 +24,4 @@ function CrashPage({ error }: { error: unknown }) {
       </details>
     </>
   );
-}
-
-/** Keeps the shell standing when a page throws or its code cannot be loaded. */
-export class ErrorBoundary extends Component<{ readonly children: ReactNode }, ErrorBoundaryState> {
-  override state: ErrorBoundaryState = { error: undefined };
-
-  static getDerivedStateFromError(error: unknown): ErrorBoundaryState {
-    return { error: error ?? new Error('unknown') };
-  }
-
-  override render() {
-    return this.state.error === undefined ? this.props.children : <CrashPage error={this.state.error} />;
-  }
 }
