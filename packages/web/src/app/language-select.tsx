@@ -2,8 +2,7 @@ import { LANGUAGES, type Language } from '@darkroom/protocol';
 import { Languages } from 'lucide-react';
 import { t } from '../i18n/translate.ts';
 import { useLanguage } from '../i18n/use-language.ts';
-import { requestFailure } from '../lib/request-failure.ts';
-import { toast } from '../ui/toast-store.ts';
+import { loadOrTell } from '../ui/load-or-tell.ts';
 
 /** Every language by its own name, so that whoever reads it finds it. */
 const NAMES: Readonly<Record<Language, string>> = { en: 'English', tr: 'Türkçe' };
@@ -11,12 +10,8 @@ const NAMES: Readonly<Record<Language, string>> = { en: 'English', tr: 'Türkçe
 /** The texts in use are loaded in the chosen language, and so is what loads them. */
 async function choose(value: string): Promise<void> {
   const next = LANGUAGES.find((known) => known === value);
-  try {
-    const { changeLanguage } = await import('../i18n/change-language.ts');
-    if (next !== undefined) await changeLanguage(next);
-  } catch (cause) {
-    toast({ tone: 'error', title: requestFailure(cause).message });
-  }
+  if (next !== undefined)
+    await loadOrTell(async () => (await import('../i18n/change-language.ts')).changeLanguage(next));
 }
 
 /** The language of the app, remembered in this browser. */

@@ -26,7 +26,7 @@ function arrivesAt(success: number) {
   };
 }
 
-describe('code that is loaded when it is needed', () => {
+describe('code loaded on demand', () => {
   it('asks the server nothing when it arrives', async () => {
     expect(await loadCode(arrivesAt(1), surroundings([]))).toBe('try 1');
   });
@@ -44,7 +44,7 @@ describe('code that is loaded when it is needed', () => {
   });
 
   it('is waited for again when the server goes away while it loads', async () => {
-    const environment = surroundings([true, false, false, true]);
+    const environment = surroundings([true, false, true]);
     expect(await loadCode(arrivesAt(3), environment)).toBe('try 3');
     expect(environment.pausesMs).toEqual([500]);
   });

@@ -1,22 +1,16 @@
 import { type ReactNode, Suspense } from 'react';
 import { t } from '../i18n/translate.ts';
-import { useServerAway } from '../lib/load-code.ts';
 import { Button } from './button.tsx';
 import { Callout } from './callout.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { ServerAway } from './server-away.tsx';
 
 /** Marked for tests, like everything that stands in for code. */
 function PartLoading({ className }: { className: string }) {
-  const away = useServerAway();
   return (
-    <div role="status" data-loading className="p-3">
-      {away ? (
-        <Callout tone="busy" title={t('error.unavailable')}>
-          {t('loading.away')}
-        </Callout>
-      ) : (
-        <div aria-hidden="true" className={`shimmer rounded-control ${className}`} />
-      )}
+    <div role="status" data-loading className="flex flex-col gap-3 p-3">
+      <ServerAway />
+      <div aria-hidden="true" className={`shimmer rounded-control ${className}`} />
     </div>
   );
 }
@@ -38,7 +32,7 @@ function PartFailed() {
   );
 }
 
-/** A part of a page whose code comes when it is first needed. `className` is the height of what stands in for it. Where it cannot be loaded, the page stays. */
+/** A part of a page that is loaded on demand. `className` is the height of its placeholder. Where it cannot be loaded, the rest of the page stays. */
 export function LazyPart({ className, children }: { className: string; children: ReactNode }) {
   return (
     <ErrorBoundary fallback={() => <PartFailed />}>

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react';
 import { t } from '../../i18n/translate.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
 import { Button } from '../../ui/button.tsx';
+import { loadOrTell } from '../../ui/load-or-tell.ts';
 import { toast } from '../../ui/toast-store.ts';
 
 const loadDialog = () => import('./cancel-dialog.tsx');
@@ -15,11 +16,9 @@ export function CancelButton({ jobId, disabled }: { jobId: string; disabled: boo
   const [asking, setAsking] = useState(false);
   const [cancelling, setCancelling] = useState(false);
 
-  const ask = () =>
-    loadDialog().then(
-      () => setAsking(true),
-      (cause) => toast({ tone: 'error', title: t('cancel.failed'), body: requestFailure(cause).advice }),
-    );
+  const ask = async () => {
+    if ((await loadOrTell(loadDialog, t('cancel.failed'))) !== undefined) setAsking(true);
+  };
 
   const cancel = async () => {
     setCancelling(true);

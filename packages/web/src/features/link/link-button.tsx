@@ -2,9 +2,8 @@ import { MonitorSmartphone } from 'lucide-react';
 import { type ComponentType, useState } from 'react';
 import { loadMessages } from '../../i18n/load-messages.ts';
 import { t } from '../../i18n/translate.ts';
-import { requestFailure } from '../../lib/request-failure.ts';
 import { userName } from '../../lib/user-name.ts';
-import { toast } from '../../ui/toast-store.ts';
+import { loadOrTell } from '../../ui/load-or-tell.ts';
 
 type LinkDialog = ComponentType<{ readonly onClose: () => void }>;
 
@@ -22,13 +21,10 @@ function AnonymousLinkButton({ className }: { className: string }) {
   const [open, setOpen] = useState(false);
   const [Dialog, setDialog] = useState<LinkDialog>();
   const show = async () => {
-    try {
-      const loaded = Dialog ?? (await loadDialog());
-      setDialog(() => loaded);
-      setOpen(true);
-    } catch (cause) {
-      toast({ tone: 'error', title: requestFailure(cause).message });
-    }
+    const loaded = Dialog ?? (await loadOrTell(loadDialog));
+    if (loaded === undefined) return;
+    setDialog(() => loaded);
+    setOpen(true);
   };
   return (
     <>

@@ -1,10 +1,9 @@
 import { ListOrdered } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { loadMessages } from '../../i18n/load-messages.ts';
 import { t } from '../../i18n/translate.ts';
 import { loadCode } from '../../lib/load-code.ts';
-import { requestFailure } from '../../lib/request-failure.ts';
-import { toast } from '../../ui/toast-store.ts';
+import { loadOrTell } from '../../ui/load-or-tell.ts';
 import { useOwnJobs } from './use-own-jobs.ts';
 
 type Panel = typeof import('./queue-panel.tsx');
@@ -14,15 +13,16 @@ async function loadPanel(): Promise<Panel> {
   return panel;
 }
 
-/** The panel's code, once there is a job to follow or somebody opens it. Only those who opened it are told of a failure. */
-function usePanel(hasJobs: boolean, open: boolean, onFailure: (cause: unknown) => void): Panel | undefined {
+/** Loads the panel's code when the user has active jobs or opens the panel. Only in the second case a failure is reported. */
+function usePanel(hasJobs: boolean, open: boolean, onFailure: () => void): Panel | undefined {
   const [panel, setPanel] = useState<Panel>();
   const isMissing = panel === undefined;
   useEffect(() => {
     if (hasJobs && isMissing) loadCode(loadPanel).then(setPanel, () => undefined);
   }, [hasJobs, isMissing]);
   useEffect(() => {
-    if (open && isMissing) loadPanel().then(setPanel, onFailure);
+    if (!open || !isMissing) return;
+    void loadOrTell(loadPanel).then((loaded) => (loaded === undefined ? onFailure() : setPanel(loaded)));
   }, [open, isMissing, onFailure]);
   return panel;
 }
@@ -32,11 +32,8 @@ export function QueueButton() {
   const own = useOwnJobs();
   const [open, setOpen] = useState(false);
   const count = own.data?.jobs.length ?? 0;
-  const [fail] = useState(() => (cause: unknown) => {
-    toast({ tone: 'error', title: requestFailure(cause).message });
-    setOpen(false);
-  });
-  const panel = usePanel(count > 0, open, fail);
+  const close = useCallback(() => setOpen(false), []);
+  const panel = usePanel(count > 0, open, close);
   return (
     <>
       <button
@@ -59,7 +56,7 @@ export function QueueButton() {
         )}
       </button>
       {panel !== undefined && count > 0 && <panel.JobEnds own={own} />}
-      {panel !== undefined && open && <panel.QueuePanel own={own} onClose={() => setOpen(false)} />}
+      {panel !== undefined && open && <panel.QueuePanel own={own} onClose={close} />}
     </>
   );
 }

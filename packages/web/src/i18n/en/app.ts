@@ -33,6 +33,8 @@ export const messages = {
 
   'loading.away': 'It will open as soon as the server is back.',
   'loading.failed': 'This part could not be loaded.',
+  'loading.failed.advice': 'Load the page again.',
+
   'error.unavailable': 'The server is not available.',
   'error.unavailable.advice': 'Nothing is lost. Check that the server is running, then try again.',
 

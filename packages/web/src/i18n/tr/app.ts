@@ -40,6 +40,8 @@ export const messages = {
 
   'loading.away': 'Sunucuya yeniden ulaşıldığında kendiliğinden açılır.',
   'loading.failed': 'Bu bölüm yüklenemedi.',
+  'loading.failed.advice': 'Sayfayı yeniden yükleyin.',
+
   'error.unavailable': 'Sunucuya ulaşılamıyor.',
   'error.unavailable.advice': 'Hiçbir şey kaybolmadı. Sunucunun çalıştığından emin olup yeniden deneyin.',
 

@@ -21,7 +21,7 @@ async function remove(page: Page, files: string): Promise<void> {
   await page.route(files, (route) => route.fulfill({ status: 404, body: 'Not found' }));
 }
 
-/** A part of a page that comes when it is asked for. */
+/** A part of a page that is loaded on demand. */
 interface Part {
   readonly name: string;
   readonly path: string;
@@ -60,7 +60,7 @@ const DIALOGS: readonly Part[] = [
   },
 ];
 
-describe.concurrent('[A10] code that comes when it is needed, while the server is away', () => {
+describe.concurrent('[A10] code loaded on demand, while the server is away', () => {
   browserTest('[A10] a page says so, and opens by itself when the server is back', async ({ prepare }) => {
     const visit = await prepare();
     await visit.page.goto(stage.url);
@@ -142,7 +142,7 @@ describe.concurrent('[A10] code that comes when it is needed, while the server i
   });
 });
 
-describe.concurrent('[A10] code that the server no longer has', () => {
+describe.concurrent('[A10] code loaded on demand that the server no longer has', () => {
   browserTest('[A10] a page says that it must be loaded again', async ({ prepare }) => {
     const visit = await prepare();
     await visit.page.goto(stage.url);
@@ -165,6 +165,15 @@ describe.concurrent('[A10] code that the server no longer has', () => {
     expect(await home.prompt.inputValue()).toBe('A kite over the sea');
     await home.generate.click();
     await visit.page.waitForURL(/\/jobs\/[\w-]{22}$/);
+  });
+
+  browserTest('[A10] a dialog: a notice says that the page must be loaded again', async ({ prepare }) => {
+    const visit = await prepare();
+    await visit.page.goto(stage.url);
+    await visit.settled();
+    await remove(visit.page, '**/assets/link-dialog-*.js');
+    await visit.page.getByRole('button', { name: 'Continue on another device' }).click();
+    await visit.expectNotice('Load the page again.');
   });
 
   browserTest('[A10] a tooltip: the page does without', async ({ prepare }) => {
